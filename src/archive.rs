@@ -1,0 +1,1 @@
+//! Zip archives with deterministic bytes.

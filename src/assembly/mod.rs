@@ -1,0 +1,1 @@
+//! The cloud assembly format: manifests of stacks and assets. Pure.

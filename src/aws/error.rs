@@ -1,0 +1,139 @@
+//! What can go wrong in a call, without the SDK's types.
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::diagnostic::{Explain, FailureKind};
+
+/// The result of a call.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a call failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The service answered, and refused.
+    #[error("{operation} was refused with `{code}`: {message}")]
+    Refused {
+        /// The service and the call, such as `cloudformation:DescribeStacks`.
+        operation: &'static str,
+        /// The service's code, such as `AccessDenied`.
+        code: String,
+        /// The service's message.
+        message: String,
+    },
+    /// No answer came.
+    #[error("{operation} got no answer: {cause}")]
+    Unreachable {
+        /// The service and the call.
+        operation: &'static str,
+        /// Why, as far as the client knows.
+        cause: String,
+    },
+    /// There are no usable credentials.
+    #[error("no usable AWS credentials: {cause}")]
+    NoCredentials {
+        /// Why, as far as the client knows.
+        cause: String,
+    },
+    /// The answer lacks something that the service promises.
+    #[error("the answer to {operation} has no {what}")]
+    Incomplete {
+        /// The service and the call.
+        operation: &'static str,
+        /// What is missing.
+        what: &'static str,
+    },
+    /// A body could not be read or written.
+    #[error("{operation} was cut off: {cause}")]
+    Body {
+        /// The service and the call.
+        operation: &'static str,
+        /// Why.
+        cause: String,
+    },
+}
+
+impl Error {
+    /// Makes an error of the SDK's. Used as `.map_err(Error::of("service:Operation"))`.
+    pub(super) fn of<E>(operation: &'static str) -> impl Fn(SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        move |error| match &error {
+            SdkError::ServiceError(service) => {
+                let status = service.raw().status().as_u16();
+                Self::Refused {
+                    operation,
+                    code: service.err().code().map_or_else(|| format!("HTTP {status}"), str::to_owned),
+                    message: service.err().message().unwrap_or("no message").to_owned(),
+                }
+            }
+            _ => {
+                let cause = chain(&error);
+                let lacks_credentials = cause.contains("credentials") || cause.contains("the SSO session");
+                if lacks_credentials { Self::NoCredentials { cause } } else { Self::Unreachable { operation, cause } }
+            }
+        }
+    }
+
+    /// The service's code, when the service answered.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Refused { code, .. } => Some(code),
+            _ => None,
+        }
+    }
+
+    /// The service's message, when the service answered.
+    pub fn message(&self) -> Option<&str> {
+        match self {
+            Self::Refused { message, .. } => Some(message),
+            _ => None,
+        }
+    }
+
+    /// Tells whether the service lacks permission for the call.
+    pub fn is_denied(&self) -> bool {
+        matches!(self.code(), Some("AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation"))
+    }
+}
+
+/// The messages of an error and all its sources, without repetition.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let message = error.to_string();
+        if !text.contains(&message) {
+            text.push_str(": ");
+            text.push_str(&message);
+        }
+        source = error.source();
+    }
+    text
+}
+
+impl Explain for Error {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::NoCredentials { .. } => FailureKind::NotReady,
+            _ => FailureKind::Refused,
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::NoCredentials { .. } => vec![
+                "`aws configure` or `aws sso login` makes credentials; `--profile NAME` chooses a profile".to_owned(),
+            ],
+            Self::Unreachable { .. } => vec![
+                "check the network, `--region` and, if set, `AWS_ENDPOINT_URL`; then run the same command again".to_owned(),
+            ],
+            Self::Refused { .. } if self.is_denied() => vec![
+                "`aws sts get-caller-identity` tells whose credentials these are; that identity needs the permission named above".to_owned(),
+            ],
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The only place that names the AWS SDK. Domain types go in and come out.
+//!
+//! [`Aws`] is a connection: credentials, a region and an endpoint. Each service has a file of its own.
+
+mod error;
+pub mod identity;
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_credential_types::Credentials as SdkCredentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+
+pub use error::{Error, Result};
+
+use crate::id::{Region, Secret};
+
+/// What decides whom pipectl speaks to, and as whom. What is `None` comes from the environment and the profile, as in
+/// every AWS client.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// The profile in the shared configuration files.
+    pub profile: Option<String>,
+    /// The region.
+    pub region: Option<Region>,
+    /// The endpoint of all services.
+    pub endpoint: Option<String>,
+    /// The credentials.
+    pub credentials: Option<Credentials>,
+}
+
+/// An access key with its secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// The access key id, which is no secret.
+    pub access_key: String,
+    /// The secret access key.
+    pub secret_key: Secret,
+    /// The session token of temporary credentials.
+    pub session_token: Option<Secret>,
+}
+
+/// A connection to AWS. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Aws {
+    config: SdkConfig,
+}
+
+impl Aws {
+    /// Resolves the settings; makes no call to AWS itself.
+    pub async fn connect(settings: Settings) -> Self {
+        let mut loader = aws_config::defaults(BehaviorVersion::latest());
+        if let Some(profile) = settings.profile {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(region) = settings.region {
+            loader = loader.region(sdk_region(&region));
+        }
+        if let Some(endpoint) = settings.endpoint {
+            loader = loader.endpoint_url(endpoint);
+        }
+        if let Some(credentials) = settings.credentials {
+            loader = loader.credentials_provider(sdk_credentials(&credentials));
+        }
+        Self { config: loader.load().await }
+    }
+
+    /// The region, when one is known.
+    pub fn region(&self) -> Option<Region> {
+        self.config.region().and_then(|region| region.as_ref().parse().ok())
+    }
+
+    /// The same connection in another region.
+    #[must_use]
+    pub fn in_region(&self, region: &Region) -> Self {
+        Self { config: self.config.to_builder().region(sdk_region(region)).build() }
+    }
+
+    /// The same endpoint and region with other credentials.
+    #[must_use]
+    pub fn with_credentials(&self, credentials: &Credentials) -> Self {
+        Self {
+            config: self
+                .config
+                .to_builder()
+                .credentials_provider(SharedCredentialsProvider::new(sdk_credentials(credentials)))
+                .build(),
+        }
+    }
+
+    /// What service modules make their clients from.
+    fn config(&self) -> &SdkConfig {
+        &self.config
+    }
+}
+
+fn sdk_region(region: &Region) -> aws_config::Region {
+    aws_config::Region::new(region.as_str().to_owned())
+}
+
+fn sdk_credentials(credentials: &Credentials) -> SdkCredentials {
+    SdkCredentials::new(
+        &credentials.access_key,
+        credentials.secret_key.expose(),
+        credentials.session_token.as_ref().map(|token| token.expose().to_owned()),
+        None,
+        "pipectl",
+    )
+}

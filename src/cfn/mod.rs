@@ -1,0 +1,1 @@
+//! CloudFormation templates: read, look through, write. Pure.

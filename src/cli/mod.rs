@@ -1,0 +1,1 @@
+//! The face: arguments, rendering, exit codes. The only printer.

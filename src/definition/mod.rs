@@ -1,0 +1,5 @@
+//! `pipeline.toml`: decode, check, describe. Pure.
+
+mod model;
+
+pub use model::*;

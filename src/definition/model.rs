@@ -1,0 +1,314 @@
+//! The definition: what `pipeline.toml` says, checked and typed.
+//!
+//! Built only by [`super::decode`]. Paths are relative to the definition's folder and stay inside it.
+
+use camino::Utf8PathBuf;
+use indexmap::IndexMap;
+
+use crate::id::{AccountId, Name, PipelineName, Qualifier, Region, Repository, StackName};
+
+/// A checked definition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Definition {
+    /// The pipeline's name.
+    pub name: PipelineName,
+    /// Where the pipeline itself lives.
+    pub target: Target,
+    /// The qualifier of the toolkit stack in every environment.
+    pub qualifier: Qualifier,
+    /// What happens when executions meet.
+    pub execution_mode: ExecutionMode,
+    /// Tags of the pipeline stack and, below their own, of every stage stack.
+    pub tags: IndexMap<String, String>,
+    /// Where the source comes from.
+    pub source: Source,
+    /// How the source becomes an assembly.
+    pub build: Build,
+    /// When the pipeline updates itself.
+    pub update: UpdatePipeline,
+    /// The stages, in the order of the file. Neighbours of the same wave run side by side.
+    pub stages: Vec<Stage>,
+}
+
+/// An account and a region, each of them perhaps left open.
+///
+/// What is open in a pipeline's target is that of the credentials; what is open in a stage's is the pipeline's.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Target {
+    /// The account, if named.
+    pub account: Option<AccountId>,
+    /// The region, if named.
+    pub region: Option<Region>,
+}
+
+/// What happens when a new execution meets one under way (`ExecutionMode` of CodePipeline V2).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ExecutionMode {
+    /// A newer execution overtakes one that waits.
+    #[default]
+    Superseded,
+    /// Executions wait for each other, in order.
+    Queued,
+    /// Executions run independently of each other.
+    Parallel,
+}
+
+/// Where the source comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// GitHub by a token, with a webhook.
+    GitHub {
+        /// The repository.
+        repository: Repository,
+        /// The branch, without `refs/heads/`.
+        branch: String,
+        /// Name of the plaintext secret in Secrets Manager that holds the token.
+        token_secret: String,
+    },
+    /// A repository by a connection (CodeConnections).
+    Connection {
+        /// ARN of the connection.
+        connection: String,
+        /// The repository.
+        repository: Repository,
+        /// The branch, without `refs/heads/`.
+        branch: String,
+    },
+    /// A zip in a versioned S3 bucket.
+    S3 {
+        /// The bucket's name.
+        bucket: String,
+        /// The object's key.
+        key: String,
+    },
+}
+
+/// How the source becomes an assembly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Build {
+    /// What is run.
+    pub work: BuildWork,
+    /// Where it is run.
+    pub environment: BuildEnvironment,
+}
+
+/// What the build runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BuildWork {
+    /// Commands, read from the pushed file by `pipectl build`; then `pipectl synth`. May be empty.
+    Commands(Vec<String>),
+    /// A buildspec file in the source, which calls `pipectl synth` and declares both artifacts.
+    Buildspec(Utf8PathBuf),
+}
+
+/// The environment of a build: its image, its size, its rights.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildEnvironment {
+    /// The image, such as `aws/codebuild/standard:7.0`.
+    pub image: String,
+    /// The size of the machine.
+    pub compute: Compute,
+    /// How long the build may take, in minutes (5 to 2160).
+    pub timeout_minutes: u16,
+    /// Environment variables.
+    pub variables: IndexMap<String, Value>,
+    /// Whether Docker may run in it.
+    pub privilege: Privilege,
+    /// IAM statements of its role.
+    pub statements: Vec<Statement>,
+    /// ARNs of managed policies of its role.
+    pub managed_policies: Vec<String>,
+    /// The network it runs in, if not CodeBuild's own.
+    pub vpc: Option<Vpc>,
+}
+
+/// The size of a build's machine (`ComputeType` of CodeBuild).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Compute {
+    /// `BUILD_GENERAL1_SMALL`.
+    #[default]
+    Small,
+    /// `BUILD_GENERAL1_MEDIUM`.
+    Medium,
+    /// `BUILD_GENERAL1_LARGE`.
+    Large,
+    /// `BUILD_GENERAL1_XLARGE`.
+    XLarge,
+    /// `BUILD_GENERAL1_2XLARGE`.
+    XxLarge,
+}
+
+/// Whether a build may run Docker.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Privilege {
+    /// An ordinary build.
+    #[default]
+    Unprivileged,
+    /// A build in privileged mode.
+    Privileged,
+}
+
+/// An IAM statement of a build's role. The effect is always `Allow`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// The actions, such as `s3:GetObject`.
+    pub actions: Vec<String>,
+    /// ARNs of the resources.
+    pub resources: Vec<String>,
+}
+
+/// A network for a build (`VpcConfig` of CodeBuild).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vpc {
+    /// The VPC's id.
+    pub id: String,
+    /// The ids of its subnets.
+    pub subnets: Vec<String>,
+    /// The ids of its security groups.
+    pub security_groups: Vec<String>,
+}
+
+/// When the pipeline updates itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum UpdatePipeline {
+    /// Never: only `pipectl deploy` changes the pipeline.
+    Off,
+    /// After the build, from its assembly.
+    #[default]
+    AfterBuild,
+    /// Before the build, from the pushed source; a second update follows the build.
+    BeforeBuild,
+}
+
+/// A unit of deployment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stage {
+    /// Its name.
+    pub name: Name,
+    /// Where its stacks live.
+    pub target: Target,
+    /// The wave it belongs to. Only neighbours share a wave.
+    pub wave: Option<Name>,
+    /// Tags of its stacks.
+    pub tags: IndexMap<String, String>,
+    /// The approval between its change sets and their execution, if any.
+    pub approval: Option<Approval>,
+    /// Steps before its stacks.
+    pub before: Vec<Step>,
+    /// Its CloudFormation stacks, in the order of the file; no cycle among them.
+    pub stacks: Vec<Stack>,
+    /// Steps after its stacks.
+    pub after: Vec<Step>,
+}
+
+/// A manual approval.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Approval {
+    /// What the approver reads.
+    pub message: Option<String>,
+    /// ARN of the topic that is told.
+    pub notify: Option<String>,
+}
+
+/// Commands that run in a build, before or after a stage's stacks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Its name, unique in its stage.
+    pub name: Name,
+    /// What is run.
+    pub commands: Vec<String>,
+    /// Where it is run.
+    pub environment: BuildEnvironment,
+    /// What it sees; the first is the working folder.
+    pub inputs: Vec<StepInput>,
+}
+
+/// What a step sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum StepInput {
+    /// The pushed source (`source`; the default).
+    Source,
+    /// The whole assembly that the build made (`assembly`).
+    Assembly,
+}
+
+/// A CloudFormation stack of a stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stack {
+    /// Its name in the definition, unique in its stage.
+    pub name: Name,
+    /// Its physical name: `<pipeline>-<stage>-<stack>` unless chosen otherwise.
+    pub stack_name: StackName,
+    /// Its template, YAML or JSON.
+    pub template: Utf8PathBuf,
+    /// Values of the template's parameters.
+    pub parameters: IndexMap<String, Value>,
+    /// Tags, over those of the stage.
+    pub tags: IndexMap<String, String>,
+    /// Capabilities; `None` means those that the template needs.
+    pub capabilities: Option<Vec<Capability>>,
+    /// Whether the stack may be deleted.
+    pub termination_protection: TerminationProtection,
+    /// ARNs of the topics that are told of the stack's events (at most five).
+    pub notification_targets: Vec<String>,
+    /// Other stacks of the stage that go first, besides those whose outputs are used.
+    pub depends_on: Vec<Name>,
+    /// Files that go into the toolkit bucket and whose places the template learns by parameters.
+    pub assets: Vec<Asset>,
+}
+
+/// A file or a folder that a template refers to (`[[stage.stack.asset]]`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asset {
+    /// Its name, unique in its stack.
+    pub name: Name,
+    /// A file, published as it is, or a folder, published as a zip.
+    pub path: Utf8PathBuf,
+    /// The template's parameter that receives the bucket's name.
+    pub bucket_parameter: String,
+    /// The template's parameter that receives the object's key.
+    pub key_parameter: String,
+}
+
+/// What a template may do (`Capabilities` of CloudFormation).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Capability {
+    /// `CAPABILITY_IAM`.
+    Iam,
+    /// `CAPABILITY_NAMED_IAM`.
+    NamedIam,
+    /// `CAPABILITY_AUTO_EXPAND`.
+    AutoExpand,
+}
+
+/// Whether a stack is protected from deletion.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum TerminationProtection {
+    /// Left as it is.
+    #[default]
+    Unset,
+    /// Switched on by the guard.
+    On,
+    /// Switched off by the guard.
+    Off,
+}
+
+/// A value of a parameter or a variable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// A text; numbers and booleans as they are written, lists joined by commas.
+    Literal(String),
+    /// An output of a stack.
+    Output(OutputReference),
+}
+
+/// An output of a stack that is deployed before its use.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OutputReference {
+    /// The stage; that of the user when the definition names none.
+    pub stage: Name,
+    /// The stack's name in the definition.
+    pub stack: Name,
+    /// The output's logical id.
+    pub output: String,
+}

@@ -1,0 +1,1 @@
+//! GitHub. The only place that names octocrab.

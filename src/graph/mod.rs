@@ -1,0 +1,1 @@
+//! The pipeline graph: the one typed structure in which all layout decisions are. Pure.

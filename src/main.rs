@@ -1,0 +1,2 @@
+//! pipectl
+fn main() {}

@@ -1,0 +1,1 @@
+//! One async function a verb; they emit events and return values.

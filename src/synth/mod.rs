@@ -1,0 +1,1 @@
+//! From the definition to an assembly. Pure.
