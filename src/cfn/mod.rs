@@ -1,1 +1,23 @@
 //! CloudFormation templates: read, look through, write. Pure.
+//!
+//! A [`Template`] is read from YAML or JSON with every intrinsic function in its long form, which is what the service
+//! makes of the short forms itself.
+
+mod capability;
+pub mod intrinsic;
+mod parse;
+mod references;
+mod template;
+
+pub use capability::Capability;
+pub use references::Reference;
+pub use template::{Parameter, Template};
+
+/// The largest template that CloudFormation takes, in bytes (from S3; "CloudFormation quotas").
+pub const TEMPLATE_LIMIT: usize = 1_048_576;
+
+/// The largest template that CloudFormation takes in a request itself, in bytes.
+pub const TEMPLATE_BODY_LIMIT: usize = 51_200;
+
+/// How many resources a template may declare ("CloudFormation quotas").
+pub const RESOURCE_LIMIT: usize = 500;

@@ -5,6 +5,7 @@
 use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 
+use crate::cfn::Capability;
 use crate::id::{AccountId, Name, PipelineName, Qualifier, Region, Repository, StackName};
 
 /// A checked definition.
@@ -268,17 +269,6 @@ pub struct Asset {
     pub bucket_parameter: String,
     /// The template's parameter that receives the object's key.
     pub key_parameter: String,
-}
-
-/// What a template may do (`Capabilities` of CloudFormation).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Capability {
-    /// `CAPABILITY_IAM`.
-    Iam,
-    /// `CAPABILITY_NAMED_IAM`.
-    NamedIam,
-    /// `CAPABILITY_AUTO_EXPAND`.
-    AutoExpand,
 }
 
 /// Whether a stack is protected from deletion.

@@ -1,0 +1,268 @@
+//! A template, and what pipectl needs to know of one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::Utf8Path;
+use serde_json::{Map, Value};
+
+use super::references::{self, Reference};
+use super::{RESOURCE_LIMIT, parse};
+use crate::diagnostic::{Diagnostic, Report, SourceFile};
+use crate::text;
+
+/// A parameter that a template declares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its type, such as `String` or `AWS::SSM::Parameter::Value<String>`.
+    pub parameter_type: String,
+    /// Whether a value must be given.
+    pub default: Option<Value>,
+}
+
+/// A CloudFormation template with every intrinsic function in its long form.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Template {
+    root: Map<String, Value>,
+}
+
+impl Template {
+    /// Reads a template, YAML or JSON, and checks what CloudFormation would refuse about its shape: a missing or empty
+    /// `Resources`, more resources than are allowed, references to nothing, cycles among its resources.
+    pub fn parse(file: &Utf8Path, text: &str) -> Result<Self, Report> {
+        let mut report =
+            Report { sources: vec![SourceFile { path: file.to_owned(), text: text.to_owned() }], ..Report::default() };
+        match parse::parse(file, text) {
+            Ok(Value::Object(root)) => {
+                let template = Self { root };
+                template.check(file, text, &mut report);
+                if report.has_errors() { Err(report) } else { Ok(template) }
+            }
+            Ok(_) => {
+                report.push(
+                    Diagnostic::error("template-shape", format!("template `{file}` is not a mapping with `Resources`"))
+                        .at(file, 0..0, ""),
+                );
+                Err(report)
+            }
+            Err(diagnostic) => {
+                report.push(diagnostic);
+                Err(report)
+            }
+        }
+    }
+
+    /// Takes a template as it is, such as one that CloudFormation itself returned.
+    pub fn from_value(root: Map<String, Value>) -> Self {
+        Self { root }
+    }
+
+    /// The whole template.
+    pub fn root(&self) -> &Map<String, Value> {
+        &self.root
+    }
+
+    /// The template as compact JSON with sorted keys and a line end.
+    pub fn to_json(&self) -> String {
+        format!("{}\n", Value::Object(self.root.clone()))
+    }
+
+    /// The parameters by name.
+    pub fn parameters(&self) -> BTreeMap<String, Parameter> {
+        self.section("Parameters")
+            .map(|(name, parameter)| {
+                let parameter = Parameter {
+                    parameter_type: text_of(parameter, "Type").unwrap_or("String").to_owned(),
+                    default: parameter.get("Default").cloned(),
+                };
+                (name.clone(), parameter)
+            })
+            .collect()
+    }
+
+    /// The names of the outputs.
+    pub fn outputs(&self) -> BTreeSet<String> {
+        self.section("Outputs").map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The resources: logical id and declaration.
+    pub fn resources(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.section("Resources")
+    }
+
+    /// Tells whether the template uses a macro or a transform.
+    pub fn has_transform(&self) -> bool {
+        self.root.contains_key("Transform") || contains_key(&Value::Object(self.root.clone()), "Fn::Transform")
+    }
+
+    /// The entries of a top-level section.
+    fn section(&self, name: &str) -> impl Iterator<Item = (&String, &Value)> {
+        self.root.get(name).and_then(Value::as_object).into_iter().flatten()
+    }
+
+    fn check(&self, file: &Utf8Path, text: &str, report: &mut Report) {
+        let resources = self.resources().count();
+        if resources == 0 {
+            report.push(
+                Diagnostic::error("template-shape", format!("template `{file}` declares no resources"))
+                    .at(file, 0..0, "")
+                    .help("add a `Resources` section with at least one resource"),
+            );
+            return;
+        }
+        if resources > RESOURCE_LIMIT {
+            report.push(
+                Diagnostic::error(
+                    "too-many-resources",
+                    format!("template `{file}` declares {resources} resources; CloudFormation allows {RESOURCE_LIMIT}"),
+                )
+                .at(file, 0..0, "")
+                .help("split the template into several stacks"),
+            );
+        }
+        for (name, resource) in self.resources() {
+            if text_of(resource, "Type").is_none() {
+                let place = place_of(text, name);
+                report.push(
+                    Diagnostic::error("template-shape", format!("resource `{name}` has no `Type`")).at(file, place, ""),
+                );
+            }
+        }
+        // A macro may add what is referred to, so only plain templates can be judged.
+        if !self.has_transform() {
+            self.check_references(file, text, report);
+        }
+    }
+
+    fn check_references(&self, file: &Utf8Path, text: &str, report: &mut Report) {
+        let parameters: BTreeSet<&str> = self.section("Parameters").map(|(name, _)| name.as_str()).collect();
+        let resources: BTreeMap<&str, &Value> = self.resources().map(|(name, value)| (name.as_str(), value)).collect();
+        let mut missing = BTreeSet::new();
+        for section in ["Resources", "Outputs"] {
+            for (_, entry) in self.section(section) {
+                let mut found = Vec::new();
+                references::collect(entry, &mut found);
+                missing.extend(found.into_iter().filter(|reference| match reference {
+                    Reference::Name(name) => {
+                        !name.starts_with("AWS::")
+                            && !parameters.contains(name.as_str())
+                            && !resources.contains_key(name.as_str())
+                    }
+                    Reference::Attribute { resource, .. } => !resources.contains_key(resource.as_str()),
+                }));
+            }
+        }
+        for reference in missing {
+            let target = reference.target();
+            let mut diagnostic = Diagnostic::error(
+                "unresolved-reference",
+                format!("`{target}` is referred to, but the template declares no such resource or parameter"),
+            )
+            .at(file, place_of(text, target), "referred to here");
+            let known = parameters.iter().copied().chain(resources.keys().copied());
+            if let Some(near) = text::nearest(target, known) {
+                diagnostic = diagnostic.help(format!("a similar name is declared: `{near}`"));
+            }
+            report.push(diagnostic);
+        }
+        self.check_cycles(file, text, &resources, report);
+    }
+
+    fn check_cycles(&self, file: &Utf8Path, text: &str, resources: &BTreeMap<&str, &Value>, report: &mut Report) {
+        let mut waiting: BTreeMap<&str, BTreeSet<String>> = resources
+            .iter()
+            .map(|(name, resource)| {
+                let mut found = Vec::new();
+                references::collect(resource, &mut found);
+                let needs = found.iter().map(|reference| reference.target().to_owned());
+                let needs = needs.chain(depends_on(resource)).filter(|need| resources.contains_key(need.as_str()));
+                (*name, needs.collect())
+            })
+            .collect();
+        loop {
+            let ready: Vec<&str> = waiting
+                .iter()
+                .filter(|(_, needs)| needs.iter().all(|need| !waiting.contains_key(need.as_str())))
+                .map(|(name, _)| *name)
+                .collect();
+            if ready.is_empty() {
+                break;
+            }
+            for name in ready {
+                waiting.remove(name);
+            }
+        }
+        if let Some(first) = waiting.keys().next() {
+            let names: Vec<&str> = waiting.keys().copied().take(10).collect();
+            report.push(
+                Diagnostic::error(
+                    "circular-dependency",
+                    format!("resources wait for each other in a circle, among {}", text::list(&names)),
+                )
+                .at(file, place_of(text, first), ""),
+            );
+        }
+    }
+}
+
+/// The logical ids in a resource's `DependsOn`.
+fn depends_on(resource: &Value) -> Vec<String> {
+    match resource.get("DependsOn") {
+        Some(Value::String(name)) => vec![name.clone()],
+        Some(Value::Array(names)) => names.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A text member of an object.
+fn text_of<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
+    value.get(key).and_then(Value::as_str)
+}
+
+/// The first place where a word stands as a whole.
+fn place_of(text: &str, word: &str) -> std::ops::Range<usize> {
+    let is_part = |character: char| character.is_ascii_alphanumeric();
+    text.match_indices(word)
+        .find(|(start, _)| !text[..*start].ends_with(is_part) && !text[start + word.len()..].starts_with(is_part))
+        .map_or(0..0, |(start, _)| start..start + word.len())
+}
+
+fn contains_key(value: &Value, key: &str) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(|item| contains_key(item, key)),
+        Value::Object(object) => object.contains_key(key) || object.values().any(|value| contains_key(value, key)),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn messages(text: &str) -> Vec<String> {
+        match Template::parse(Utf8Path::new("app.yaml"), text) {
+            Ok(_) => Vec::new(),
+            Err(report) => report.diagnostics.into_iter().map(|diagnostic| diagnostic.message).collect(),
+        }
+    }
+
+    #[test]
+    fn a_sound_template_is_read() {
+        let text = "Parameters: {P: {Type: String, Default: x}}\nResources: {R: {Type: T, Properties: {N: !Ref P}}}\n\
+                    Outputs: {O: {Value: !GetAtt R.Arn}}";
+        let template = Template::parse(Utf8Path::new("app.yaml"), text).unwrap();
+        assert_eq!(template.outputs().into_iter().collect::<Vec<_>>(), ["O"]);
+        assert_eq!(template.parameters()["P"].default, Some("x".into()));
+    }
+
+    #[test]
+    fn what_cloudformation_refuses_is_refused() {
+        assert_eq!(messages("Resources: {}"), ["template `app.yaml` declares no resources"]);
+        assert_eq!(
+            messages("Resources: {Queue: {Type: T, DependsOn: Topic, P: !Ref Queu}, Topic: {Type: T, P: !Ref Queue}}"),
+            [
+                "`Queu` is referred to, but the template declares no such resource or parameter",
+                "resources wait for each other in a circle, among `Queue` and `Topic`"
+            ]
+        );
+    }
+}
