@@ -136,6 +136,14 @@ identifier!(
     |text| is_hyphenated_name(text, 128)
 );
 identifier!(
+    /// The id of one execution of a pipeline.
+    ExecutionId,
+    "an execution id",
+    "letters, digits and hyphens, at most 64 characters",
+    |text| (1..=64).contains(&text.len())
+        && text.chars().all(|character| character.is_ascii_alphanumeric() || character == '-')
+);
+identifier!(
     /// The qualifier of a toolkit stack (`hnb659fds` unless chosen otherwise).
     Qualifier,
     "a qualifier",

@@ -2,8 +2,12 @@
 //!
 //! [`Aws`] is a connection: credentials, a region and an endpoint. Each service has a file of its own.
 
+pub mod codebuild;
+pub mod codepipeline;
 mod error;
 pub mod identity;
+pub mod logs;
+mod time;
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials as SdkCredentials;
