@@ -1,0 +1,146 @@
+//! `*.assets.json`: lists of files and images to be published.
+
+use camino::Utf8Path;
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::{ArtifactEnvironment, AssemblyError, DockerImageAsset, SCHEMA_VERSION, parse};
+
+/// A list of files and images to be published (`*.assets.json`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AssetManifest {
+    /// The version of the format.
+    pub version: String,
+    /// The files by id, which is commonly the hash of their content.
+    #[serde(default)]
+    pub files: IndexMap<String, FileAsset>,
+    /// The container images by id.
+    #[serde(default)]
+    pub docker_images: IndexMap<String, DockerImageAsset>,
+}
+
+/// A file or a zipped folder to be published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FileAsset {
+    /// The name for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// Where its content comes from.
+    pub source: FileSource,
+    /// Where it goes, by an id that is unique in the asset; see [`FileDestination::id`].
+    pub destinations: IndexMap<String, FileDestination>,
+}
+
+/// Where the content of a file asset comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "RawFileSource", into = "RawFileSource")]
+pub enum FileSource {
+    /// A file or folder.
+    Path {
+        /// Relative to the folder of the asset manifest.
+        path: String,
+        /// What is published of it.
+        packaging: Packaging,
+    },
+    /// A program, which prints the path of a zip.
+    Executable(Vec<String>),
+}
+
+/// What is published of a path.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Packaging {
+    /// The file as it is.
+    #[default]
+    File,
+    /// A zip of the folder.
+    Zip,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RawFileSource {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    packaging: Option<Packaging>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    executable: Option<Vec<String>>,
+}
+
+impl TryFrom<RawFileSource> for FileSource {
+    type Error = &'static str;
+
+    fn try_from(raw: RawFileSource) -> Result<Self, Self::Error> {
+        match (raw.path, raw.executable) {
+            (Some(path), None) => Ok(Self::Path { path, packaging: raw.packaging.unwrap_or_default() }),
+            (None, Some(executable)) => Ok(Self::Executable(executable)),
+            (Some(_), Some(_)) => Err("a source has `path` or `executable`, not both"),
+            (None, None) => Err("a source needs `path` or `executable`"),
+        }
+    }
+}
+
+impl From<FileSource> for RawFileSource {
+    fn from(source: FileSource) -> Self {
+        match source {
+            FileSource::Path { path, packaging } => {
+                Self { path: Some(path), packaging: Some(packaging), executable: None }
+            }
+            FileSource::Executable(executable) => Self { path: None, packaging: None, executable: Some(executable) },
+        }
+    }
+}
+
+/// Where a file goes. Names and ARNs may hold placeholders, see [`super::resolve`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FileDestination {
+    /// The bucket.
+    pub bucket_name: String,
+    /// The object's key.
+    pub object_key: String,
+    /// The bucket's region; that of the credentials if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// The role that publishes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assume_role_arn: Option<String>,
+    /// The external id for assuming that role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assume_role_external_id: Option<String>,
+    /// Other options for assuming that role.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub assume_role_additional_options: IndexMap<String, Value>,
+}
+
+impl FileDestination {
+    /// Returns an id for the destination: account, region, and eight digits that tell it from its neighbours there.
+    pub fn id(&self, environment: &ArtifactEnvironment) -> String {
+        let account = environment.account.as_ref().map_or("current_account", |account| account.as_str());
+        let region = environment.region.as_ref().map_or("current_region", |region| region.as_str());
+        let digest = Sha256::digest(format!("{}/{}", self.bucket_name, self.object_key));
+        format!("{account}-{region}-{}", hex::encode(&digest[..4]))
+    }
+}
+
+impl Default for AssetManifest {
+    fn default() -> Self {
+        Self { version: SCHEMA_VERSION.to_owned(), files: IndexMap::new(), docker_images: IndexMap::new() }
+    }
+}
+
+impl AssetManifest {
+    /// Reads an asset manifest. `file` is what errors call it.
+    pub fn parse(file: &Utf8Path, text: &str) -> Result<Self, AssemblyError> {
+        parse::text(file, text)
+    }
+
+    /// Writes the asset manifest as JSON.
+    pub fn render(&self) -> String {
+        super::folder::json(self)
+    }
+}
