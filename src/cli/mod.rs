@@ -1,1 +1,65 @@
 //! The face: arguments, rendering, exit codes. The only printer.
+//!
+//! [`run`] parses the arguments, resolves what is global once, and hands over to the verb. A verb is one file in
+//! [`commands`]: its `Args` and a `run(ui, global, args) -> Result<Outcome, Failure>`, which calls `ops` and prints the
+//! value that it returns.
+
+pub mod commands;
+pub mod exit;
+mod failure;
+mod global;
+#[allow(dead_code)]
+mod interrupt;
+mod logging;
+mod progress;
+mod render;
+mod ui;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+pub use commands::Command;
+pub use failure::{Failure, Outcome, UsageError};
+pub use global::{Format, Global};
+pub use ui::{Answer, Ui};
+
+/// CDK Pipelines without a CDK program: a CI/CD pipeline on AWS that a file describes and that updates itself.
+#[derive(Debug, Parser)]
+#[command(name = "pipectl", version, propagate_version = false, after_long_help = exit::HELP)]
+pub struct Cli {
+    #[command(flatten)]
+    flags: global::Flags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Runs the program: arguments in, exit code out.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(answer) => return tell_usage(&answer),
+    };
+    logging::start(cli.flags.verbosity());
+    let ui = Ui::new(&cli.flags);
+    let result = Global::resolve(cli.flags).and_then(|global| commands::dispatch(&ui, &global, cli.command));
+    ui.settle();
+    match result {
+        Ok(outcome) => exit::of_outcome(outcome),
+        Err(failure) => {
+            ui.failure(&failure);
+            exit::of_kind(failure.kind())
+        }
+    }
+}
+
+/// Prints help, the version or what is wrong with the arguments. A closed pipe is no failure.
+fn tell_usage(answer: &clap::Error) -> ExitCode {
+    let told = answer.print();
+    match (answer.use_stderr(), told) {
+        (true, _) => ExitCode::from(exit::USAGE),
+        (false, Err(error)) if error.kind() != std::io::ErrorKind::BrokenPipe => ExitCode::from(exit::FAILED),
+        (false, _) => ExitCode::from(exit::DONE),
+    }
+}

@@ -1,0 +1,118 @@
+//! What all verbs share: the global flags, and what they, the environment and the defaults resolve to.
+
+use camino::Utf8PathBuf;
+use clap::{Args, ValueEnum};
+
+use super::Failure;
+use super::logging::Verbosity;
+use crate::aws::Settings;
+use crate::id::Region;
+
+/// The public GitHub's API.
+const GITHUB_API: &str = "https://api.github.com";
+
+/// The global flags, as they are given.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(super) struct Flags {
+    /// Profile in the shared AWS configuration files
+    #[arg(long, global = true, value_name = "NAME")]
+    profile: Option<String>,
+
+    /// AWS region, over that of the profile and the environment
+    #[arg(long, global = true, value_name = "REGION")]
+    region: Option<Region>,
+
+    /// The pipeline's definition
+    #[arg(long, global = true, value_name = "PATH", default_value = "pipeline.toml")]
+    file: Utf8PathBuf,
+
+    /// How data on the standard output is written
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+
+    /// When colours are used
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: Color,
+
+    /// Tell only warnings and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+
+    /// Tell more; twice or three times for the calls and all their details
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+}
+
+impl Flags {
+    /// How much is told.
+    pub fn verbosity(&self) -> Verbosity {
+        match (self.quiet, self.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (false, 0) => Verbosity::Normal,
+            (false, 1) => Verbosity::Verbose,
+            (false, 2) => Verbosity::Debug,
+            (false, _) => Verbosity::Trace,
+        }
+    }
+
+    /// How data is written.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// When colours are used.
+    pub fn color(&self) -> anstream::ColorChoice {
+        match self.color {
+            Color::Auto => anstream::ColorChoice::Auto,
+            Color::Always => anstream::ColorChoice::Always,
+            Color::Never => anstream::ColorChoice::Never,
+        }
+    }
+}
+
+/// How data on the standard output is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs: one JSON document on the standard output, one JSON object a line on the standard error.
+    Json,
+}
+
+/// When colours are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What all verbs share, resolved once from flags and environment. Nobody reads the environment after this.
+#[derive(Debug, Clone)]
+pub struct Global {
+    /// The definition's path, as the user gave it.
+    pub definition: Utf8PathBuf,
+    /// Whom to speak to on AWS, and as whom.
+    pub aws: Settings,
+    /// Base address of GitHub's REST API.
+    pub github_api: String,
+    /// How data is written.
+    pub format: Format,
+}
+
+impl Global {
+    /// Resolves flags and environment.
+    pub(super) fn resolve(flags: Flags) -> Result<Self, Failure> {
+        let github_api = std::env::var("GITHUB_API_URL").ok().filter(|base| !base.is_empty());
+        Ok(Self {
+            definition: flags.file,
+            aws: Settings { profile: flags.profile, region: flags.region, endpoint: None, credentials: None },
+            github_api: github_api.unwrap_or_else(|| GITHUB_API.to_owned()),
+            format: flags.format,
+        })
+    }
+}

@@ -1,0 +1,21 @@
+//! Values to text for people and to JSON for programs.
+
+mod diagnostics;
+mod event;
+mod failure;
+mod json;
+mod position;
+
+pub(super) use diagnostics::diagnostics;
+pub(super) use event::event;
+pub(super) use failure::failure;
+pub(super) use json::{FailureView, ReportView, compact};
+
+/// Whether styles are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Colors {
+    /// With styles.
+    Styled,
+    /// Without.
+    Plain,
+}

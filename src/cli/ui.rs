@@ -1,0 +1,184 @@
+//! The two streams: data on the standard output, talk on the standard error.
+
+use std::io::{BufRead, ErrorKind, IsTerminal, Write};
+use std::sync::Arc;
+
+use anstream::AutoStream;
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use super::global::Flags;
+use super::interrupt::Interruption;
+use super::logging::Verbosity;
+use super::progress::Progress;
+use super::{Failure, Format, render};
+use crate::diagnostic::Report;
+use crate::event::Events;
+
+/// What the user answered to a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Yes.
+    Yes,
+    /// No, or anything but yes.
+    No,
+    /// The question could not be put: there is no terminal.
+    NotAsked,
+}
+
+/// The two streams, and all that is said on them.
+#[derive(Debug)]
+pub struct Ui {
+    output_color: anstream::ColorChoice,
+    error_color: anstream::ColorChoice,
+    format: Format,
+    verbosity: Verbosity,
+    progress: Arc<Progress>,
+    interruption: Interruption,
+    pipe_closed: CancellationToken,
+}
+
+impl Ui {
+    pub(super) fn new(flags: &Flags) -> Self {
+        let choose = |detected| match flags.color() {
+            anstream::ColorChoice::Auto => detected,
+            chosen => chosen,
+        };
+        let output_color = choose(AutoStream::choice(&std::io::stdout()));
+        let error_color = choose(AutoStream::choice(&std::io::stderr()));
+        let progress = Progress::new(flags.format(), flags.verbosity(), error_color);
+        Self {
+            output_color,
+            error_color,
+            format: flags.format(),
+            verbosity: flags.verbosity(),
+            progress: Arc::new(progress),
+            interruption: Interruption::default(),
+            pipe_closed: CancellationToken::new(),
+        }
+    }
+
+    /// Writes a text on the standard output, and ends it with a line break if it has none. Styles are stripped where
+    /// colours are not wanted.
+    pub fn data(&self, text: &str) {
+        self.raw_data(text.as_bytes());
+        if !text.is_empty() && !text.ends_with('\n') {
+            self.raw_data(b"\n");
+        }
+    }
+
+    /// Writes a value on the standard output as JSON.
+    pub fn json(&self, value: &impl Serialize) {
+        match serde_json::to_string_pretty(value) {
+            Ok(text) => self.data(&text),
+            Err(error) => self.warning(&format!("the result could not be written as JSON: {error}"), &[]),
+        }
+    }
+
+    /// Says something on the standard error, unless `--quiet`.
+    pub fn say(&self, text: &str) {
+        if self.verbosity > Verbosity::Quiet {
+            self.progress.line(text);
+        }
+    }
+
+    /// Warns on the standard error, with what can be done about it.
+    pub fn warning(&self, message: &str, hints: &[String]) {
+        self.events().warning(message, hints.to_vec());
+    }
+
+    /// Shows findings on the standard error.
+    pub fn report(&self, report: &Report) {
+        match self.format {
+            Format::Text => self.progress.line(render::diagnostics(report, self.has_colors()).trim_end()),
+            Format::Json => self.progress.line(&render::compact(&render::ReportView::of(report))),
+        }
+    }
+
+    /// Where a verb's events go: live progress on a terminal, plain lines otherwise, JSON lines with `--format json`.
+    pub fn events(&self) -> Events {
+        let progress = Arc::clone(&self.progress);
+        Events::new(move |event| progress.consume(event))
+    }
+
+    /// Asks a question to be answered with yes or no. Without a terminal it is not asked.
+    pub fn confirm(&self, question: &str) -> Answer {
+        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+            return Answer::NotAsked;
+        }
+        self.progress.suspended(|| {
+            let mut errors = self.errors();
+            // A question that cannot be shown is answered with no by the empty line that follows.
+            let _ = write!(errors, "{question} [y/N] ").and_then(|()| errors.flush());
+            let mut line = String::new();
+            match std::io::stdin().lock().read_line(&mut line) {
+                Ok(_) if matches!(line.trim().to_lowercase().as_str(), "y" | "yes") => Answer::Yes,
+                _ => Answer::No,
+            }
+        })
+    }
+
+    /// A token that is cancelled by Ctrl-C. A verb that asks for it cleans up by itself and returns soon after; one that
+    /// does not is dropped where it waits.
+    pub fn interruption(&self) -> CancellationToken {
+        self.interruption.watch()
+    }
+
+    /// Whether the standard output is a terminal.
+    pub fn is_terminal(&self) -> bool {
+        std::io::stdout().is_terminal()
+    }
+
+    #[allow(dead_code)]
+    pub(super) fn interruption_state(&self) -> &Interruption {
+        &self.interruption
+    }
+
+    /// Waits until nobody reads the standard output any more.
+    #[allow(dead_code)]
+    pub(super) async fn pipe_closed(&self) {
+        self.pipe_closed.cancelled().await;
+    }
+
+    /// Takes live progress off the screen.
+    pub(super) fn settle(&self) {
+        self.progress.settle();
+    }
+
+    /// Tells why a verb did not come to its end: findings, `error:` with its causes, `help:`.
+    pub(super) fn failure(&self, failure: &Failure) {
+        let text = match self.format {
+            Format::Text => render::failure(failure, self.has_colors()),
+            Format::Json => render::compact(&render::FailureView::of(failure)),
+        };
+        self.progress.line(text.trim_end());
+    }
+
+    fn has_colors(&self) -> render::Colors {
+        match self.error_color {
+            anstream::ColorChoice::Never => render::Colors::Plain,
+            _ => render::Colors::Styled,
+        }
+    }
+
+    fn errors(&self) -> AutoStream<std::io::Stderr> {
+        AutoStream::new(std::io::stderr(), self.error_color)
+    }
+
+    /// A reader that went away has what it wanted: that is no failure, but there is no use in going on.
+    fn raw_data(&self, bytes: &[u8]) {
+        if self.pipe_closed.is_cancelled() {
+            return;
+        }
+        let written = self.progress.suspended(|| {
+            let mut output = AutoStream::new(std::io::stdout(), self.output_color);
+            output.write_all(bytes).and_then(|()| output.flush())
+        });
+        if let Err(error) = written {
+            self.pipe_closed.cancel();
+            if error.kind() != ErrorKind::BrokenPipe {
+                self.warning(&format!("the standard output could not be written: {error}"), &[]);
+            }
+        }
+    }
+}
