@@ -2,11 +2,14 @@
 //!
 //! [`Aws`] is a connection: credentials, a region and an endpoint. Each service has a file of its own.
 
+pub mod cloudformation;
 pub mod codebuild;
 pub mod codepipeline;
 mod error;
 pub mod identity;
 pub mod logs;
+pub mod secrets;
+pub mod ssm;
 mod time;
 
 use aws_config::{BehaviorVersion, SdkConfig};

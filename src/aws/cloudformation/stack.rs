@@ -1,0 +1,178 @@
+//! Stacks: reading, deleting, protecting.
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+
+use super::{StackStatus, capability};
+use crate::aws::time::timestamp;
+use crate::aws::{Aws, Error, Result};
+use crate::cfn::Capability;
+use crate::id::StackName;
+
+/// A stack as it is deployed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stack {
+    /// Its ARN, which no later stack of the same name has.
+    pub id: String,
+    /// Its name.
+    pub name: StackName,
+    /// Its status.
+    pub status: StackStatus,
+    /// Why it has this status, where CloudFormation tells.
+    pub reason: Option<String>,
+    /// The values of its parameters.
+    pub parameters: IndexMap<String, Parameter>,
+    /// Its outputs.
+    pub outputs: IndexMap<String, String>,
+    /// Its tags.
+    pub tags: IndexMap<String, String>,
+    /// Whether it is protected from deletion.
+    pub protection: Protection,
+    /// ARNs of the topics that are told of its events.
+    pub notification_targets: Vec<String>,
+    /// What its template was allowed to do.
+    pub capabilities: Vec<Capability>,
+    /// The role that CloudFormation assumes for it.
+    pub role: Option<String>,
+    /// When it was created.
+    pub created: Option<Timestamp>,
+    /// When it was last updated, if ever.
+    pub updated: Option<Timestamp>,
+}
+
+/// The value of a deployed stack's parameter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parameter {
+    /// The value; asterisks for one that is not echoed; a name for one that is read from the parameter store.
+    pub value: String,
+    /// What the parameter store held under that name.
+    pub resolved: Option<String>,
+}
+
+/// Whether a stack is protected from deletion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protection {
+    /// It is.
+    On,
+    /// It is not.
+    Off,
+}
+
+impl Stack {
+    /// When its last operation began, as far as CloudFormation tells.
+    pub fn touched(&self) -> Option<Timestamp> {
+        self.updated.or(self.created)
+    }
+}
+
+impl Aws {
+    /// Describes a stack, by its name or its ARN; `None` when there is none.
+    pub async fn stack(&self, name: &str) -> Result<Option<Stack>> {
+        const OPERATION: &str = "cloudformation:DescribeStacks";
+        let answer = self.cloudformation().describe_stacks().stack_name(name).send().await;
+        let answer = match answer.map_err(Error::of(OPERATION)) {
+            Err(error) if error.is_missing_stack() => return Ok(None),
+            answer => answer?,
+        };
+        answer.stacks().first().map(stack).transpose().map_err(|what| Error::Incomplete { operation: OPERATION, what })
+    }
+
+    /// Reads the template of a stack as it was handed in.
+    pub async fn template(&self, stack: &str) -> Result<String> {
+        const OPERATION: &str = "cloudformation:GetTemplate";
+        let answer = self
+            .cloudformation()
+            .get_template()
+            .stack_name(stack)
+            .template_stage(aws_sdk_cloudformation::types::TemplateStage::Original)
+            .send()
+            .await
+            .map_err(Error::of(OPERATION))?;
+        answer.template_body.ok_or(Error::Incomplete { operation: OPERATION, what: "template" })
+    }
+
+    /// Begins to delete a stack, with the role that it was given unless another is named.
+    pub async fn delete_stack(&self, stack: &str, role: Option<&str>, token: &str) -> Result<()> {
+        let answer = self
+            .cloudformation()
+            .delete_stack()
+            .stack_name(stack)
+            .set_role_arn(role.map(str::to_owned))
+            .client_request_token(token)
+            .send()
+            .await;
+        match answer.map_err(Error::of("cloudformation:DeleteStack")) {
+            Err(error) if error.is_repeated() || error.is_missing_stack() => Ok(()),
+            answer => answer.map(drop),
+        }
+    }
+
+    /// Begins to continue the failed rollback of an update.
+    pub async fn continue_rollback(&self, stack: &str, role: Option<&str>, token: &str) -> Result<()> {
+        let answer = self
+            .cloudformation()
+            .continue_update_rollback()
+            .stack_name(stack)
+            .set_role_arn(role.map(str::to_owned))
+            .client_request_token(token)
+            .send()
+            .await;
+        match answer.map_err(Error::of("cloudformation:ContinueUpdateRollback")) {
+            Err(error) if error.is_repeated() => Ok(()),
+            answer => answer.map(drop),
+        }
+    }
+
+    /// Protects a stack from deletion, or lifts the protection.
+    pub async fn protect_stack(&self, stack: &str, protection: Protection) -> Result<()> {
+        self.cloudformation()
+            .update_termination_protection()
+            .stack_name(stack)
+            .enable_termination_protection(protection == Protection::On)
+            .send()
+            .await
+            .map_err(Error::of("cloudformation:UpdateTerminationProtection"))?;
+        Ok(())
+    }
+}
+
+/// Reads a stack; the error names what the answer lacks.
+fn stack(stack: &aws_sdk_cloudformation::types::Stack) -> std::result::Result<Stack, &'static str> {
+    Ok(Stack {
+        id: stack.stack_id().ok_or("stack id")?.to_owned(),
+        name: stack.stack_name().and_then(|name| name.parse().ok()).ok_or("stack name")?,
+        status: stack
+            .stack_status()
+            .and_then(|status| status.as_str().parse().ok())
+            .ok_or("stack status that pipectl knows")?,
+        reason: stack.stack_status_reason().filter(|reason| !reason.is_empty()).map(str::to_owned),
+        parameters: stack
+            .parameters()
+            .iter()
+            .filter_map(|parameter| {
+                let value = parameter.parameter_value().unwrap_or_default().to_owned();
+                let resolved = parameter.resolved_value().map(str::to_owned);
+                Some((parameter.parameter_key()?.to_owned(), Parameter { value, resolved }))
+            })
+            .collect(),
+        outputs: stack
+            .outputs()
+            .iter()
+            .filter_map(|output| Some((output.output_key()?.to_owned(), output.output_value()?.to_owned())))
+            .collect(),
+        tags: stack
+            .tags()
+            .iter()
+            .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value().unwrap_or_default().to_owned())))
+            .collect(),
+        protection: match stack.enable_termination_protection() {
+            Some(true) => Protection::On,
+            _ => Protection::Off,
+        },
+        notification_targets: stack.notification_arns().to_vec(),
+        capabilities: stack.capabilities().iter().filter_map(capability).collect(),
+        role: stack.role_arn().filter(|role| !role.is_empty()).map(str::to_owned),
+        created: timestamp(stack.creation_time()),
+        updated: timestamp(stack.last_updated_time()),
+    })
+}
