@@ -9,6 +9,7 @@ mod error;
 pub mod identity;
 pub mod logs;
 pub mod secrets;
+mod small_object;
 pub mod ssm;
 mod time;
 

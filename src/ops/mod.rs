@@ -1,1 +1,3 @@
 //! One async function a verb; they emit events and return values.
+
+pub mod stack;

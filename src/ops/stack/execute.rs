@@ -1,0 +1,127 @@
+//! From a reviewed change set to a settled stack; and the operations that have to come before.
+
+use super::desired::hash;
+use super::error::{Cause, StackError};
+use super::plan::{Plan, protection};
+use super::prepare::{Ready, execution_token};
+use super::{Deployer, Desired, Outcome};
+use crate::aws::cloudformation::{ChangeSetKind, ExecutionStatus, Stack, StackEvent, StackStatus};
+use crate::event::Sentiment;
+
+impl Deployer {
+    /// Executes a change set and follows it to its end; `None` when the stack changed meanwhile.
+    pub(super) async fn execute(&self, desired: &Desired, ready: &Ready) -> Result<Option<Outcome>, StackError> {
+        let call = StackError::call(&desired.name);
+        let change_set = &ready.change_set;
+        let token = execution_token(change_set);
+        let known = self.aws.newest_stack_event(&change_set.stack_id).await.map_err(&call)?;
+        match self.aws.execute_change_set(&change_set.id, &token).await {
+            Ok(()) => {}
+            Err(error) if error.is_repeated() => {}
+            Err(error) if error.is_busy_stack() || error.is_missing_change_set() => return Ok(None),
+            // The answer to an earlier attempt got lost, or someone else was faster.
+            Err(error) if error.is_invalid_change_set_status() => {
+                let now = self.aws.change_set(desired.name.as_str(), &change_set.id).await.map_err(&call)?;
+                if now.is_none_or(|now| now.execution != ExecutionStatus::InProgress) {
+                    return Ok(None);
+                }
+            }
+            Err(error) => return Err(call(error)),
+        }
+        let known = known.as_ref().map(|event| event.id.as_str());
+        let (stack, events) = self.follow_operation(desired, &change_set.stack_id, &token, known).await?;
+        let stack = ended_well(desired, stack, &events)?;
+        let stack = match protection(desired, &stack) {
+            Plan::Protect(protection) => self.protect(desired, stack, protection).await?,
+            _ => stack,
+        };
+        Ok(Some(match ready.kind {
+            ChangeSetKind::Create => Outcome::Created(stack),
+            ChangeSetKind::Update => Outcome::Updated(stack),
+        }))
+    }
+
+    /// Follows an execution that someone else began.
+    pub(super) async fn follow_execution(
+        &self,
+        desired: &Desired,
+        stack_id: &str,
+        token: &str,
+    ) -> Result<(), StackError> {
+        let known = self.aws.newest_stack_event(stack_id).await.map_err(StackError::call(&desired.name))?;
+        let known = known.filter(|event| event.token.as_deref() != Some(token));
+        self.follow_operation(desired, stack_id, token, known.as_ref().map(|event| event.id.as_str())).await?;
+        Ok(())
+    }
+
+    /// Waits for an operation of someone else.
+    pub(super) async fn wait(&self, desired: &Desired, stack: &Stack, status: StackStatus) -> Result<(), StackError> {
+        let newest = self.aws.newest_stack_event(&stack.id).await.map_err(StackError::call(&desired.name))?;
+        let since = stack.touched().map(|time| format!(" since {time:.0}")).unwrap_or_default();
+        let who = newest
+            .as_ref()
+            .and_then(|event| event.token.as_deref())
+            .map(|token| format!(" by the operation `{token}`"))
+            .unwrap_or_default();
+        self.events.warning(
+            format!("stack `{}` is in status {status}{since}{who}; waiting for it to end", desired.name),
+            Vec::new(),
+        );
+        self.follow_until_settled(desired, &stack.id, newest.as_ref().map(|event| event.id.as_str())).await?;
+        Ok(())
+    }
+
+    /// Deletes a stack and waits until it is gone.
+    pub async fn delete(&self, desired: &Desired, stack: &Stack) -> Result<(), StackError> {
+        let call = StackError::call(&desired.name);
+        let known = self.aws.newest_stack_event(&stack.id).await.map_err(&call)?;
+        let token = operation_token("delete", stack);
+        let role = desired.role.as_deref();
+        self.aws.delete_stack(&stack.id, role, &token).await.map_err(&call)?;
+        let known = known.as_ref().map(|event| event.id.as_str());
+        let (stack, events) = self.follow_until_settled(desired, &stack.id, known).await?;
+        match stack {
+            None => Ok(()),
+            Some(stack) if stack.status == StackStatus::DeleteComplete => Ok(()),
+            Some(stack) => Err(failed(desired, &stack, &events)),
+        }
+    }
+
+    /// Continues the failed rollback of an update.
+    pub(super) async fn continue_rollback(&self, desired: &Desired, stack: &Stack) -> Result<(), StackError> {
+        self.events.step(format!("continuing the failed rollback of stack `{}`", desired.name));
+        let call = StackError::call(&desired.name);
+        let known = self.aws.newest_stack_event(&stack.id).await.map_err(&call)?;
+        // Each attempt is an operation of its own, so the newest event is part of its token.
+        let event = known.as_ref().map(|event| event.id.as_str());
+        let token = format!("{}-{}", operation_token("rollback", stack), hash(event.unwrap_or_default()));
+        self.aws.continue_rollback(&stack.id, desired.role.as_deref(), &token).await.map_err(&call)?;
+        let (stack, events) = self.follow_operation(desired, &stack.id, &token, event).await?;
+        match stack {
+            Some(stack) if stack.status == StackStatus::UpdateRollbackFailed => Err(failed(desired, &stack, &events)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The token of an operation on a stack, which follows from the stack's last operation.
+fn operation_token(operation: &str, stack: &Stack) -> String {
+    let touched = stack.touched().map(|time| time.to_string()).unwrap_or_default();
+    format!("pipectl-{operation}-{}", hash(&format!("{} {} {touched}", stack.id, stack.status)))
+}
+
+fn ended_well(desired: &Desired, stack: Option<Stack>, events: &[StackEvent]) -> Result<Stack, StackError> {
+    match stack {
+        Some(stack) if stack.status.sentiment() == Sentiment::Bad => Err(failed(desired, &stack, events)),
+        Some(stack) if stack.status != StackStatus::DeleteComplete => Ok(stack),
+        _ => Err(StackError::Failed {
+            stack: desired.name.clone(),
+            status: StackStatus::DeleteComplete,
+            cause: Cause::among(events),
+        }),
+    }
+}
+
+fn failed(desired: &Desired, stack: &Stack, events: &[StackEvent]) -> StackError {
+    StackError::Failed { stack: desired.name.clone(), status: stack.status, cause: Cause::among(events) }
+}
