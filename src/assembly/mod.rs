@@ -41,3 +41,6 @@ pub const MARKER_FILE: &str = "cdk.out";
 pub fn bootstrap_version_parameter(qualifier: &crate::id::Qualifier) -> String {
     format!("/cdk-bootstrap/{qualifier}/version")
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,0 @@
-//! Zip archives with deterministic bytes.
