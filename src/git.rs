@@ -1,1 +1,0 @@
-//! Git, as a subprocess.

@@ -1,1 +1,0 @@
-//! GitHub. The only place that names octocrab.
