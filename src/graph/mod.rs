@@ -1,1 +1,14 @@
 //! The pipeline graph: the one typed structure in which all layout decisions are. Pure.
+//!
+//! [`build`] makes it of a definition; `pipeline` renders it; [`PipelineGraph::show`] prints it as text. Whatever decides
+//! where an action stands, what it is called and what it waits for is in this module and nowhere else.
+
+mod build;
+mod limits;
+mod model;
+mod pack;
+mod show;
+mod stage;
+
+pub use build::build;
+pub use model::{Action, ActionKind, Artifact, PipelineGraph, PipelineStage, StackKey, StepKey, StepPosition};

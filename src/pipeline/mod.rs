@@ -1,1 +1,52 @@
 //! From the graph to the pipeline stack. Pure.
+//!
+//! [`render`] makes the stack `<name>-pipeline`, and one support stack for each other region that the stages live in.
+//! Everything depends on the definition alone, never on the templates of the stages: a push that changes a template does
+//! not change the pipeline.
+
+mod actions;
+mod bucket;
+mod buildspecs;
+mod environment;
+mod names;
+mod permissions;
+mod policy;
+mod project;
+mod render;
+mod source;
+mod support;
+mod verify;
+
+pub use environment::{Place, RoleKind, role_arn};
+pub use names::{
+    CHANGE_SET_NAME, GUARD_PROJECT_SUFFIX, PIPELINE_TAG, pipeline_stack_name, project_name, support_stack_name,
+};
+pub use permissions::{Role, RoleOwner, roles};
+pub use policy::{Effect, Statement};
+pub use render::{PipelineStacks, SupportStack, render};
+
+/// Names of the pipeline stack's parameters.
+pub mod parameter {
+    /// The toolkit bucket that holds the pinned binary.
+    pub const TOOL_BUCKET: &str = "ToolBucket";
+    /// The key of the pinned binary's zip.
+    pub const TOOL_KEY: &str = "ToolKey";
+    /// SHA-256 of the pinned binary, in hexadecimal.
+    pub const TOOL_DIGEST: &str = "ToolDigest";
+    /// The version of the pipectl that wrote the stack last.
+    pub const TOOL_VERSION: &str = "ToolVersion";
+    /// The version id of the token's secret.
+    pub const TOKEN_VERSION: &str = "TokenVersion";
+    /// The name of the SSM parameter that holds the toolkit stack's version.
+    pub const BOOTSTRAP_VERSION: &str = "BootstrapVersion";
+}
+
+/// Names of the pipeline stack's outputs.
+pub mod output {
+    /// The pipeline's name.
+    pub const PIPELINE_NAME: &str = "PipelineName";
+    /// The bucket of the pipeline's artifacts.
+    pub const ARTIFACT_BUCKET: &str = "ArtifactBucket";
+    /// Where GitHub tells of a push.
+    pub const WEBHOOK_URL: &str = "WebhookUrl";
+}

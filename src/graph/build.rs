@@ -1,0 +1,109 @@
+//! From a definition to the graph.
+
+use std::collections::BTreeSet;
+
+use super::model::{Action, ActionKind, Artifact, PipelineGraph, PipelineStage};
+use super::{limits, pack, stage};
+use crate::definition::{Definition, OutputReference, Stage, UpdatePipeline, Value};
+use crate::diagnostic::Report;
+
+/// Lays out the whole pipeline and checks it against the service's limits.
+pub fn build(definition: &Definition) -> Result<PipelineGraph, Report> {
+    let mut stages = own_stages(definition);
+    let used = used_outputs(definition);
+    let units: Vec<PipelineStage> = waves(&definition.stages)
+        .into_iter()
+        .map(|wave| unit(definition, wave, &used))
+        .filter(|unit| !unit.actions.is_empty())
+        .collect();
+    let room = limits::STAGES - stages.len();
+    stages.extend(pack::pack(units, room));
+    let graph = PipelineGraph { stages };
+    let report = limits::check(&graph);
+    if report.has_errors() { Err(report) } else { Ok(graph) }
+}
+
+/// The stages that every pipeline has.
+fn own_stages(definition: &Definition) -> Vec<PipelineStage> {
+    use Artifact::{Assembly, Source, Templates, Tool};
+
+    let mut source = action("Source", ActionKind::Source, &[], &[Source]);
+    source.namespace = Some("Source".to_owned());
+    let tool = action("Tool", ActionKind::Tool, &[], &[Tool]);
+    let build = action("Build", ActionKind::Build, &[Source, Tool], &[Assembly, Templates]);
+    let publish = action("PublishAssets", ActionKind::PublishAssets, &[Assembly, Tool], &[]);
+    let from_source = action("UpdatePipeline", ActionKind::UpdateFromSource, &[Source, Tool], &[]);
+    let from_assembly = |name| action(name, ActionKind::UpdateFromAssembly, &[Assembly, Tool], &[]);
+
+    let mut stages = vec![alone("Source", vec![source, tool])];
+    match definition.update {
+        UpdatePipeline::Off => stages.push(alone("Build", vec![build])),
+        UpdatePipeline::AfterBuild => {
+            stages.push(alone("Build", vec![build]));
+            stages.push(alone("UpdatePipeline", vec![from_assembly("UpdatePipeline")]));
+        }
+        UpdatePipeline::BeforeBuild => {
+            stages.push(alone("UpdatePipeline", vec![from_source]));
+            stages.push(alone("Build", vec![build]));
+            stages.push(alone("UpdateAfterBuild", vec![from_assembly("UpdateAfterBuild")]));
+        }
+    }
+    stages.push(alone("PublishAssets", vec![publish]));
+    stages
+}
+
+fn alone(name: &str, actions: Vec<Action>) -> PipelineStage {
+    PipelineStage { name: name.to_owned(), actions }
+}
+
+fn action(name: &str, kind: ActionKind, inputs: &[Artifact], outputs: &[Artifact]) -> Action {
+    Action {
+        name: name.to_owned(),
+        kind,
+        run_order: 1,
+        needs: Vec::new(),
+        inputs: inputs.to_vec(),
+        outputs: outputs.to_vec(),
+        namespace: None,
+    }
+}
+
+/// Neighbours of the same wave together, every other stage by itself.
+fn waves(stages: &[Stage]) -> Vec<&[Stage]> {
+    stages.chunk_by(|left, right| left.wave.is_some() && left.wave == right.wave).collect()
+}
+
+/// One stage, or the members of a wave side by side, as a stage of CodePipeline.
+fn unit(definition: &Definition, members: &[Stage], used: &BTreeSet<OutputReference>) -> PipelineStage {
+    match members {
+        [only] if only.wave.is_none() => {
+            PipelineStage { name: only.name.to_string(), actions: stage::lay_out(definition, only, used) }
+        }
+        _ => {
+            let name = members.iter().find_map(|member| member.wave.as_ref()).map(ToString::to_string);
+            let mut actions: Vec<Action> = members
+                .iter()
+                .flat_map(|member| pack::prefixed(member.name.as_str(), stage::lay_out(definition, member, used)))
+                .collect();
+            actions.sort_by_key(|action| action.run_order);
+            PipelineStage { name: name.unwrap_or_default(), actions }
+        }
+    }
+}
+
+/// Every output that a parameter or a variable uses.
+fn used_outputs(definition: &Definition) -> BTreeSet<OutputReference> {
+    definition
+        .stages
+        .iter()
+        .flat_map(|stage| {
+            let parameters = stage.stacks.iter().flat_map(|stack| stack.parameters.values());
+            let steps = stage.before.iter().chain(&stage.after);
+            parameters.chain(steps.flat_map(|step| step.environment.variables.values()))
+        })
+        .filter_map(|value| match value {
+            Value::Output(output) => Some(output.clone()),
+            Value::Literal(_) => None,
+        })
+        .collect()
+}

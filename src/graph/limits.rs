@@ -1,0 +1,93 @@
+//! CodePipeline's limits on the shape of a pipeline ("Quotas in AWS CodePipeline").
+
+use std::collections::BTreeSet;
+
+use super::model::PipelineGraph;
+use crate::diagnostic::{Diagnostic, Report};
+
+/// Stages of a pipeline.
+pub(super) const STAGES: usize = 50;
+/// Actions of a stage.
+pub(super) const ACTIONS_OF_A_STAGE: usize = 50;
+/// The highest run order.
+const RUN_ORDER: usize = 999;
+/// Characters of a stage's or an action's name.
+const NAME: usize = 100;
+
+/// Checks a whole pipeline.
+pub(super) fn check(graph: &PipelineGraph) -> Report {
+    let mut report = Report::default();
+    if graph.stages.len() > STAGES {
+        report.push(
+            Diagnostic::error(
+                "too-many-stages",
+                format!("the pipeline needs {} stages; CodePipeline allows {STAGES}", graph.stages.len()),
+            )
+            .help("give stages that do not wait for each other the same `wave`, or split the pipeline into two files"),
+        );
+    }
+    let mut names = BTreeSet::new();
+    for stage in &graph.stages {
+        let name = &stage.name;
+        if !names.insert(name.to_lowercase()) {
+            report.push(
+                Diagnostic::error("duplicate-stage", format!("the pipeline has two stages named `{name}`")).help(
+                    "rename the stage or the wave; `Source`, `Build`, `UpdatePipeline`, `UpdateAfterBuild` and \
+                     `PublishAssets` are pipectl's own",
+                ),
+            );
+        }
+        if stage.actions.len() > ACTIONS_OF_A_STAGE {
+            report.push(
+                Diagnostic::error(
+                    "too-many-actions",
+                    format!(
+                        "stage `{name}` needs {} actions; CodePipeline allows {ACTIONS_OF_A_STAGE}",
+                        stage.actions.len()
+                    ),
+                )
+                .help("split the wave into two, or the stage's stacks over two stages"),
+            );
+        }
+        check_actions(stage, &mut report);
+    }
+    report
+}
+
+fn check_actions(stage: &super::PipelineStage, report: &mut Report) {
+    let mut names = BTreeSet::new();
+    for action in &stage.actions {
+        let name = &action.name;
+        if !names.insert(name) {
+            report.push(
+                Diagnostic::error("duplicate-action", format!("stage `{}` has two actions named `{name}`", stage.name))
+                    .help("rename the step; `Guard`, `Approve` and `Protect` are pipectl's own"),
+            );
+        }
+        if name.len() > NAME {
+            report.push(
+                Diagnostic::error(
+                    "name-too-long",
+                    format!("the action's name `{name}` has {} characters; CodePipeline allows {NAME}", name.len()),
+                )
+                .help("shorten the names of the stage and of the stack or step"),
+            );
+        }
+        if action.run_order > RUN_ORDER {
+            report.push(Diagnostic::error(
+                "run-order-too-high",
+                format!("the action `{name}` needs run order {}; CodePipeline allows {RUN_ORDER}", action.run_order),
+            ));
+        }
+    }
+    if stage.name.len() > NAME {
+        report.push(Diagnostic::error(
+            "name-too-long",
+            format!(
+                "the stage's name `{}` has {} characters; CodePipeline allows {NAME}",
+                stage.name,
+                stage.name.len()
+            ),
+        ));
+    }
+}

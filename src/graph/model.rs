@@ -1,0 +1,135 @@
+//! What the graph is made of.
+
+use crate::id::Name;
+
+/// A pipeline as stages of actions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PipelineGraph {
+    /// The stages in order.
+    pub stages: Vec<PipelineStage>,
+}
+
+/// A stage of CodePipeline. Several stages of the definition share one when they form a wave or had to be packed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PipelineStage {
+    /// Its name, unique in the pipeline.
+    pub name: String,
+    /// Its actions, by run order and then in the order of the definition.
+    pub actions: Vec<Action>,
+}
+
+/// An action of CodePipeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Action {
+    /// Its name, unique in its stage.
+    pub name: String,
+    /// What it does.
+    pub kind: ActionKind,
+    /// Its place among the actions of its stage, from 1. Actions of the same run order work at the same time.
+    pub run_order: usize,
+    /// The names of the actions of its stage that must succeed before it starts. All have a lower run order.
+    pub needs: Vec<String>,
+    /// The artifacts that it reads; the first is the main one.
+    pub inputs: Vec<Artifact>,
+    /// The artifacts that it makes.
+    pub outputs: Vec<Artifact>,
+    /// The namespace of its output variables, where others use them.
+    pub namespace: Option<String>,
+}
+
+/// What travels from action to action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Artifact {
+    /// The pushed source.
+    Source,
+    /// The pinned binary.
+    Tool,
+    /// The whole assembly that the build made.
+    Assembly,
+    /// The assembly's templates and their configurations, which CloudFormation's actions read.
+    Templates,
+}
+
+impl Artifact {
+    /// The artifact's name in CodePipeline.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Source => "Source",
+            Self::Tool => "Tool",
+            Self::Assembly => "Assembly",
+            Self::Templates => "Templates",
+        }
+    }
+}
+
+/// What an action does.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ActionKind {
+    /// Fetches the source.
+    Source,
+    /// Fetches the pinned binary from the toolkit bucket.
+    Tool,
+    /// Builds the source and synthesises the assembly.
+    Build,
+    /// Deploys the pipeline stack as the pushed source defines it, before the build.
+    UpdateFromSource,
+    /// Deploys the pipeline stack from the assembly that the build made.
+    UpdateFromAssembly,
+    /// Publishes all assets.
+    PublishAssets,
+    /// Runs a step's commands.
+    Step(StepKey),
+    /// Removes stacks whose first creation failed, which no change set can be made for.
+    Guard(Name),
+    /// Makes a stack's change set.
+    Prepare(StackKey),
+    /// Waits for a person.
+    Approve(Name),
+    /// Executes a stack's change set.
+    Deploy(StackKey),
+    /// Sets termination protection and notification targets of the stage's stacks.
+    Protect(Name),
+}
+
+/// A stack of a stage.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StackKey {
+    /// The stage.
+    pub stage: Name,
+    /// The stack's name in the definition.
+    pub stack: Name,
+}
+
+impl StackKey {
+    /// The namespace of the stack's outputs. Names have no underscore, so it is unique.
+    pub fn namespace(&self) -> String {
+        format!("{}_{}", self.stage, self.stack)
+    }
+}
+
+/// A step of a stage.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StepKey {
+    /// The stage.
+    pub stage: Name,
+    /// Whether it stands before or after the stacks.
+    pub position: StepPosition,
+    /// The step's name.
+    pub step: Name,
+}
+
+/// Where a step stands in its stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum StepPosition {
+    /// Before the stage's stacks.
+    Before,
+    /// After the stage's stacks.
+    After,
+}
+
+impl PipelineGraph {
+    /// Every action with its stage.
+    pub fn actions(&self) -> impl Iterator<Item = (&PipelineStage, &Action)> {
+        self.stages.iter().flat_map(|stage| stage.actions.iter().map(move |action| (stage, action)))
+    }
+}

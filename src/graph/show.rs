@@ -1,0 +1,37 @@
+//! The graph as text: one line an action, indented by stage and run order.
+
+use std::fmt::Write;
+
+use super::model::{Artifact, PipelineGraph};
+
+impl PipelineGraph {
+    /// The graph as a text of lines: stages, run orders, names, artifacts, needs.
+    pub fn show(&self) -> String {
+        let mut text = String::new();
+        for stage in &self.stages {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{}", stage.name);
+            for action in &stage.actions {
+                let _ = write!(text, "  {:>3} {}", action.run_order, action.name);
+                if !action.inputs.is_empty() {
+                    let _ = write!(text, "  <- {}", names(&action.inputs));
+                }
+                if !action.outputs.is_empty() {
+                    let _ = write!(text, "  -> {}", names(&action.outputs));
+                }
+                if let Some(namespace) = &action.namespace {
+                    let _ = write!(text, "  as {namespace}");
+                }
+                if !action.needs.is_empty() {
+                    let _ = write!(text, "  after {}", action.needs.join(", "));
+                }
+                text.push('\n');
+            }
+        }
+        text
+    }
+}
+
+fn names(artifacts: &[Artifact]) -> String {
+    artifacts.iter().map(|artifact| artifact.as_str()).collect::<Vec<_>>().join(" ")
+}

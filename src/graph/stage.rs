@@ -1,0 +1,175 @@
+//! The actions of one stage of the definition, with what each waits for.
+
+use std::collections::BTreeSet;
+
+use super::model::{Action, ActionKind, Artifact, StackKey, StepKey, StepPosition};
+use crate::definition::{
+    Definition, OutputReference, Stack, Stage, Step, StepInput, TerminationProtection, UpdatePipeline, Value,
+};
+use crate::id::Name;
+
+/// Lays out a stage by itself. Run orders are ranks: the longest chain of needs, from 1.
+pub(super) fn lay_out(definition: &Definition, stage: &Stage, used: &BTreeSet<OutputReference>) -> Vec<Action> {
+    let mut layout = Layout { actions: Vec::new() };
+
+    let before: Vec<String> =
+        stage.before.iter().map(|step| layout.add_step(stage, StepPosition::Before, step, &[])).collect();
+    let guarded = match guard_of(definition, stage) {
+        Guard::Needed => vec![layout.add_build("Guard", ActionKind::Guard(stage.name.clone()), &before)],
+        Guard::NotNeeded => before,
+    };
+
+    // Change sets that wait for no other stack of the stage can be made, and approved, before anything is executed.
+    let is_independent = |stack: &&Stack| needs_of(stage, stack).is_empty();
+    let prepared: Vec<String> =
+        stage.stacks.iter().filter(is_independent).map(|stack| layout.add_prepare(stage, stack, &guarded)).collect();
+    let after_change_sets = if prepared.is_empty() { guarded } else { prepared };
+    let approved = match &stage.approval {
+        Some(_) => vec![layout.add("Approve", ActionKind::Approve(stage.name.clone()), &after_change_sets)],
+        None => after_change_sets,
+    };
+
+    let deployed = deploy_in_order(&mut layout, stage, &approved, used);
+    let stacks_done = if deployed.is_empty() { approved } else { deployed };
+
+    if stage.stacks.iter().any(needs_protection) {
+        layout.add_build("Protect", ActionKind::Protect(stage.name.clone()), &stacks_done);
+    }
+    for step in &stage.after {
+        layout.add_step(stage, StepPosition::After, step, &stacks_done);
+    }
+    layout.ranked()
+}
+
+/// Adds the executions, and the change sets of stacks that wait for others. Returns the names of the executions.
+fn deploy_in_order(
+    layout: &mut Layout,
+    stage: &Stage,
+    approved: &[String],
+    used: &BTreeSet<OutputReference>,
+) -> Vec<String> {
+    let mut deployed: Vec<Name> = Vec::new();
+    let mut waiting: Vec<&Stack> = stage.stacks.iter().collect();
+    while !waiting.is_empty() {
+        let (ready, later): (Vec<_>, Vec<_>) =
+            waiting.into_iter().partition(|stack| needs_of(stage, stack).iter().all(|need| deployed.contains(need)));
+        if ready.is_empty() {
+            // A cycle; the definition's check has refused it already, so nothing more can be laid out.
+            break;
+        }
+        for stack in &ready {
+            let needs = needs_of(stage, stack);
+            let prepared = if needs.is_empty() {
+                format!("{}.Prepare", stack.name)
+            } else {
+                let executed: Vec<String> = needs.iter().map(|need| format!("{need}.Deploy")).collect();
+                layout.add_prepare(stage, stack, &executed)
+            };
+            let mut executes_after = vec![prepared];
+            executes_after.extend_from_slice(approved);
+            executes_after.dedup();
+            let key = StackKey { stage: stage.name.clone(), stack: stack.name.clone() };
+            let is_used = used.iter().any(|output| output.stage == key.stage && output.stack == key.stack);
+            let namespace = is_used.then(|| key.namespace());
+            layout.add(&format!("{}.Deploy", stack.name), ActionKind::Deploy(key), &executes_after);
+            layout.last().namespace = namespace;
+        }
+        deployed.extend(ready.iter().map(|stack| stack.name.clone()));
+        waiting = later;
+    }
+    deployed.iter().map(|stack| format!("{stack}.Deploy")).collect()
+}
+
+/// The stacks of the same stage that a stack waits for.
+fn needs_of(stage: &Stage, stack: &Stack) -> BTreeSet<Name> {
+    let by_output = stack.parameters.values().filter_map(|value| match value {
+        Value::Output(output) if output.stage == stage.name => Some(output.stack.clone()),
+        Value::Output(_) | Value::Literal(_) => None,
+    });
+    stack.depends_on.iter().cloned().chain(by_output).collect()
+}
+
+/// Whether a stage needs a build that removes stacks whose first creation failed.
+enum Guard {
+    Needed,
+    NotNeeded,
+}
+
+/// UpdatePipeline removes such stacks in the pipeline's own account. Where it cannot reach, or does not run, a guard does.
+fn guard_of(definition: &Definition, stage: &Stage) -> Guard {
+    let is_elsewhere =
+        stage.target.account.as_ref().is_some_and(|account| Some(account) != definition.target.account.as_ref());
+    let updates_itself = definition.update != UpdatePipeline::Off;
+    if stage.stacks.is_empty() || (updates_itself && !is_elsewhere) { Guard::NotNeeded } else { Guard::Needed }
+}
+
+/// Whether native actions leave something of a stack undone.
+fn needs_protection(stack: &Stack) -> bool {
+    stack.termination_protection != TerminationProtection::Unset || !stack.notification_targets.is_empty()
+}
+
+/// Actions as they are added; what an action needs is there before it.
+struct Layout {
+    actions: Vec<Action>,
+}
+
+impl Layout {
+    fn add(&mut self, name: &str, kind: ActionKind, needs: &[String]) -> String {
+        self.actions.push(Action {
+            name: name.to_owned(),
+            kind,
+            run_order: 0,
+            needs: needs.to_vec(),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            namespace: None,
+        });
+        name.to_owned()
+    }
+
+    fn add_prepare(&mut self, stage: &Stage, stack: &Stack, needs: &[String]) -> String {
+        let key = StackKey { stage: stage.name.clone(), stack: stack.name.clone() };
+        let name = self.add(&format!("{}.Prepare", stack.name), ActionKind::Prepare(key), needs);
+        self.last().inputs = vec![Artifact::Templates];
+        name
+    }
+
+    fn add_build(&mut self, name: &str, kind: ActionKind, needs: &[String]) -> String {
+        let name = self.add(name, kind, needs);
+        self.last().inputs = vec![Artifact::Assembly, Artifact::Tool];
+        name
+    }
+
+    fn add_step(&mut self, stage: &Stage, position: StepPosition, step: &Step, needs: &[String]) -> String {
+        let key = StepKey { stage: stage.name.clone(), position, step: step.name.clone() };
+        let name = self.add(step.name.as_str(), ActionKind::Step(key), needs);
+        self.last().inputs = step
+            .inputs
+            .iter()
+            .map(|input| match input {
+                StepInput::Source => Artifact::Source,
+                StepInput::Assembly => Artifact::Assembly,
+            })
+            .collect();
+        name
+    }
+
+    fn last(&mut self) -> &mut Action {
+        let last = self.actions.len() - 1;
+        &mut self.actions[last]
+    }
+
+    /// Sets the run orders and sorts by them.
+    fn ranked(mut self) -> Vec<Action> {
+        for index in 0..self.actions.len() {
+            let rank = self.actions[..index]
+                .iter()
+                .filter(|earlier| self.actions[index].needs.contains(&earlier.name))
+                .map(|earlier| earlier.run_order)
+                .max();
+            self.actions[index].run_order = rank.map_or(1, |rank| rank + 1);
+        }
+        self.actions.sort_by_key(|action| action.run_order);
+        self.actions
+    }
+}

@@ -1,0 +1,222 @@
+//! Actions as CodePipeline writes them ("Action structure reference" of the CodePipeline user guide).
+
+use camino::Utf8Path;
+use serde_json::{Map, Value, json};
+
+use super::environment::{Place, RoleKind, role};
+use super::project::{self, Project};
+use super::{names, parameter, source};
+use crate::cfn::Capability;
+use crate::cfn::intrinsic::{reference, substitute};
+use crate::definition::{Definition, Stack, Stage, Value as Given};
+use crate::graph::{Action, ActionKind, Artifact, StackKey};
+
+/// Renders an action.
+pub(super) fn render(definition: &Definition, file: &Utf8Path, action: &Action) -> Value {
+    let mut rendered = json!({ "Name": action.name, "RunOrder": action.run_order });
+    if !action.inputs.is_empty() {
+        rendered["InputArtifacts"] = artifacts(&action.inputs);
+    }
+    if !action.outputs.is_empty() {
+        rendered["OutputArtifacts"] = artifacts(&action.outputs);
+    }
+    if let Some(namespace) = &action.namespace {
+        rendered["Namespace"] = json!(namespace);
+    }
+    match &action.kind {
+        ActionKind::Source => {
+            let source = source::action(definition);
+            rendered["ActionTypeId"] = action_type("Source", source.owner, source.provider);
+            rendered["Configuration"] = source.configuration;
+        }
+        ActionKind::Tool => {
+            rendered["ActionTypeId"] = action_type("Source", "AWS", "S3");
+            rendered["Configuration"] = json!({
+                "S3Bucket": reference(parameter::TOOL_BUCKET),
+                "S3ObjectKey": reference(parameter::TOOL_KEY),
+                "PollForSourceChanges": false,
+            });
+        }
+        ActionKind::Approve(stage) => {
+            rendered["ActionTypeId"] = action_type("Approval", "AWS", "Manual");
+            rendered["Configuration"] = approval(definition, stage.as_str());
+        }
+        ActionKind::Prepare(key) => {
+            if let Some((stage, stack)) = find(definition, key) {
+                rendered["ActionTypeId"] = action_type("Deploy", "AWS", "CloudFormation");
+                rendered["Configuration"] = prepare(definition, stage, stack);
+                in_environment(definition, stage, &mut rendered);
+            }
+        }
+        ActionKind::Deploy(key) => {
+            if let Some((stage, stack)) = find(definition, key) {
+                rendered["ActionTypeId"] = action_type("Deploy", "AWS", "CloudFormation");
+                rendered["Configuration"] = json!({
+                    "ActionMode": "CHANGE_SET_EXECUTE",
+                    "ChangeSetName": names::CHANGE_SET_NAME,
+                    "StackName": stack.stack_name.as_str(),
+                });
+                in_environment(definition, stage, &mut rendered);
+            }
+        }
+        ActionKind::Build
+        | ActionKind::UpdateFromSource
+        | ActionKind::UpdateFromAssembly
+        | ActionKind::PublishAssets
+        | ActionKind::Step(_)
+        | ActionKind::Guard(_)
+        | ActionKind::Protect(_) => {
+            rendered["ActionTypeId"] = action_type("Build", "AWS", "CodeBuild");
+            if let Some(project) = project::project(definition, file, &action.kind) {
+                rendered["Configuration"] = build(definition, file, action, &project);
+            }
+        }
+    }
+    rendered
+}
+
+fn artifacts(artifacts: &[Artifact]) -> Value {
+    artifacts.iter().map(|artifact| json!({ "Name": artifact.as_str() })).collect()
+}
+
+fn action_type(category: &str, owner: &str, provider: &str) -> Value {
+    json!({ "Category": category, "Owner": owner, "Provider": provider, "Version": "1" })
+}
+
+fn approval(definition: &Definition, stage: &str) -> Value {
+    let approval = definition
+        .stages
+        .iter()
+        .find(|candidate| candidate.name.as_str() == stage)
+        .and_then(|stage| stage.approval.clone())
+        .unwrap_or_default();
+    let mut configuration = json!({
+        "CustomData": approval.message.unwrap_or_else(|| format!("Deploy the stage {stage}?")),
+    });
+    if let Some(topic) = approval.notify {
+        configuration["NotificationArn"] = json!(topic);
+    }
+    configuration
+}
+
+/// A build's configuration: the project, the main input, and the variables that only this execution knows.
+fn build(definition: &Definition, file: &Utf8Path, action: &Action, project: &Project) -> Value {
+    let mut variables = vec![variable("PIPECTL_PROJECT", &project::digest(project))];
+    match &action.kind {
+        ActionKind::UpdateFromSource => {
+            variables.push(variable("PIPECTL_EXECUTION", "#{codepipeline.PipelineExecutionId}"));
+            variables.push(variable("PIPECTL_UPDATE_FROM", &format!("--file {file}")));
+        }
+        ActionKind::UpdateFromAssembly => {
+            variables.push(variable("PIPECTL_EXECUTION", "#{codepipeline.PipelineExecutionId}"));
+            variables.push(variable("PIPECTL_UPDATE_FROM", "--assembly ."));
+        }
+        ActionKind::Guard(stage) | ActionKind::Protect(stage) => {
+            variables.push(variable("PIPECTL_STAGE", stage.as_str()));
+        }
+        ActionKind::Step(key) => {
+            let step = super::permissions::step(definition, key);
+            let given = step.into_iter().flat_map(|step| &step.environment.variables);
+            variables.extend(given.filter_map(|(name, value)| match value {
+                Given::Output(_) => Some(variable(name, &execution_value(value))),
+                Given::Literal(_) => None,
+            }));
+        }
+        ActionKind::Build
+        | ActionKind::PublishAssets
+        | ActionKind::Source
+        | ActionKind::Tool
+        | ActionKind::Prepare(_)
+        | ActionKind::Approve(_)
+        | ActionKind::Deploy(_) => {}
+    }
+    let mut configuration = json!({
+        "ProjectName": project.name,
+        "EnvironmentVariables": Value::Array(variables).to_string(),
+    });
+    if let [main, _, ..] = action.inputs.as_slice() {
+        configuration["PrimarySource"] = json!(main.as_str());
+    }
+    configuration
+}
+
+fn variable(name: &str, value: &str) -> Value {
+    json!({ "name": name, "value": value, "type": "PLAINTEXT" })
+}
+
+/// A value as the execution fills it in.
+fn execution_value(value: &Given) -> String {
+    match value {
+        Given::Literal(text) => text.clone(),
+        Given::Output(output) => {
+            let key = StackKey { stage: output.stage.clone(), stack: output.stack.clone() };
+            format!("#{{{}.{}}}", key.namespace(), output.output)
+        }
+    }
+}
+
+/// The configuration that makes a change set. Literals and tags are in the template configuration; what only the
+/// execution knows, and the toolkit bucket's name, are here.
+fn prepare(definition: &Definition, stage: &Stage, stack: &Stack) -> Value {
+    let place = Place::of(definition, &stage.target);
+    let artifact = Artifact::Templates.as_str();
+    let folder = format!("assembly-{}", stage.name);
+    let extension = template_extension(stack);
+    let mut configuration = json!({
+        "ActionMode": "CHANGE_SET_REPLACE",
+        "Capabilities": capabilities(stack),
+        "ChangeSetName": names::CHANGE_SET_NAME,
+        "RoleArn": role(RoleKind::Execution, definition, &place),
+        "StackName": stack.stack_name.as_str(),
+        "TemplateConfiguration": format!("{artifact}::{folder}/{}.config.json", stack.name),
+        "TemplatePath": format!("{artifact}::{folder}/{}.template.{extension}", stack.name),
+    });
+    let overrides = overrides(definition, stack, &place);
+    if !overrides.is_empty() {
+        configuration["ParameterOverrides"] = substitute(Value::Object(overrides).to_string());
+    }
+    configuration
+}
+
+fn overrides(definition: &Definition, stack: &Stack, place: &Place) -> Map<String, Value> {
+    let outputs = stack.parameters.iter().filter_map(|(name, value)| match value {
+        Given::Output(_) => Some((name.clone(), json!(execution_value(value)))),
+        Given::Literal(_) => None,
+    });
+    let buckets = stack
+        .assets
+        .iter()
+        .map(|asset| (asset.bucket_parameter.clone(), json!(place.toolkit_bucket(&definition.qualifier))));
+    outputs.chain(buckets).collect()
+}
+
+/// The extension of a template in the assembly: a YAML template stays YAML.
+pub(super) fn template_extension(stack: &Stack) -> &'static str {
+    match stack.template.extension() {
+        Some("json") => "json",
+        _ => "yaml",
+    }
+}
+
+/// What the stack may do. Unless the definition says less, everything: what a template needs may change by a push, and the
+/// pipeline must not change with it.
+fn capabilities(stack: &Stack) -> String {
+    let default = vec![Capability::NamedIam, Capability::AutoExpand];
+    let capabilities = stack.capabilities.as_ref().unwrap_or(&default);
+    capabilities.iter().map(|capability| capability.as_str()).collect::<Vec<_>>().join(",")
+}
+
+/// Lets an action work in the stage's environment, with the deploy role there.
+fn in_environment(definition: &Definition, stage: &Stage, rendered: &mut Value) {
+    let place = Place::of(definition, &stage.target);
+    rendered["RoleArn"] = role(RoleKind::Deploy, definition, &place);
+    if place.region != Place::own(definition).region {
+        rendered["Region"] = json!(place.region);
+    }
+}
+
+fn find<'a>(definition: &'a Definition, key: &StackKey) -> Option<(&'a Stage, &'a Stack)> {
+    let stage = definition.stages.iter().find(|stage| stage.name == key.stage)?;
+    let stack = stage.stacks.iter().find(|stack| stack.name == key.stack)?;
+    Some((stage, stack))
+}

@@ -1,0 +1,89 @@
+//! Names and logical ids. All come from names in the definition, never from counters.
+
+use sha2::{Digest, Sha256};
+
+use crate::definition::Definition;
+use crate::graph::{ActionKind, StepPosition};
+use crate::id::{IdentifierError, PipelineName, Region, StackName};
+
+/// The change set that the pipeline makes for each stack.
+pub const CHANGE_SET_NAME: &str = "pipectl-change";
+
+/// The tag of every stack that a pipeline owns; its value is the pipeline's name.
+pub const PIPELINE_TAG: &str = "pipectl:pipeline";
+
+/// What the name of the project ends with that guards and protects stages.
+pub const GUARD_PROJECT_SUFFIX: &str = "Guard";
+
+/// The longest name of a CodeBuild project.
+const PROJECT_NAME: usize = 150;
+
+/// The pipeline stack's name.
+pub fn pipeline_stack_name(pipeline: &PipelineName) -> Result<StackName, IdentifierError> {
+    format!("{pipeline}-pipeline").parse()
+}
+
+/// The name of the stack with what the pipeline needs in another region.
+pub fn support_stack_name(pipeline: &PipelineName, region: &Region) -> Result<StackName, IdentifierError> {
+    format!("{pipeline}-pipeline-support-{region}").parse()
+}
+
+/// The group that all builds of a pipeline log to.
+pub(super) fn log_group(definition: &Definition) -> String {
+    format!("/pipectl/{}", definition.name)
+}
+
+/// The name of the bucket of artifacts in another region. At most 63 characters, as S3 wants.
+pub(super) fn support_bucket(definition: &Definition, account: &str, region: &Region) -> String {
+    let name = definition.name.as_str().to_lowercase();
+    let digest = hex::encode(Sha256::digest(definition.name.as_str()));
+    let readable: String = name.chars().take(16).collect();
+    format!("{}-{}-{account}-{region}", readable.trim_end_matches('-'), &digest[..8])
+}
+
+/// The name of the CodeBuild project behind an action, if a build is behind it.
+pub fn project_name(pipeline: &PipelineName, kind: &ActionKind) -> Option<String> {
+    let suffix = match kind {
+        ActionKind::Build => "Build".to_owned(),
+        ActionKind::UpdateFromSource | ActionKind::UpdateFromAssembly => "UpdatePipeline".to_owned(),
+        ActionKind::PublishAssets => "PublishAssets".to_owned(),
+        ActionKind::Guard(_) | ActionKind::Protect(_) => GUARD_PROJECT_SUFFIX.to_owned(),
+        ActionKind::Step(key) => {
+            let position = match key.position {
+                StepPosition::Before => "before",
+                StepPosition::After => "after",
+            };
+            format!("{}-{position}-{}", key.stage, key.step)
+        }
+        ActionKind::Source
+        | ActionKind::Tool
+        | ActionKind::Prepare(_)
+        | ActionKind::Approve(_)
+        | ActionKind::Deploy(_) => return None,
+    };
+    let name = format!("{pipeline}-{suffix}");
+    debug_assert!(name.len() <= PROJECT_NAME + 64, "names are bounded by their types");
+    Some(shortened(name, PROJECT_NAME))
+}
+
+/// The logical id of what belongs to a project: letters and digits only, with a digest where they may clash.
+pub(super) fn logical_id(project: &str, pipeline: &PipelineName, kind: &str) -> String {
+    let suffix = project.strip_prefix(pipeline.as_str()).unwrap_or(project);
+    let letters: String = suffix.chars().filter(char::is_ascii_alphanumeric).collect();
+    let is_ambiguous = suffix.matches('-').count() > 1;
+    if is_ambiguous {
+        let digest = hex::encode(Sha256::digest(suffix));
+        format!("{letters}{}{kind}", digest[..8].to_uppercase())
+    } else {
+        format!("{letters}{kind}")
+    }
+}
+
+/// A name cut to `longest` characters, with a digest of the whole at its end.
+fn shortened(name: String, longest: usize) -> String {
+    if name.len() <= longest {
+        return name;
+    }
+    let digest = hex::encode(Sha256::digest(&name));
+    format!("{}-{}", &name[..longest - 9], &digest[..8])
+}
