@@ -2,6 +2,8 @@
 //!
 //! Built only by [`super::decode`]. Paths are relative to the definition's folder and stay inside it.
 
+use std::collections::BTreeSet;
+
 use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 
@@ -256,6 +258,17 @@ pub struct Stack {
     pub depends_on: Vec<Name>,
     /// Files that go into the toolkit bucket and whose places the template learns by parameters.
     pub assets: Vec<Asset>,
+}
+
+impl Stack {
+    /// The stacks of the same stage that this one waits for: those it names, and those whose outputs it uses.
+    pub fn waits_for(&self, stage: &Name) -> BTreeSet<Name> {
+        let by_output = self.parameters.values().filter_map(|value| match value {
+            Value::Output(output) if output.stage == *stage => Some(output.stack.clone()),
+            Value::Output(_) | Value::Literal(_) => None,
+        });
+        self.depends_on.iter().cloned().chain(by_output).collect()
+    }
 }
 
 /// A file or a folder that a template refers to (`[[stage.stack.asset]]`).

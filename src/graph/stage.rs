@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::model::{Action, ActionKind, Artifact, StackKey, StepKey, StepPosition};
 use crate::definition::{
-    Definition, OutputReference, Stack, Stage, Step, StepInput, TerminationProtection, UpdatePipeline, Value,
+    Definition, OutputReference, Stack, Stage, Step, StepInput, TerminationProtection, UpdatePipeline,
 };
 use crate::id::Name;
 
@@ -20,7 +20,7 @@ pub(super) fn lay_out(definition: &Definition, stage: &Stage, used: &BTreeSet<Ou
     };
 
     // Change sets that wait for no other stack of the stage can be made, and approved, before anything is executed.
-    let is_independent = |stack: &&Stack| needs_of(stage, stack).is_empty();
+    let is_independent = |stack: &&Stack| stack.waits_for(&stage.name).is_empty();
     let prepared: Vec<String> =
         stage.stacks.iter().filter(is_independent).map(|stack| layout.add_prepare(stage, stack, &guarded)).collect();
     let after_change_sets = if prepared.is_empty() { guarded } else { prepared };
@@ -51,14 +51,15 @@ fn deploy_in_order(
     let mut deployed: Vec<Name> = Vec::new();
     let mut waiting: Vec<&Stack> = stage.stacks.iter().collect();
     while !waiting.is_empty() {
-        let (ready, later): (Vec<_>, Vec<_>) =
-            waiting.into_iter().partition(|stack| needs_of(stage, stack).iter().all(|need| deployed.contains(need)));
+        let (ready, later): (Vec<_>, Vec<_>) = waiting
+            .into_iter()
+            .partition(|stack| stack.waits_for(&stage.name).iter().all(|need| deployed.contains(need)));
         if ready.is_empty() {
             // A cycle; the definition's check has refused it already, so nothing more can be laid out.
             break;
         }
         for stack in &ready {
-            let needs = needs_of(stage, stack);
+            let needs = stack.waits_for(&stage.name);
             let prepared = if needs.is_empty() {
                 format!("{}.Prepare", stack.name)
             } else {
@@ -78,15 +79,6 @@ fn deploy_in_order(
         waiting = later;
     }
     deployed.iter().map(|stack| format!("{stack}.Deploy")).collect()
-}
-
-/// The stacks of the same stage that a stack waits for.
-fn needs_of(stage: &Stage, stack: &Stack) -> BTreeSet<Name> {
-    let by_output = stack.parameters.values().filter_map(|value| match value {
-        Value::Output(output) if output.stage == stage.name => Some(output.stack.clone()),
-        Value::Output(_) | Value::Literal(_) => None,
-    });
-    stack.depends_on.iter().cloned().chain(by_output).collect()
 }
 
 /// Whether a stage needs a build that removes stacks whose first creation failed.

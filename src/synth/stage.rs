@@ -1,0 +1,188 @@
+//! The nested assembly of a stage: its stacks' templates, configurations and assets.
+
+use camino::Utf8PathBuf;
+use indexmap::IndexMap;
+use serde_json::{Map, Value, json};
+
+use super::layout::{bootstrap_version, environment, stack_artifact};
+use super::{AssemblyFile, Content, Input};
+use crate::assembly::{
+    Artifact, ArtifactKind, Assembly, AssetManifest, AssetManifestArtifact, FileAsset, FileDestination, FileSource,
+    Packaging, bootstrap_version_parameter,
+};
+use crate::cfn::Template;
+use crate::definition::{Asset, Stack, Stage, TerminationProtection, Value as Given};
+use crate::diagnostic::{Diagnostic, Report};
+use crate::pipeline::{PIPELINE_TAG, Place, RoleKind, role_arn};
+
+/// A stage's assembly and the files beside its manifests.
+pub(super) struct StageAssembly {
+    pub(super) assembly: Assembly,
+    pub(super) files: Vec<AssemblyFile>,
+}
+
+pub(super) fn synthesise(input: &Input<'_>, stage: &Stage) -> Result<StageAssembly, Report> {
+    let folder = Utf8PathBuf::from(format!("assembly-{}", stage.name));
+    let mut made =
+        StageAssembly { assembly: Assembly { folder: folder.clone(), ..Assembly::default() }, files: Vec::new() };
+    for stack in &stage.stacks {
+        let tags = tags(input, stage, stack);
+        made.add_template(input, &folder, stack)?;
+        made.add_configuration(input, &folder, stack, &tags)?;
+        let assets = made.add_assets(input, stage, stack)?;
+        made.add_artifact(input, stage, stack, tags, assets);
+    }
+    Ok(made)
+}
+
+impl StageAssembly {
+    /// Adds the template byte for byte, and beside a YAML template the same in JSON, since the CDK's tools read no other.
+    fn add_template(&mut self, input: &Input<'_>, folder: &Utf8PathBuf, stack: &Stack) -> Result<(), Report> {
+        let text = input.templates.get(&stack.template).ok_or_else(|| missing("template", &stack.template))?;
+        let template = Template::parse(&stack.template, text)?;
+        let is_json = stack.template.extension() == Some("json");
+        if !is_json {
+            self.add_text(folder.join(format!("{}.template.yaml", stack.name)), text.clone());
+        }
+        let json = if is_json { text.clone() } else { template.to_json() };
+        self.add_text(folder.join(template_file(stack)), json);
+        Ok(())
+    }
+
+    /// Adds what CodePipeline gives the stack besides its template ("AWS CloudFormation artifacts" of the CodePipeline
+    /// user guide): values known before the execution, and tags.
+    fn add_configuration(
+        &mut self,
+        input: &Input<'_>,
+        folder: &Utf8PathBuf,
+        stack: &Stack,
+        tags: &IndexMap<String, String>,
+    ) -> Result<(), Report> {
+        let mut parameters: Map<String, Value> = literals(stack).map(|(name, text)| (name, json!(text))).collect();
+        for asset in &stack.assets {
+            parameters.insert(asset.key_parameter.clone(), json!(object_key(input, asset)?));
+        }
+        let configuration = json!({ "Parameters": parameters, "Tags": tags });
+        self.add_text(folder.join(format!("{}.config.json", stack.name)), format!("{configuration:#}\n"));
+        Ok(())
+    }
+
+    /// Adds the assets' content and their manifest. Returns the ids of the artifacts that the stack waits for.
+    fn add_assets(&mut self, input: &Input<'_>, stage: &Stage, stack: &Stack) -> Result<Vec<String>, Report> {
+        if stack.assets.is_empty() {
+            return Ok(Vec::new());
+        }
+        let definition = input.definition;
+        let place = Place::of(definition, &stage.target);
+        let target = environment(definition, &stage.target);
+        let mut manifest = AssetManifest::default();
+        for asset in &stack.assets {
+            let content = input.assets.get(&asset.path).ok_or_else(|| missing("asset", &asset.path))?;
+            let path = asset_path(asset, &content.digest, content.packaging);
+            let destination = FileDestination {
+                bucket_name: place.toolkit_bucket(&definition.qualifier),
+                object_key: object_key(input, asset)?,
+                region: target.region.as_ref().map(ToString::to_string),
+                assume_role_arn: Some(role_arn(RoleKind::FilePublishing, &definition.qualifier, &place)),
+                ..FileDestination::default()
+            };
+            let id = destination.id(&target);
+            let entry = manifest.files.entry(content.digest.clone()).or_insert_with(|| FileAsset {
+                display_name: Some(format!("{}/{}/{}", stage.name, stack.name, asset.name)),
+                source: FileSource::Path { path: format!("../{path}"), packaging: content.packaging },
+                destinations: IndexMap::new(),
+            });
+            entry.destinations.insert(id, destination);
+            self.files.push(AssemblyFile { path: path.into(), content: Content::CopyOf(asset.path.clone()) });
+        }
+        let id = format!("{}.assets", stack.name);
+        let artifact = AssetManifestArtifact {
+            file: format!("{id}.json"),
+            requires_bootstrap_stack_version: Some(bootstrap_version()),
+            bootstrap_stack_version_ssm_parameter: Some(bootstrap_version_parameter(&definition.qualifier)),
+        };
+        let artifact = Artifact::new(ArtifactKind::AssetManifest(artifact));
+        self.assembly.manifest.artifacts.insert(id.clone(), artifact);
+        self.assembly.asset_manifests.insert(id.clone(), manifest);
+        Ok(vec![id])
+    }
+
+    fn add_artifact(
+        &mut self,
+        input: &Input<'_>,
+        stage: &Stage,
+        stack: &Stack,
+        tags: IndexMap<String, String>,
+        assets: Vec<String>,
+    ) {
+        let mut properties = stack_artifact(input.definition, &stage.target, template_file(stack));
+        properties.stack_name = Some(stack.stack_name.to_string());
+        properties.tags = tags;
+        properties.parameters = literals(stack).map(|(name, text)| (name, text.to_owned())).collect();
+        properties.notification_arns.clone_from(&stack.notification_targets);
+        properties.termination_protection = match stack.termination_protection {
+            TerminationProtection::Unset => None,
+            TerminationProtection::On => Some(true),
+            TerminationProtection::Off => Some(false),
+        };
+        properties.additional_dependencies.clone_from(&assets);
+        let mut artifact = Artifact::new(ArtifactKind::Stack(Box::new(properties)));
+        artifact.environment = Some(environment(input.definition, &stage.target));
+        artifact.display_name = Some(format!("{}/{}", stage.name, stack.name));
+        artifact.dependencies = assets;
+        artifact.dependencies.extend(stack.waits_for(&stage.name).iter().map(ToString::to_string));
+        self.assembly.manifest.artifacts.insert(stack.name.to_string(), artifact);
+    }
+
+    fn add_text(&mut self, path: Utf8PathBuf, text: String) {
+        self.files.push(AssemblyFile { path, content: Content::Text(text) });
+    }
+}
+
+/// The template that the manifest names.
+fn template_file(stack: &Stack) -> String {
+    format!("{}.template.json", stack.name)
+}
+
+fn literals(stack: &Stack) -> impl Iterator<Item = (String, &str)> {
+    stack.parameters.iter().filter_map(|(name, value)| match value {
+        Given::Literal(text) => Some((name.clone(), text.as_str())),
+        Given::Output(_) => None,
+    })
+}
+
+/// The tags of a stack: the pipeline's, over them the stage's, over them the stack's, and the mark of the pipeline.
+fn tags(input: &Input<'_>, stage: &Stage, stack: &Stack) -> IndexMap<String, String> {
+    let mut tags = input.definition.tags.clone();
+    tags.extend(stage.tags.clone());
+    tags.extend(stack.tags.clone());
+    tags.insert(PIPELINE_TAG.to_owned(), input.definition.name.to_string());
+    tags
+}
+
+/// The key of an asset in the toolkit bucket: its digest, with the extension that its content has there.
+fn object_key(input: &Input<'_>, asset: &Asset) -> Result<String, Report> {
+    let content = input.assets.get(&asset.path).ok_or_else(|| missing("asset", &asset.path))?;
+    Ok(match (content.packaging, asset.path.extension()) {
+        (Packaging::Zip, _) => format!("{}.zip", content.digest),
+        (Packaging::File, Some(extension)) => format!("{}.{extension}", content.digest),
+        (Packaging::File, None) => content.digest.clone(),
+    })
+}
+
+/// The place of an asset's content in the assembly.
+fn asset_path(asset: &Asset, digest: &str, packaging: Packaging) -> String {
+    match (packaging, asset.path.extension()) {
+        (Packaging::File, Some(extension)) => format!("asset.{digest}.{extension}"),
+        (Packaging::File, None) | (Packaging::Zip, _) => format!("asset.{digest}"),
+    }
+}
+
+fn missing(what: &str, path: &camino::Utf8Path) -> Report {
+    let mut report = Report::default();
+    report.push(
+        Diagnostic::error("missing-file", format!("the {what} `{path}` is not there"))
+            .help("if the build makes it, run the build first: `pipectl build` does both"),
+    );
+    report
+}
