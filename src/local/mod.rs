@@ -10,7 +10,9 @@
 
 pub mod authority;
 pub mod contract;
+pub mod push;
 
 pub use contract::{
     Body, BoxError, Call, Caller, Fault, Handling, Pages, Permission, Provisioned, ResourceCall, ResourceType, Service,
 };
+pub use push::{Push, PushListener, WebhookTarget, Webhooks};
