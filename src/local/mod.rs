@@ -10,6 +10,7 @@
 
 pub mod authority;
 pub mod contract;
+pub mod engine;
 pub mod push;
 
 pub use contract::{
