@@ -1,5 +1,65 @@
 //! `pipeline.toml`: decode, check, describe. Pure.
+//!
+//! ```text
+//! text ─syntax─▶ TOML tree ─decode─▶ model + outline ─check─▶ Definition
+//!                    (read: nodes with places)   (names, order, waves, targets)
+//! ```
+//!
+//! Every mistake of a file is reported at once.
 
+mod check;
+mod decode;
+mod grammar;
 mod model;
+mod places;
+mod read;
+mod syntax;
+
+use camino::Utf8Path;
+
+use crate::diagnostic::{Report, SourceFile};
 
 pub use model::*;
+pub use places::Places;
+pub use syntax::SIZE_LIMIT;
+
+/// What a file turned out to be.
+#[derive(Debug)]
+pub struct Examined {
+    /// The definition, if there is no error.
+    pub definition: Option<Definition>,
+    /// The findings.
+    pub report: Report,
+    /// Where things stand in the file.
+    pub places: Places,
+}
+
+/// Decodes a definition. With it come warnings; without it, all errors.
+pub fn decode(file: &Utf8Path, text: &str) -> Result<(Definition, Report), Report> {
+    let examined = examine(file, text);
+    match examined.definition {
+        Some(definition) => Ok((definition, examined.report)),
+        None => Err(examined.report),
+    }
+}
+
+/// Decodes a definition and keeps the places of its values, for checks against other files.
+pub fn examine(file: &Utf8Path, text: &str) -> Examined {
+    if let Some(refusal) = syntax::refuse(file, text) {
+        // The text of a file that is no definition is not worth keeping.
+        let sources = vec![SourceFile { path: file.to_owned(), text: String::new() }];
+        let report = Report { sources, diagnostics: vec![refusal], omitted: 0 };
+        return Examined { definition: None, report, places: Places::default() };
+    }
+    let (tree, errors) = syntax::parse(text);
+    let completeness = if errors.is_empty() { read::Completeness::Whole } else { read::Completeness::Partial };
+    let context = read::Context::new(file, text, completeness);
+    for error in &errors {
+        context.report(syntax::finding(file, text, error));
+    }
+    drop(errors);
+    let definition = decode::definition(&context, &tree);
+    let (report, places) = context.finish();
+    let definition = definition.filter(|_| !report.has_errors());
+    Examined { definition, report, places }
+}

@@ -1,5 +1,7 @@
 //! Findings as text with the place, in compiler style. The only file that names `annotate-snippets`.
 
+use std::borrow::Cow;
+
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::Colors;
@@ -89,7 +91,7 @@ fn origin<'a>(label: &'a Label, source: Option<&SourceFile>) -> Origin<'a> {
 /// The lines of a file that labels point into. Rendering these alone keeps the cost off the file's size.
 struct Window<'a> {
     path: &'a str,
-    text: &'a str,
+    text: Cow<'a, str>,
     offset: usize,
     first_line: usize,
 }
@@ -105,18 +107,26 @@ impl<'a> Window<'a> {
         let is_showable = shown.lines().all(|line| line.len() <= LONGEST_LINE);
         is_showable.then(|| Self {
             path: source.path.as_str(),
-            text: shown,
+            // Of the same length, so that spans keep their meaning.
+            text: match shown.contains('\r') {
+                true => Cow::Owned(shown.replace('\r', " ")),
+                false => Cow::Borrowed(shown),
+            },
             offset: start,
             first_line: text[..start].matches('\n').count() + 1,
         })
     }
 
-    fn snippet(&self, labels: &[&'a Label], is_primary: bool) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
-        let annotations = labels.iter().enumerate().map(|(position, label)| {
-            let kind = if is_primary && position == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
-            let text = (!label.text.is_empty()).then_some(label.text.as_str());
-            kind.span(self.within(label.span.start)..self.within(label.span.end)).label(text)
-        });
+    fn snippet(self, labels: &[&'a Label], is_primary: bool) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+        let annotations: Vec<_> = labels
+            .iter()
+            .enumerate()
+            .map(|(position, label)| {
+                let kind = if is_primary && position == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
+                let text = (!label.text.is_empty()).then_some(label.text.as_str());
+                kind.span(self.within(label.span.start)..self.within(label.span.end)).label(text)
+            })
+            .collect();
         Snippet::source(self.text).path(self.path).line_start(self.first_line).annotations(annotations)
     }
 

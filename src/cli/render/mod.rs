@@ -1,5 +1,7 @@
 //! Values to text for people and to JSON for programs.
 
+#[cfg(test)]
+mod corpus;
 mod diagnostics;
 mod event;
 mod failure;

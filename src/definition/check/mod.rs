@@ -1,0 +1,23 @@
+//! How the parts of a definition fit together. Each rule has a file; all see the same [`Outline`].
+
+mod cycles;
+mod names;
+mod outline;
+mod references;
+mod targets;
+mod waves;
+
+pub(super) use outline::{Outline, StackOutline, StageOutline, StepOutline};
+
+use super::read::Context;
+
+/// Applies all rules.
+pub(super) fn all(context: &Context<'_>, outline: &Outline) {
+    names::check(context, outline);
+    targets::check(context, outline);
+    waves::check(context, outline);
+    references::check(context, outline);
+    for stage in &outline.stages {
+        cycles::check(context, stage);
+    }
+}

@@ -1,0 +1,142 @@
+//! Names are unique where they must be, and are not those that pipectl needs itself.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::{Outline, StageOutline};
+use crate::definition::read::{Context, Placed};
+use crate::id::Name;
+
+/// The pipeline's own stages.
+const PIPELINE_STAGES: [&str; 5] = ["Source", "Build", "UpdatePipeline", "PublishAssets", "UpdateAfterBuild"];
+/// The actions that a stage has besides those of its steps and stacks.
+const STAGE_ACTIONS: [&str; 2] = ["Guard", "Approve"];
+
+pub(super) fn check(context: &Context<'_>, outline: &Outline) {
+    let stages = outline.stages.iter().filter_map(|stage| stage.name.as_ref());
+    unique(context, "stage", stages.clone());
+    for name in stages {
+        reserved(context, name, &PIPELINE_STAGES, "the pipeline itself has a stage of this name");
+    }
+    for stage in &outline.stages {
+        unique(context, "stack", stage.stacks.iter().filter_map(|stack| stack.name.as_ref()));
+        let steps = stage.before.iter().chain(&stage.after).filter_map(|step| step.name.as_ref());
+        unique(context, "step", steps.clone());
+        for name in steps {
+            reserved(context, name, &STAGE_ACTIONS, "pipectl itself adds an action of this name");
+        }
+        for stack in &stage.stacks {
+            unique(context, "asset", &stack.assets);
+        }
+    }
+    builds(context, outline);
+    stacks(context, outline);
+}
+
+/// Names differ in more than case, because folders and projects are named after them.
+fn unique<'a>(context: &Context<'_>, noun: &str, names: impl IntoIterator<Item = &'a Placed<Name>>) {
+    let mut first: BTreeMap<String, &Range<usize>> = BTreeMap::new();
+    for name in names {
+        match first.get(&name.value.as_str().to_lowercase()) {
+            Some(span) => {
+                let help = "names must differ in more than upper and lower case";
+                duplicate(context, format!("two {noun}s are called `{}`", name.value), &name.span, span, help);
+            }
+            None => {
+                first.insert(name.value.as_str().to_lowercase(), &name.span);
+            }
+        }
+    }
+}
+
+fn duplicate(context: &Context<'_>, message: String, again: &Range<usize>, first: &Range<usize>, help: &str) {
+    let diagnostic = context.error("duplicate-name", message, again.clone(), "again");
+    // A place that is its own first one has nothing to show: the name comes from somewhere else.
+    let diagnostic =
+        if again == first { diagnostic } else { diagnostic.at(context.file(), first.clone(), "first here") };
+    context.report(diagnostic.help(help));
+}
+
+fn reserved(context: &Context<'_>, name: &Placed<Name>, taken: &[&str], why: &str) {
+    if let Some(taken) = taken.iter().find(|taken| taken.eq_ignore_ascii_case(name.value.as_str())) {
+        let message = format!("`{taken}` is a reserved name: {why}");
+        context.report(context.error("reserved-name", message, name.span.clone(), "choose another name"));
+    }
+}
+
+/// Builds of steps are called `<stage>-<step>`, which two different pairs can make alike.
+fn builds(context: &Context<'_>, outline: &Outline) {
+    let mut first: BTreeMap<String, (&Name, &Range<usize>)> = BTreeMap::new();
+    for stage in &outline.stages {
+        let Some(stage_name) = &stage.name else { continue };
+        for step in stage.before.iter().chain(&stage.after).filter_map(|step| step.name.as_ref()) {
+            let build = format!("{}-{}", stage_name.value, step.value).to_lowercase();
+            match first.get(&build) {
+                // In one stage, the names themselves are alike, which has been reported.
+                Some((other, span)) if **other != stage_name.value => {
+                    let message = format!("two builds are called `{}-{}`", stage_name.value, step.value);
+                    duplicate(
+                        context,
+                        message,
+                        &step.span,
+                        span,
+                        "a build is called `STAGE-STEP`; choose another name",
+                    );
+                }
+                Some(_) => {}
+                None => {
+                    first.insert(build, (&stage_name.value, &step.span));
+                }
+            }
+        }
+    }
+}
+
+/// Physical stack names are unique in an environment, and none is that of the pipeline.
+fn stacks(context: &Context<'_>, outline: &Outline) {
+    let mut first: BTreeMap<(Environment, &str), (usize, &Range<usize>)> = BTreeMap::new();
+    for (position, stage) in outline.stages.iter().enumerate() {
+        let environment = environment(outline, stage);
+        for stack in &stage.stacks {
+            let Some(physical) = &stack.stack_name else { continue };
+            if outline.pipeline.as_ref().is_some_and(|name| is_pipelines_own(name.as_str(), physical.value.as_str())) {
+                let message =
+                    format!("`{}` is a reserved name: the pipeline itself has a stack of this name", physical.value);
+                context.report(context.error("reserved-name", message, physical.span.clone(), "choose another name"));
+            }
+            match first.get(&(environment.clone(), physical.value.as_str())) {
+                // Equal names in one stage make equal physical names; the former have been reported.
+                Some((other, _)) if *other == position && has_equal_names(stage) => {}
+                Some((_, span)) => {
+                    let message = format!("two stacks of one environment are called `{}`", physical.value);
+                    duplicate(context, message, &physical.span, span, "choose another name with `stack-name = \"…\"`");
+                }
+                None => {
+                    first.insert((environment.clone(), physical.value.as_str()), (position, &physical.span));
+                }
+            }
+        }
+    }
+}
+
+/// An environment as far as it is known.
+type Environment = (Option<String>, Option<String>);
+
+/// What a stage leaves open is the pipeline's.
+fn environment(outline: &Outline, stage: &StageOutline) -> Environment {
+    let account = stage.target.account.as_ref().or(outline.target.account.as_ref());
+    let region = stage.target.region.as_ref().or(outline.target.region.as_ref());
+    (account.map(ToString::to_string), region.map(ToString::to_string))
+}
+
+fn is_pipelines_own(pipeline: &str, stack: &str) -> bool {
+    stack.strip_prefix(pipeline).is_some_and(|rest| rest == "-pipeline" || rest.starts_with("-pipeline-support-"))
+}
+
+fn has_equal_names(stage: &StageOutline) -> bool {
+    let mut names: Vec<&Name> = stage.stack_names().collect();
+    let all = names.len();
+    names.sort();
+    names.dedup();
+    names.len() < all
+}

@@ -1,0 +1,74 @@
+//! What the checks need to know of a definition, whether or not the rest of it is right.
+
+use std::ops::Range;
+
+use crate::definition::model::{OutputReference, Target};
+use crate::definition::read::Placed;
+use crate::id::{Name, PipelineName, StackName};
+
+/// A definition.
+#[derive(Debug, Default)]
+pub(in crate::definition) struct Outline {
+    pub pipeline: Option<PipelineName>,
+    pub target: Target,
+    pub stages: Vec<StageOutline>,
+}
+
+/// A stage.
+#[derive(Debug)]
+pub(in crate::definition) struct StageOutline {
+    pub name: Option<Placed<Name>>,
+    pub account: Option<Range<usize>>,
+    pub region: Option<Range<usize>>,
+    pub target: Target,
+    pub wave: Option<Placed<Name>>,
+    pub before: Vec<StepOutline>,
+    pub stacks: Vec<StackOutline>,
+    pub after: Vec<StepOutline>,
+}
+
+/// A stack.
+#[derive(Debug)]
+pub(in crate::definition) struct StackOutline {
+    pub name: Option<Placed<Name>>,
+    pub stack_name: Option<Placed<StackName>>,
+    pub depends_on: Vec<Placed<Name>>,
+    pub uses: Vec<Placed<OutputReference>>,
+    pub assets: Vec<Placed<Name>>,
+}
+
+/// A step.
+#[derive(Debug)]
+pub(in crate::definition) struct StepOutline {
+    pub name: Option<Placed<Name>>,
+    pub uses: Vec<Placed<OutputReference>>,
+}
+
+impl StageOutline {
+    /// Tells whether every stack's name could be read, so that one not found is really not there.
+    pub fn knows_its_stacks(&self) -> bool {
+        self.stacks.iter().all(|stack| stack.name.is_some())
+    }
+
+    /// The names of the stacks that could be read.
+    pub fn stack_names(&self) -> impl Iterator<Item = &Name> {
+        self.stacks.iter().filter_map(|stack| stack.name.as_ref()).map(|name| &name.value)
+    }
+
+    /// The position of a stack.
+    pub fn position_of(&self, stack: &Name) -> Option<usize> {
+        self.stacks.iter().position(|other| other.name.as_ref().is_some_and(|name| name.value == *stack))
+    }
+}
+
+impl Outline {
+    /// The position of a stage.
+    pub fn position_of(&self, stage: &Name) -> Option<usize> {
+        self.stages.iter().position(|other| other.name.as_ref().is_some_and(|name| name.value == *stage))
+    }
+
+    /// Tells whether every stage's name could be read.
+    pub fn knows_its_stages(&self) -> bool {
+        self.stages.iter().all(|stage| stage.name.is_some())
+    }
+}

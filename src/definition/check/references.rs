@@ -1,0 +1,104 @@
+//! Outputs come from stacks that are deployed before their use; `depends-on` names stacks of the same stage.
+
+use super::{Outline, StackOutline, StageOutline};
+use crate::definition::model::OutputReference;
+use crate::definition::read::{Context, Placed};
+use crate::text;
+
+/// Who uses an output, which decides whether stacks of its own stage are deployed by then.
+#[derive(Clone, Copy)]
+enum User<'a> {
+    StepBefore,
+    Stack(&'a StackOutline),
+    StepAfter,
+}
+
+pub(super) fn check(context: &Context<'_>, outline: &Outline) {
+    for (position, stage) in outline.stages.iter().enumerate() {
+        let judge = |user, reference| judge(context, outline, position, user, reference);
+        stage.before.iter().flat_map(|step| &step.uses).for_each(|used| judge(User::StepBefore, used));
+        for stack in &stage.stacks {
+            stack.uses.iter().for_each(|used| judge(User::Stack(stack), used));
+            depends_on(context, stage, stack);
+        }
+        stage.after.iter().flat_map(|step| &step.uses).for_each(|used| judge(User::StepAfter, used));
+    }
+}
+
+fn judge(context: &Context<'_>, outline: &Outline, user_stage: usize, user: User<'_>, used: &Placed<OutputReference>) {
+    let reference = &used.value;
+    let Some(found) = outline.position_of(&reference.stage) else {
+        // A stage that could not be read may have this name.
+        if outline.knows_its_stages() {
+            unknown_stage(context, outline, used);
+        }
+        return;
+    };
+    let stage = &outline.stages[found];
+    if stage.position_of(&reference.stack).is_none() {
+        if stage.knows_its_stacks() {
+            unknown_stack(context, stage, used);
+        }
+        return;
+    }
+    let mine = &outline.stages[user_stage];
+    let refusal = if found == user_stage {
+        own_stage(user, reference)
+    } else if found > user_stage {
+        Some(format!("stage `{}` comes later", reference.stage))
+    } else if mine.wave.is_some() && share_a_wave(mine, stage) {
+        Some(format!("stage `{}` runs in the same wave, at the same time", reference.stage))
+    } else {
+        None
+    };
+    if let Some(why) = refusal {
+        let message = format!("output `{}` of stack `{}` is not known yet: {why}", reference.output, reference.stack);
+        let diagnostic = context.error("later-reference", message, used.span.clone(), "not deployed by then");
+        context.report(diagnostic.help("use outputs of stacks that are deployed earlier, or reorder the stages"));
+    }
+}
+
+fn own_stage(user: User<'_>, reference: &OutputReference) -> Option<String> {
+    match user {
+        User::StepBefore => Some("a step before runs before the stage's stacks".to_owned()),
+        User::Stack(stack) if stack.name.as_ref().is_some_and(|name| name.value == reference.stack) => {
+            Some("a stack cannot use its own outputs".to_owned())
+        }
+        User::Stack(_) | User::StepAfter => None,
+    }
+}
+
+fn share_a_wave(left: &StageOutline, right: &StageOutline) -> bool {
+    left.wave.as_ref().map(|wave| &wave.value) == right.wave.as_ref().map(|wave| &wave.value)
+}
+
+fn unknown_stage(context: &Context<'_>, outline: &Outline, used: &Placed<OutputReference>) {
+    let names: Vec<&str> =
+        outline.stages.iter().filter_map(|stage| stage.name.as_ref()).map(|name| name.value.as_str()).collect();
+    unknown(context, "stage", used.value.stage.as_str(), &names, used);
+}
+
+fn unknown_stack(context: &Context<'_>, stage: &StageOutline, used: &Placed<OutputReference>) {
+    let names: Vec<&str> = stage.stack_names().map(crate::id::Name::as_str).collect();
+    unknown(context, "stack", used.value.stack.as_str(), &names, used);
+}
+
+fn unknown<T>(context: &Context<'_>, noun: &str, name: &str, names: &[&str], used: &Placed<T>) {
+    let message = format!("there is no {noun} `{name}`");
+    let mut diagnostic = context.error("unknown-reference", message, used.span.clone(), format!("no such {noun}"));
+    if let Some(near) = text::nearest(name, names.iter().copied()) {
+        diagnostic = diagnostic.help(format!("a {noun} with a similar name exists: `{near}`"));
+    } else if !names.is_empty() && names.len() <= 10 {
+        diagnostic = diagnostic.help(format!("known: {}", text::list(names)));
+    }
+    context.report_missing(diagnostic);
+}
+
+fn depends_on(context: &Context<'_>, stage: &StageOutline, stack: &StackOutline) {
+    for wanted in &stack.depends_on {
+        if stage.position_of(&wanted.value).is_none() && stage.knows_its_stacks() {
+            let names: Vec<&str> = stage.stack_names().map(crate::id::Name::as_str).collect();
+            unknown(context, "stack", wanted.value.as_str(), &names, wanted);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! A stage that names an account or a region needs a pipeline that names its own: only then is it known whether they
+//! differ.
+
+use std::ops::Range;
+
+use super::Outline;
+use crate::definition::read::Context;
+
+pub(super) fn check(context: &Context<'_>, outline: &Outline) {
+    for stage in &outline.stages {
+        if outline.target.account.is_none() {
+            demand(context, "account", stage.account.as_ref());
+        }
+        if outline.target.region.is_none() {
+            demand(context, "region", stage.region.as_ref());
+        }
+    }
+}
+
+fn demand(context: &Context<'_>, key: &str, span: Option<&Range<usize>>) {
+    let Some(span) = span else { return };
+    let message = format!("a stage names {article} {key}, but the pipeline does not", article = article(key));
+    let diagnostic = context.error("missing-target", message, span.clone(), "compared with the pipeline's");
+    context.report_missing(diagnostic.help(format!("add `{key} = \"…\"` to `[pipeline]`")));
+}
+
+fn article(key: &str) -> &'static str {
+    if key.starts_with('a') { "an" } else { "a" }
+}

@@ -1,0 +1,60 @@
+//! A TOML tree to the model. Each part of the file has a file here.
+
+mod build;
+mod environment;
+mod limits;
+mod pipeline;
+mod source;
+mod stack;
+mod stage;
+mod step;
+mod tags;
+mod update;
+mod value;
+
+use toml::Spanned;
+use toml::de::DeTable;
+
+use super::check::{self, Outline};
+use super::grammar;
+use super::model::Definition;
+use super::read::{Context, Table};
+
+/// Decodes the whole file and checks how its parts fit together.
+pub(super) fn definition<'a>(context: &'a Context<'a>, tree: &'a Spanned<DeTable<'a>>) -> Option<Definition> {
+    let root = Table::open(context, tree.get_ref(), 0..0, String::new(), &grammar::ROOT);
+    let pipeline = root.require("pipeline").and_then(|node| node.table(&grammar::PIPELINE)).map(pipeline::decode);
+    let source = root.require("source").and_then(|node| source::decode(&node));
+    let build = match root.get("build") {
+        Some(node) => node.table(&grammar::BUILD).and_then(|table| build::decode(&table)),
+        None => Some(build::standard()),
+    };
+    let update = match root.get("update-pipeline") {
+        Some(node) => node.table(&grammar::UPDATE).and_then(|table| update::decode(&table)),
+        None => Some(super::UpdatePipeline::default()),
+    };
+    let pipeline_name = pipeline.as_ref().and_then(|pipeline| pipeline.name.clone());
+    let stage_tables = root.get("stage").map(|node| node.tables(&grammar::STAGE)).unwrap_or_default();
+    let stages: Vec<_> = stage_tables.iter().map(|table| stage::decode(table, pipeline_name.as_ref())).collect();
+    let (stages, outlines): (Vec<_>, Vec<_>) = stages.into_iter().unzip();
+
+    let outline = Outline {
+        pipeline: pipeline_name,
+        target: pipeline.as_ref().map(|pipeline| pipeline.target.clone()).unwrap_or_default(),
+        stages: outlines,
+    };
+    check::all(context, &outline);
+
+    let pipeline = pipeline?;
+    Some(Definition {
+        name: pipeline.name?,
+        target: pipeline.target,
+        qualifier: pipeline.qualifier,
+        execution_mode: pipeline.execution_mode,
+        tags: pipeline.tags,
+        source: source?,
+        build: build?,
+        update: update?,
+        stages: stages.into_iter().collect::<Option<_>>()?,
+    })
+}

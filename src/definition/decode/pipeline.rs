@@ -1,0 +1,44 @@
+//! `[pipeline]`.
+
+use indexmap::IndexMap;
+
+use super::tags;
+use crate::definition::model::{ExecutionMode, Target};
+use crate::definition::read::Table;
+use crate::id::{PipelineName, Qualifier};
+
+/// What the table says; a name that is missing or wrong has been reported.
+pub(super) struct Pipeline {
+    pub name: Option<PipelineName>,
+    pub target: Target,
+    pub qualifier: Qualifier,
+    pub execution_mode: ExecutionMode,
+    pub tags: IndexMap<String, String>,
+}
+
+pub(super) fn decode(table: Table<'_>) -> Pipeline {
+    Pipeline {
+        name: table.require("name").and_then(|node| node.identifier()),
+        target: target(&table),
+        qualifier: table.get("qualifier").and_then(|node| node.identifier()).unwrap_or_default(),
+        execution_mode: table
+            .get("execution-mode")
+            .and_then(|node| {
+                node.choice(&[
+                    ("superseded", ExecutionMode::Superseded),
+                    ("queued", ExecutionMode::Queued),
+                    ("parallel", ExecutionMode::Parallel),
+                ])
+            })
+            .unwrap_or_default(),
+        tags: tags::decode(&table),
+    }
+}
+
+/// `account` and `region` of a table that has them.
+pub(super) fn target(table: &Table<'_>) -> Target {
+    Target {
+        account: table.get("account").and_then(|node| node.identifier()),
+        region: table.get("region").and_then(|node| node.identifier()),
+    }
+}

@@ -1,0 +1,59 @@
+//! `[[stage]]`.
+
+use super::{pipeline, stack, step, tags, value};
+use crate::definition::check::{StageOutline, StepOutline};
+use crate::definition::grammar;
+use crate::definition::model::{Approval, Stage, Step};
+use crate::definition::read::Table;
+use crate::id::{Name, PipelineName};
+
+pub(super) fn decode(table: &Table<'_>, pipeline: Option<&PipelineName>) -> (Option<Stage>, StageOutline) {
+    let name = table.require("name").and_then(|node| node.placed::<Name>());
+    let own = name.as_ref().map(|name| &name.value);
+    let target = pipeline::target(table);
+    let wave = table.get("wave").and_then(|node| node.placed::<Name>());
+    let approval = table.get("approval").and_then(|node| node.table(&grammar::APPROVAL)).map(|table| approval(&table));
+    let (before, before_outline) = steps(table, "before", own);
+    let (after, after_outline) = steps(table, "after", own);
+    let stack_tables = table.get("stack").map(|node| node.tables(&grammar::STACK)).unwrap_or_default();
+    let (stacks, stack_outlines): (Vec<_>, Vec<_>) =
+        stack_tables.iter().map(|table| stack::decode(table, pipeline, own)).unzip();
+    let stage = || {
+        Some(Stage {
+            name: own?.clone(),
+            target: target.clone(),
+            wave: wave.as_ref().map(|wave| wave.value.clone()),
+            tags: tags::decode(table),
+            approval,
+            before: before?,
+            stacks: stacks.into_iter().collect::<Option<_>>()?,
+            after: after?,
+        })
+    };
+    let stage = stage();
+    let span = |key| table.get(key).map(|node| node.span);
+    let outline = StageOutline {
+        account: span("account"),
+        region: span("region"),
+        target,
+        wave,
+        before: before_outline,
+        stacks: stack_outlines,
+        after: after_outline,
+        name,
+    };
+    (stage, outline)
+}
+
+fn approval(table: &Table<'_>) -> Approval {
+    Approval {
+        message: table.get("message").and_then(|node| node.text_up_to(1000)),
+        notify: table.get("notify").and_then(|node| value::arn(&node, &["sns"])),
+    }
+}
+
+fn steps(table: &Table<'_>, key: &'static str, stage: Option<&Name>) -> (Option<Vec<Step>>, Vec<StepOutline>) {
+    let tables = table.get(key).map(|node| node.tables(&grammar::STEP)).unwrap_or_default();
+    let (steps, outlines): (Vec<_>, Vec<_>) = tables.iter().map(|table| step::decode(table, stage)).unzip();
+    (steps.into_iter().collect(), outlines)
+}

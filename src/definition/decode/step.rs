@@ -1,0 +1,39 @@
+//! `[[stage.before]]` and `[[stage.after]]`.
+
+use super::value::Scope;
+use super::{environment, limits};
+use crate::definition::check::StepOutline;
+use crate::definition::model::{Step, StepInput};
+use crate::definition::read::{Node, Table};
+use crate::id::Name;
+
+pub(super) fn decode(table: &Table<'_>, stage: Option<&Name>) -> (Option<Step>, StepOutline) {
+    let name = table.require("name").and_then(|node| node.placed::<Name>());
+    let commands = table.require("commands").map(|node| {
+        let commands = node.texts();
+        limits::at_least_one(&node, "command");
+        commands.into_iter().map(|command| command.value).collect()
+    });
+    let inputs = table.get("inputs").map_or_else(|| vec![StepInput::Source], |node| inputs(&node));
+    let (environment, uses) = environment::decode(table, Scope::Stage(stage));
+    let step =
+        || Some(Step { name: name.as_ref()?.value.clone(), commands: commands?, environment: environment?, inputs });
+    let step = step();
+    (step, StepOutline { name, uses })
+}
+
+fn inputs(node: &Node<'_>) -> Vec<StepInput> {
+    let mut inputs = Vec::new();
+    for element in node.elements("an array of strings") {
+        let Some(input) = element.choice(&[("source", StepInput::Source), ("assembly", StepInput::Assembly)]) else {
+            continue;
+        };
+        if inputs.contains(&input) {
+            element.refuse::<()>("duplicate-name", "an input is named twice".to_owned(), "again");
+        } else {
+            inputs.push(input);
+        }
+    }
+    limits::at_least_one(node, "input");
+    inputs
+}

@@ -1,0 +1,107 @@
+//! Values of parameters and variables, and ARNs.
+
+use toml::de::DeValue;
+
+use super::limits;
+use crate::definition::grammar;
+use crate::definition::model::{OutputReference, Value};
+use crate::definition::read::{Node, Placed};
+use crate::id::Name;
+
+/// Whose value it is, which decides what outputs it may name.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Scope<'a> {
+    /// The build, which runs before any stack is deployed.
+    Build,
+    /// A stage; without a name if that could not be read.
+    Stage(Option<&'a Name>),
+}
+
+/// How an output is named.
+const REFERENCE_FORM: &str = "`STACK.OUTPUT` in the same stage, `STAGE/STACK.OUTPUT` in an earlier one";
+
+/// Decodes a string, a number, a boolean, a list of these (joined by commas) or `{ output = … }`.
+pub(super) fn decode(node: &Node<'_>, scope: Scope<'_>, uses: &mut Vec<Placed<OutputReference>>) -> Option<Value> {
+    let literal = match node.value {
+        DeValue::Table(_) => return output(node, scope, uses),
+        DeValue::Array(_) => {
+            let parts: Vec<Option<String>> = node.elements("an array").iter().map(element).collect();
+            parts.into_iter().collect::<Option<Vec<_>>>()?.join(",")
+        }
+        _ => scalar(node)?,
+    };
+    if literal.len() > limits::PARAMETER_VALUE {
+        let message =
+            format!("`{}` has {} bytes; at most {} are allowed", node.name(), literal.len(), limits::PARAMETER_VALUE);
+        return node.refuse("limit", message, "too long");
+    }
+    Some(Value::Literal(literal))
+}
+
+/// An element of a list. A comma in it would make two of it.
+fn element(node: &Node<'_>) -> Option<String> {
+    let text = scalar(node)?;
+    if text.contains(',') {
+        return node.invalid(
+            "an element of a list contains a comma, which separates elements".to_owned(),
+            "write the whole list as one string if that is meant",
+        );
+    }
+    Some(text)
+}
+
+fn scalar(node: &Node<'_>) -> Option<String> {
+    match node.value {
+        DeValue::String(text) if text.contains('\0') => node.invalid("a value contains a NUL".to_owned(), "remove it"),
+        DeValue::String(text) => Some(text.as_ref().to_owned()),
+        DeValue::Integer(number) => match i128::from_str_radix(number.as_str(), number.radix()) {
+            Ok(number) => Some(number.to_string()),
+            Err(_) => node.refuse("limit", format!("`{}` is too large a number", node.name()), "too large"),
+        },
+        DeValue::Float(number) => Some(number.as_str().to_owned()),
+        DeValue::Boolean(value) => Some(value.to_string()),
+        DeValue::Datetime(_) => node.wrong_type("a string, a number, a boolean, a list or `{ output = … }`"),
+        DeValue::Array(_) | DeValue::Table(_) => node.wrong_type("a string, a number or a boolean"),
+    }
+}
+
+fn output(node: &Node<'_>, scope: Scope<'_>, uses: &mut Vec<Placed<OutputReference>>) -> Option<Value> {
+    let reference = node.table(&grammar::OUTPUT)?.require("output")?;
+    let text = reference.text()?;
+    let place = text.split_once('/');
+    let Some((stack, output)) = place.map_or(text.as_str(), |(_, rest)| rest).split_once('.') else {
+        return reference.invalid(format!("`{text}` does not name an output: {REFERENCE_FORM}"), REFERENCE_FORM);
+    };
+    let is_output =
+        (1..=255).contains(&output.len()) && output.chars().all(|character| character.is_ascii_alphanumeric());
+    let stack: Option<Name> = stack.parse().ok();
+    let named: Option<Option<Name>> = place.map(|(stage, _)| stage.parse().ok());
+    let (Some(stack), true, false) = (stack, is_output, named == Some(None)) else {
+        return reference.invalid(format!("`{text}` does not name an output: {REFERENCE_FORM}"), REFERENCE_FORM);
+    };
+    let own = match scope {
+        Scope::Build => {
+            let message = "the build runs before any stack is deployed, so it cannot use outputs".to_owned();
+            return reference.refuse("later-reference", message, "not known yet");
+        }
+        Scope::Stage(own) => own,
+    };
+    // The references of a stage whose name could not be read cannot be resolved; the name has been reported.
+    let stage = named.flatten().or_else(|| own.cloned())?;
+    let used = OutputReference { stage, stack, output: output.to_owned() };
+    uses.push(Placed { value: used.clone(), span: reference.span.clone() });
+    Some(Value::Output(used))
+}
+
+/// An ARN of one of some services.
+pub(super) fn arn(node: &Node<'_>, services: &[&str]) -> Option<String> {
+    let text = node.text_up_to(2048)?;
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let is_arn = matches!(parts.as_slice(), ["arn", partition, service, _, _, resource]
+        if partition.starts_with("aws") && services.contains(service) && !resource.is_empty());
+    if is_arn && !text.contains(char::is_whitespace) {
+        return Some(text);
+    }
+    let form = format!("arn:aws:{}:…", services[0]);
+    node.invalid(format!("`{text}` is not an ARN of the form `{form}`"), "an ARN is wanted")
+}

@@ -1,0 +1,92 @@
+//! The keys that `pipeline.toml` knows, table by table. A test holds them against the JSON Schema.
+
+/// A table's keys.
+#[derive(Debug)]
+pub(super) struct Grammar {
+    /// How messages name the table.
+    pub title: &'static str,
+    /// The keys, in groups so that tables can share some.
+    pub keys: &'static [&'static [&'static str]],
+    /// Keys that are reserved for what is to come.
+    pub reserved: &'static [&'static str],
+}
+
+impl Grammar {
+    const fn new(title: &'static str, keys: &'static [&'static [&'static str]]) -> Self {
+        Self { title, keys, reserved: &[] }
+    }
+
+    /// All keys.
+    pub fn all(&self) -> impl Iterator<Item = &'static str> {
+        self.keys.iter().flat_map(|group| group.iter().copied())
+    }
+
+    /// Tells whether the table has a key.
+    pub fn has(&self, key: &str) -> bool {
+        self.all().any(|known| known == key)
+    }
+}
+
+const ENVIRONMENT_KEYS: &[&str] =
+    &["image", "compute", "timeout", "variables", "privileged", "statements", "managed-policies", "vpc"];
+
+pub(super) const ROOT: Grammar =
+    Grammar::new("the definition", &[&["pipeline", "source", "build", "update-pipeline", "stage"]]);
+pub(super) const PIPELINE: Grammar =
+    Grammar::new("`[pipeline]`", &[&["name", "account", "region", "execution-mode", "qualifier", "tags"]]);
+pub(super) const SOURCE: Grammar = Grammar::new("`[source]`", &[&["github", "connection", "s3"]]);
+pub(super) const GITHUB: Grammar = Grammar::new("`[source.github]`", &[&["repository", "branch", "token-secret"]]);
+pub(super) const CONNECTION: Grammar = Grammar::new("`[source.connection]`", &[&["arn", "repository", "branch"]]);
+pub(super) const S3: Grammar = Grammar::new("`[source.s3]`", &[&["bucket", "key"]]);
+pub(super) const BUILD: Grammar = Grammar::new("`[build]`", &[&["commands", "buildspec"], ENVIRONMENT_KEYS]);
+pub(super) const STATEMENT: Grammar = Grammar::new("a statement", &[&["actions", "resources"]]);
+pub(super) const VPC: Grammar = Grammar::new("`vpc`", &[&["id", "subnets", "security-groups"]]);
+pub(super) const UPDATE: Grammar = Grammar::new("`[update-pipeline]`", &[&["enabled", "order"]]);
+pub(super) const STAGE: Grammar = Grammar {
+    title: "`[[stage]]`",
+    keys: &[&["name", "account", "region", "wave", "tags", "approval", "before", "stack", "after"]],
+    reserved: &["amplify", "assembly"],
+};
+pub(super) const APPROVAL: Grammar = Grammar::new("`approval`", &[&["message", "notify"]]);
+pub(super) const STEP: Grammar = Grammar::new(
+    "a step (`[[stage.before]]`, `[[stage.after]]`)",
+    &[&["name", "commands", "inputs"], ENVIRONMENT_KEYS],
+);
+pub(super) const STACK: Grammar = Grammar::new(
+    "`[[stage.stack]]`",
+    &[&[
+        "name",
+        "stack-name",
+        "template",
+        "parameters",
+        "tags",
+        "capabilities",
+        "termination-protection",
+        "notification-targets",
+        "depends-on",
+        "asset",
+    ]],
+);
+pub(super) const ASSET: Grammar =
+    Grammar::new("`[[stage.stack.asset]]`", &[&["name", "path", "bucket-parameter", "key-parameter"]]);
+pub(super) const OUTPUT: Grammar = Grammar::new("an output reference", &[&["output"]]);
+
+/// All tables, for saying where a misplaced key belongs.
+pub(super) const ALL: &[&Grammar] = &[
+    &ROOT,
+    &PIPELINE,
+    &SOURCE,
+    &GITHUB,
+    &CONNECTION,
+    &S3,
+    &BUILD,
+    &STATEMENT,
+    &VPC,
+    &UPDATE,
+    &STAGE,
+    &APPROVAL,
+    &STEP,
+    &STACK,
+    &ASSET,
+    &OUTPUT,
+];
