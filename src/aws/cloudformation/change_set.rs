@@ -30,8 +30,19 @@ pub struct ChangeSetRequest {
     pub capabilities: Vec<Capability>,
     /// The role that CloudFormation assumes.
     pub role: Option<String>,
+    /// What happens to resources that exist already under the names that the template gives them.
+    pub existing: ExistingResources,
     /// What makes a repetition of the same request harmless.
     pub token: String,
+}
+
+/// What a change set does about resources that exist outside of any stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExistingResources {
+    /// It fails.
+    Refuse,
+    /// It takes them over.
+    Import,
 }
 
 /// Whether a change set creates its stack.
@@ -189,6 +200,10 @@ impl Aws {
             .set_capabilities(Some(request.capabilities.iter().copied().map(sdk_capability).collect()))
             .set_role_arn(request.role.clone())
             .client_token(&request.token);
+        let call = match request.existing {
+            ExistingResources::Refuse => call,
+            ExistingResources::Import => call.import_existing_resources(true),
+        };
         let call = match &request.template {
             TemplateSource::Body(body) => call.template_body(body),
             TemplateSource::Url(url) => call.template_url(url),

@@ -6,8 +6,8 @@ mod stack;
 mod status;
 
 pub use change_set::{
-    ChangeAction, ChangeSet, ChangeSetKind, ChangeSetRequest, ChangeSetStatus, ExecutionStatus, Replacement,
-    ResourceChange, TemplateSource,
+    ChangeAction, ChangeSet, ChangeSetKind, ChangeSetRequest, ChangeSetStatus, ExecutionStatus, ExistingResources,
+    Replacement, ResourceChange, TemplateSource,
 };
 pub use event::{ResourceStatus, StackEvent};
 pub use stack::{Parameter, Protection, Stack};

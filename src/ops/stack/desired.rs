@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::aws::cloudformation::{Parameter, Protection, Stack};
+use crate::aws::cloudformation::{ExistingResources, Parameter, Protection, Stack};
 use crate::cfn::Capability;
 use crate::id::{PipelineName, StackName};
 
@@ -31,6 +31,8 @@ pub struct Desired {
     pub capabilities: Vec<Capability>,
     /// The role that CloudFormation assumes for it.
     pub role: Option<String>,
+    /// What happens to resources that exist already under the names that the template gives them.
+    pub existing: ExistingResources,
     /// The pipeline that it belongs to; a stack of another pipeline is refused.
     pub owner: Option<PipelineName>,
 }

@@ -127,7 +127,7 @@ const ATTEMPTS: usize = 8;
 impl Deployer {
     /// Makes a stack what is desired.
     pub async fn deploy(&self, desired: &Desired, review: Review<'_>) -> Result<Outcome, StackError> {
-        let observed = self.observe(desired).await?;
+        let observed = self.observe(&desired.name, &desired.template).await?;
         self.deploy_observed(desired, observed, review).await
     }
 
@@ -160,7 +160,7 @@ impl Deployer {
                 }
                 Prepared::LookAgain => {}
             }
-            observed = self.observe(desired).await?;
+            observed = self.observe(&desired.name, &desired.template).await?;
         }
         Err(StackError::Contended { stack: desired.name.clone(), attempts: ATTEMPTS })
     }

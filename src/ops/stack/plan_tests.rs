@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::*;
 use crate::aws::cloudformation::ResourceStatus;
 use crate::aws::cloudformation::{
-    ChangeSetStatus, ExecutionStatus, Parameter, Protection, Stack, StackEvent, StackStatus,
+    ChangeSetStatus, ExecutionStatus, ExistingResources, Parameter, Protection, Stack, StackEvent, StackStatus,
 };
 
 fn desired(template: &str) -> Desired {
@@ -21,6 +21,7 @@ fn desired(template: &str) -> Desired {
         protection: None,
         capabilities: Vec::new(),
         role: None,
+        existing: ExistingResources::Refuse,
         owner: Some("app".parse().unwrap()),
     }
 }

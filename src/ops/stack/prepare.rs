@@ -9,6 +9,7 @@ use super::{Deployer, Desired, DesiredTemplate};
 use crate::aws::cloudformation::{
     ChangeSet, ChangeSetKind, ChangeSetRequest, Protection, Stack, StackStatus, Standing,
 };
+use crate::id::StackName;
 
 /// What was reached before a review.
 pub(super) enum Prepared {
@@ -34,11 +35,11 @@ pub(super) struct Ready {
 
 impl Deployer {
     /// Looks at a stack.
-    pub async fn observe(&self, desired: &Desired) -> Result<Option<Observed>, StackError> {
-        let call = StackError::call(&desired.name);
-        let Some(stack) = self.aws.stack(desired.name.as_str()).await.map_err(&call)? else { return Ok(None) };
+    pub async fn observe(&self, name: &StackName, template: &DesiredTemplate) -> Result<Option<Observed>, StackError> {
+        let call = StackError::call(name);
+        let Some(stack) = self.aws.stack(name.as_str()).await.map_err(&call)? else { return Ok(None) };
         let is_template_needed =
-            stack.status.standing() == Standing::Usable && matches!(desired.template, DesiredTemplate::Text(_));
+            stack.status.standing() == Standing::Usable && matches!(template, DesiredTemplate::Text(_));
         let template = match is_template_needed {
             true => Some(self.aws.template(&stack.id).await.map_err(&call)?),
             false => None,
@@ -78,7 +79,7 @@ impl Deployer {
                 // Without a stack the plan is to create it.
                 (_, None) => return Ok(Prepared::LookAgain),
             }
-            observed = self.observe(desired).await?;
+            observed = self.observe(&desired.name, &desired.template).await?;
         }
     }
 
@@ -116,6 +117,7 @@ impl Deployer {
                         notification_targets: desired.notification_targets.clone(),
                         capabilities: desired.capabilities.clone(),
                         role: desired.role.clone(),
+                        existing: desired.existing,
                         token: name.clone(),
                     };
                     match self.aws.create_change_set(&request).await {
