@@ -7,6 +7,10 @@ use super::Failure;
 use super::logging::Verbosity;
 use crate::aws::Settings;
 use crate::id::Region;
+use crate::ops::stack::Pace;
+
+/// How the address of an endpoint on this computer goes on after its scheme.
+const LOOPBACK: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
 
 /// The public GitHub's API.
 const GITHUB_API: &str = "https://api.github.com";
@@ -100,18 +104,30 @@ pub struct Global {
     pub aws: Settings,
     /// Base address of GitHub's REST API.
     pub github_api: String,
+    /// The endpoint of all AWS services, where it is not AWS itself.
+    pub endpoint: Option<String>,
     /// How data is written.
     pub format: Format,
 }
 
 impl Global {
+    /// How often progress is looked at: an endpoint on this computer answers sooner, and costs nothing.
+    pub fn pace(&self) -> Pace {
+        let is_local = self.endpoint.as_deref().is_some_and(|endpoint| {
+            LOOPBACK.iter().any(|host| endpoint.strip_prefix("http://").is_some_and(|rest| rest.starts_with(host)))
+        });
+        if is_local { Pace::LOCAL } else { Pace::AWS }
+    }
+
     /// Resolves flags and environment.
     pub(super) fn resolve(flags: Flags) -> Result<Self, Failure> {
         let github_api = std::env::var("GITHUB_API_URL").ok().filter(|base| !base.is_empty());
+        let endpoint = std::env::var("AWS_ENDPOINT_URL").ok().filter(|endpoint| !endpoint.is_empty());
         Ok(Self {
             definition: flags.file,
             aws: Settings { profile: flags.profile, region: flags.region, endpoint: None, credentials: None },
             github_api: github_api.unwrap_or_else(|| GITHUB_API.to_owned()),
+            endpoint,
             format: flags.format,
         })
     }
