@@ -93,6 +93,24 @@ impl Error {
         }
     }
 
+    /// Tells whether the same call may succeed a little later: the network failed, or the service was busy or broken.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::Body { .. } => true,
+            Self::Refused { code, .. } => [
+                "Throttling",
+                "TooManyRequests",
+                "RequestLimitExceeded",
+                "ServiceUnavailable",
+                "InternalFailure",
+                "HTTP 5",
+            ]
+            .iter()
+            .any(|transient| code.starts_with(transient)),
+            Self::NoCredentials { .. } | Self::Incomplete { .. } => false,
+        }
+    }
+
     /// Tells whether the service lacks permission for the call.
     pub fn is_denied(&self) -> bool {
         matches!(self.code(), Some("AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation"))

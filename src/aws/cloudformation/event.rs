@@ -27,6 +27,16 @@ pub struct StackEvent {
     pub token: Option<String>,
 }
 
+impl StackEvent {
+    /// Tells whether a resource was given up only because another one failed.
+    pub fn is_cancellation(&self) -> bool {
+        self.reason.as_deref().is_some_and(|reason| {
+            let reason = reason.to_ascii_lowercase();
+            reason.starts_with("resource ") && reason.contains("cancelled")
+        })
+    }
+}
+
 /// The status of a resource as CloudFormation writes it. There are more of them than anyone can list; their ends tell
 /// what they mean.
 #[derive(Debug, Clone, PartialEq, Eq)]

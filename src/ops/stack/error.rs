@@ -104,20 +104,13 @@ impl Cause {
     /// Finds the first failure among events, the oldest first. A resource that was cancelled because another one failed
     /// is no cause.
     pub fn among(events: &[StackEvent]) -> Option<Self> {
-        let failure = events.iter().find(|event| event.status.is_failure() && !is_cancelled(event))?;
+        let failure = events.iter().find(|event| event.status.is_failure() && !event.is_cancellation())?;
         Some(Self {
             logical_id: failure.logical_id.clone(),
             resource_type: failure.resource_type.clone(),
             reason: failure.reason.clone().unwrap_or_else(|| "CloudFormation gives no reason".to_owned()),
         })
     }
-}
-
-fn is_cancelled(event: &StackEvent) -> bool {
-    event.reason.as_deref().is_some_and(|reason| {
-        let reason = reason.to_ascii_lowercase();
-        reason.starts_with("resource ") && reason.contains("cancelled")
-    })
 }
 
 impl fmt::Display for Cause {
