@@ -1,10 +1,15 @@
 //! CodeBuild, as its client: what became of builds.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_codebuild::types;
 use jiff::Timestamp;
 
 use super::time::timestamp;
 use super::{Aws, Error, Result};
+
+/// How many builds or projects the service describes at once.
+const AT_ONCE: usize = 100;
 
 /// A build.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,8 +76,6 @@ impl Aws {
     /// Reads builds by their ids; those that are no more are left out.
     pub async fn builds(&self, ids: &[String]) -> Result<Vec<Build>> {
         const OPERATION: &str = "codebuild:BatchGetBuilds";
-        // The service takes no more ids at once.
-        const AT_ONCE: usize = 100;
         let client = aws_sdk_codebuild::Client::new(self.config());
         let mut builds = Vec::new();
         for ids in ids.chunks(AT_ONCE) {
@@ -118,4 +121,56 @@ fn phase(phase: &types::BuildPhase) -> BuildPhase {
             .filter(|context| !context.message.is_empty())
             .collect(),
     }
+}
+
+/// A build project, as far as a definition decides over it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Project {
+    /// Its name.
+    pub name: String,
+    /// The image of its builds.
+    pub image: String,
+    /// The size of their machine, in the service's word, such as `BUILD_GENERAL1_SMALL`.
+    pub compute: String,
+    /// How long a build may take.
+    pub timeout_minutes: Option<i32>,
+    /// Environment variables.
+    pub variables: BTreeMap<String, String>,
+}
+
+impl Aws {
+    /// Reads build projects by their names; those that do not exist are left out.
+    pub async fn build_projects(&self, names: &[String]) -> Result<Vec<Project>> {
+        const OPERATION: &str = "codebuild:BatchGetProjects";
+        let client = aws_sdk_codebuild::Client::new(self.config());
+        let mut projects = Vec::new();
+        for names in names.chunks(AT_ONCE) {
+            let answer = client
+                .batch_get_projects()
+                .set_names(Some(names.to_vec()))
+                .send()
+                .await
+                .map_err(Error::of(OPERATION))?;
+            for project in answer.projects() {
+                projects.push(read_project(OPERATION, project)?);
+            }
+        }
+        Ok(projects)
+    }
+}
+
+fn read_project(operation: &'static str, project: &types::Project) -> Result<Project> {
+    let missing = |what| Error::Incomplete { operation, what };
+    let environment = project.environment().ok_or_else(|| missing("environment"))?;
+    Ok(Project {
+        name: project.name().ok_or_else(|| missing("project name"))?.to_owned(),
+        image: environment.image().to_owned(),
+        compute: environment.compute_type().as_str().to_owned(),
+        timeout_minutes: project.timeout_in_minutes(),
+        variables: environment
+            .environment_variables()
+            .iter()
+            .map(|variable| (variable.name().to_owned(), variable.value().to_owned()))
+            .collect(),
+    })
 }
