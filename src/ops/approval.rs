@@ -1,0 +1,281 @@
+//! Approvals: find the one that waits, show what it is about, answer it.
+
+use jiff::Timestamp;
+
+use super::parallel;
+use super::subject::{Subject, SubjectError};
+use crate::aws;
+use crate::aws::codepipeline::{
+    ActionExecution, ActionStatus, ApprovalTicket, Execution, ExecutionStatus, PipelineState, Provider, SourceRevision,
+    Structure, Verdict,
+};
+use crate::diagnostic::{Explain, FailureKind};
+use crate::id::{ExecutionId, PipelineName};
+use crate::text;
+
+/// How many executions are looked through for one that waits.
+const LOOK_BACK: usize = 50;
+
+/// An approval that waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// What answers it.
+    pub ticket: ApprovalTicket,
+    /// The execution that waits.
+    pub execution: ExecutionId,
+    /// What is asked.
+    pub message: Option<String>,
+    /// What the execution works on.
+    pub revisions: Vec<SourceRevision>,
+    /// Since when it waits.
+    pub since: Option<Timestamp>,
+}
+
+impl Waiting {
+    /// What the approval is called on the command line.
+    pub fn name(&self) -> &str {
+        approval_name(&self.ticket.stage, &self.ticket.action)
+    }
+}
+
+/// What an approval is called on the command line: its stage's name in the definition. In a wave, actions carry that
+/// name before a dot.
+pub fn approval_name<'a>(stage: &'a str, action: &'a str) -> &'a str {
+    action.split_once('.').map_or(stage, |(stage, _)| stage)
+}
+
+/// Why an approval was not answered.
+#[derive(Debug, thiserror::Error)]
+pub enum ApprovalError {
+    /// Nothing waits.
+    #[error("nothing waits for an approval in pipeline `{0}`")]
+    NoneWaits(PipelineName),
+    /// Something waits, but not there.
+    #[error("no approval waits in `{wanted}`; one waits in {}", text::list(.waiting))]
+    NotThere {
+        /// The stage that was named.
+        wanted: String,
+        /// Those where one waits.
+        waiting: Vec<String>,
+    },
+    /// The execution that was named waits for no approval.
+    #[error("execution `{wanted}` waits for no approval; one waits in execution {}", text::list(.waiting))]
+    OtherExecution {
+        /// The execution that was named.
+        wanted: ExecutionId,
+        /// Those that wait.
+        waiting: Vec<String>,
+    },
+    /// Several wait, and none was chosen.
+    #[error("several approvals wait: {}", text::list(.0))]
+    Several(Vec<String>),
+    /// It was answered or ended in the meantime.
+    #[error("the approval in `{stage}` is no longer open: {reason}")]
+    Stale {
+        /// Its stage.
+        stage: String,
+        /// What the service says.
+        reason: String,
+    },
+    /// The pipeline cannot be looked at.
+    #[error(transparent)]
+    Subject(#[from] SubjectError),
+    /// A call failed.
+    #[error(transparent)]
+    Aws(#[from] aws::Error),
+}
+
+impl Explain for ApprovalError {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::NoneWaits(_) | Self::Stale { .. } => FailureKind::Refused,
+            Self::NotThere { .. } | Self::OtherExecution { .. } | Self::Several(_) => FailureKind::Usage,
+            Self::Subject(error) => error.kind(),
+            Self::Aws(error) => error.kind(),
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::NoneWaits(_) | Self::Stale { .. } => vec!["`pipectl status` shows where the pipeline is".to_owned()],
+            Self::NotThere { waiting, .. } => {
+                waiting.iter().map(|stage| format!("`pipectl approve {stage}`")).collect()
+            }
+            Self::OtherExecution { waiting, .. } => {
+                waiting.iter().map(|execution| format!("`pipectl approve --execution {execution}`")).collect()
+            }
+            Self::Several(_) => {
+                vec!["`pipectl approve STAGE`, or `--execution ID` where one stage has several".to_owned()]
+            }
+            Self::Subject(error) => error.hints(),
+            Self::Aws(error) => error.hints(),
+        }
+    }
+}
+
+/// Lists the approvals that wait.
+pub async fn waiting(subject: &Subject) -> Result<Vec<Waiting>, ApprovalError> {
+    let (structure, executions) = tokio::try_join!(subject.structure(), subject.executions(LOOK_BACK))?;
+    if !parallel::is_parallel(&structure) {
+        return Ok(find(&subject.state().await?, &structure, &executions, &[]));
+    }
+    let mut found = Vec::new();
+    for execution in executions.iter().filter(|execution| execution.status == ExecutionStatus::InProgress) {
+        let runs = subject.aws.action_executions(&subject.name, &execution.id).await?;
+        let state = parallel::state_of(&structure, &execution.id, &runs);
+        found.extend(find(&state, &structure, &executions, &runs));
+    }
+    Ok(found)
+}
+
+/// Finds the approvals that wait. Runs of actions give their messages with variables resolved, where they are known.
+fn find(
+    state: &PipelineState,
+    structure: &Structure,
+    executions: &[Execution],
+    runs: &[ActionExecution],
+) -> Vec<Waiting> {
+    let mut found = Vec::new();
+    for stage in &state.stages {
+        let Some(stage_run) = &stage.latest else { continue };
+        for action in &stage.actions {
+            let Some(run) = action.latest.as_ref().filter(|run| run.status == ActionStatus::InProgress) else {
+                continue;
+            };
+            let declared = structure.action(&stage.name, &action.name);
+            let is_manual = declared.is_some_and(|declared| declared.provider == Provider::Manual);
+            let Some(token) = run.token.as_ref().filter(|_| is_manual) else { continue };
+            let execution = executions.iter().find(|execution| execution.id == stage_run.execution);
+            let resolved = runs
+                .iter()
+                .rev()
+                .find(|run| run.stage == stage.name && run.action == action.name)
+                .and_then(|run| run.configuration.get("CustomData"));
+            found.push(Waiting {
+                ticket: ApprovalTicket { stage: stage.name.clone(), action: action.name.clone(), token: token.clone() },
+                execution: stage_run.execution.clone(),
+                message: resolved.or_else(|| declared?.configuration.get("CustomData")).cloned(),
+                revisions: execution.map(|execution| execution.revisions.clone()).unwrap_or_default(),
+                since: run.changed,
+            });
+        }
+    }
+    found
+}
+
+/// Chooses the approval that is meant: the only one, or the only one in the stage or of the execution that is named.
+pub fn choose(
+    pipeline: &PipelineName,
+    waiting: Vec<Waiting>,
+    stage: Option<&str>,
+    execution: Option<&ExecutionId>,
+) -> Result<Waiting, ApprovalError> {
+    if waiting.is_empty() {
+        return Err(ApprovalError::NoneWaits(pipeline.clone()));
+    }
+    let names: Vec<String> = waiting.iter().map(|approval| approval.name().to_owned()).collect();
+    let executions: Vec<String> = waiting.iter().map(|approval| approval.execution.to_string()).collect();
+    let in_stage: Vec<Waiting> = match stage {
+        None => waiting,
+        Some(wanted) => {
+            let is_meant = |approval: &Waiting| approval.name() == wanted || approval.ticket.stage == wanted;
+            let meant: Vec<Waiting> = waiting.into_iter().filter(is_meant).collect();
+            if meant.is_empty() {
+                return Err(ApprovalError::NotThere { wanted: wanted.to_owned(), waiting: names });
+            }
+            meant
+        }
+    };
+    let mut meant: Vec<Waiting> = match execution {
+        None => in_stage,
+        Some(wanted) => {
+            let meant: Vec<Waiting> = in_stage.into_iter().filter(|approval| approval.execution == *wanted).collect();
+            if meant.is_empty() {
+                return Err(ApprovalError::OtherExecution { wanted: wanted.clone(), waiting: executions });
+            }
+            meant
+        }
+    };
+    match (meant.pop(), meant.is_empty()) {
+        (Some(only), true) => Ok(only),
+        (last, _) => Err(ApprovalError::Several(
+            meant
+                .iter()
+                .chain(&last)
+                .map(|approval| format!("{} of {}", approval.name(), approval.execution))
+                .collect(),
+        )),
+    }
+}
+
+/// Answers an approval. Its token is that of this very wait: an answer that comes too late is refused, never taken for
+/// that of a later execution.
+pub async fn answer(
+    subject: &Subject,
+    approval: &Waiting,
+    verdict: Verdict,
+    message: &str,
+) -> Result<(), ApprovalError> {
+    match subject.aws.answer_approval(&subject.name, &approval.ticket, verdict, message).await {
+        Ok(()) => Ok(()),
+        Err(error) => match (error.code(), error.message()) {
+            (Some("ApprovalAlreadyCompletedException" | "InvalidApprovalTokenException"), reason) => {
+                Err(ApprovalError::Stale {
+                    stage: approval.name().to_owned(),
+                    reason: reason.unwrap_or("it was answered, or its execution has ended").to_owned(),
+                })
+            }
+            _ => Err(error.into()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waiting_in(stage: &str, action: &str, execution: &str) -> Waiting {
+        Waiting {
+            ticket: ApprovalTicket { stage: stage.to_owned(), action: action.to_owned(), token: "token".to_owned() },
+            execution: execution.parse().unwrap(),
+            message: None,
+            revisions: Vec::new(),
+            since: None,
+        }
+    }
+
+    fn chosen(waiting: Vec<Waiting>, stage: Option<&str>, execution: Option<&str>) -> String {
+        let execution = execution.map(|id| id.parse().unwrap());
+        match choose(&"shop".parse().unwrap(), waiting, stage, execution.as_ref()) {
+            Ok(approval) => format!("{} {}", approval.name(), approval.execution),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn the_only_one_is_chosen() {
+        assert_eq!(chosen(vec![waiting_in("Production", "Approve", "e1")], None, None), "Production e1");
+        assert_eq!(chosen(Vec::new(), None, None), "nothing waits for an approval in pipeline `shop`");
+    }
+
+    #[test]
+    fn one_of_several_is_chosen_by_the_stage_of_the_definition() {
+        let wave = || vec![waiting_in("world", "Europe.Approve", "e1"), waiting_in("world", "Asia.Approve", "e1")];
+        assert_eq!(chosen(wave(), Some("Asia"), None), "Asia e1");
+        assert_eq!(chosen(wave(), None, None), "several approvals wait: `Europe of e1` and `Asia of e1`");
+        assert_eq!(
+            chosen(wave(), Some("Africa"), None),
+            "no approval waits in `Africa`; one waits in `Europe` and `Asia`"
+        );
+    }
+
+    #[test]
+    fn one_of_several_executions_is_chosen_by_its_id() {
+        let two = || vec![waiting_in("Production", "Approve", "e1"), waiting_in("Production", "Approve", "e2")];
+        assert_eq!(chosen(two(), None, Some("e2")), "Production e2");
+        assert_eq!(
+            chosen(two(), Some("Production"), Some("e3")),
+            "execution `e3` waits for no approval; one waits in execution `e1` and `e2`"
+        );
+    }
+}

@@ -1,0 +1,222 @@
+//! Which execution to follow, and when it is over: a state machine without input or output.
+//!
+//! An execution that ends because the pipeline updated itself is followed by the next one, and so is one that a newer
+//! execution superseded; the result is that of the last.
+//!
+//! ```text
+//!   A ──InProgress──▶ Stopped | Cancelled | Superseded          A ──▶ Succeeded | Failed: over
+//!                        │ a newer execution is there: follow it
+//!                        └ none yet: wait PATIENCE for one, then it is over
+//! ```
+
+use std::time::Duration;
+
+use crate::aws::codepipeline::{Execution, ExecutionStatus};
+use crate::id::ExecutionId;
+
+/// How long a successor of an execution that was stopped, cancelled or superseded is waited for. The pipeline's own
+/// update starts the next execution before it stops its own, so this only covers a list that lags behind.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Follows executions of one pipeline.
+#[derive(Debug, Clone)]
+pub struct Follower {
+    target: Option<ExecutionId>,
+    patience: Duration,
+    /// Since when there has been nothing to follow.
+    idle_since: Option<Duration>,
+}
+
+/// What a look at the list of executions showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// The execution followed is under way, or its successor is waited for.
+    Wait,
+    /// Another execution is followed from now on.
+    Moved {
+        /// The execution that ended; none at the first look.
+        from: Option<Execution>,
+        /// The one that is followed now.
+        to: ExecutionId,
+    },
+    /// It is over.
+    Over(Execution),
+    /// There is no execution to follow.
+    Nothing,
+}
+
+impl Follower {
+    /// Follows the newest execution, whichever that is at the first look.
+    pub fn newest(patience: Duration) -> Self {
+        Self { target: None, patience, idle_since: None }
+    }
+
+    /// Follows one execution.
+    pub fn of(execution: ExecutionId, patience: Duration) -> Self {
+        Self { target: Some(execution), patience, idle_since: None }
+    }
+
+    /// The execution that is followed, once it is known.
+    pub fn target(&self) -> Option<&ExecutionId> {
+        self.target.as_ref()
+    }
+
+    /// Takes in the list of executions, the newest first, as it is `now` (counted from any fixed moment).
+    pub fn look(&mut self, executions: &[Execution], now: Duration) -> Step {
+        let Some(target) = &self.target else {
+            return match executions.first() {
+                Some(newest) => self.move_to(None, newest),
+                None => self.wait_or(Step::Nothing, now),
+            };
+        };
+        let Some(position) = executions.iter().position(|execution| execution.id == *target) else {
+            // One that was just started may not be listed yet.
+            return self.wait_or(Step::Nothing, now);
+        };
+        let current = &executions[position];
+        if !current.status.is_settled() {
+            self.idle_since = None;
+            return Step::Wait;
+        }
+        match (has_successor(&current.status), executions[..position].first()) {
+            (Successor::No, _) => Step::Over(current.clone()),
+            (Successor::Possible, Some(newest)) => self.move_to(Some(current.clone()), newest),
+            (Successor::Possible, None) => self.wait_or(Step::Over(current.clone()), now),
+        }
+    }
+
+    fn move_to(&mut self, from: Option<Execution>, to: &Execution) -> Step {
+        self.target = Some(to.id.clone());
+        self.idle_since = None;
+        Step::Moved { from, to: to.id.clone() }
+    }
+
+    fn wait_or(&mut self, end: Step, now: Duration) -> Step {
+        let since = *self.idle_since.get_or_insert(now);
+        if now.saturating_sub(since) >= self.patience { end } else { Step::Wait }
+    }
+}
+
+/// Whether another execution carries on where one ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Successor {
+    No,
+    Possible,
+}
+
+fn has_successor(status: &ExecutionStatus) -> Successor {
+    match status {
+        ExecutionStatus::Stopped | ExecutionStatus::Cancelled | ExecutionStatus::Superseded => Successor::Possible,
+        ExecutionStatus::Succeeded
+        | ExecutionStatus::Failed
+        | ExecutionStatus::InProgress
+        | ExecutionStatus::Stopping
+        | ExecutionStatus::Other(_) => Successor::No,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ExecutionStatus::{Cancelled, Failed, InProgress, Stopped, Stopping, Succeeded, Superseded};
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    fn executions(list: &[(&str, ExecutionStatus)]) -> Vec<Execution> {
+        list.iter()
+            .map(|(id, status)| Execution {
+                id: id.parse().unwrap(),
+                status: status.clone(),
+                summary: None,
+                started: None,
+                updated: None,
+                revisions: Vec::new(),
+                trigger: None,
+                stop_reason: None,
+            })
+            .collect()
+    }
+
+    /// Plays looks ten seconds apart and writes down what came of each, up to the end.
+    fn play(mut follower: Follower, looks: &[&[(&str, ExecutionStatus)]]) -> Vec<String> {
+        looks
+            .iter()
+            .zip(0..)
+            .map(|(look, number)| match follower.look(&executions(look), Duration::from_secs(10 * number)) {
+                Step::Wait => "wait".to_owned(),
+                Step::Moved { from: None, to } => format!("-> {to}"),
+                Step::Moved { from: Some(from), to } => format!("{} {} -> {to}", from.id, from.status),
+                Step::Over(execution) => format!("{} {}", execution.id, execution.status),
+                Step::Nothing => "nothing".to_owned(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_newest_is_followed_to_its_end() {
+        let steps = play(
+            Follower::newest(PATIENCE),
+            &[
+                &[("b", InProgress), ("a", Failed)],
+                &[("b", InProgress), ("a", Failed)],
+                &[("b", Succeeded), ("a", Failed)],
+            ],
+        );
+        assert_eq!(steps, ["-> b", "wait", "b Succeeded"]);
+    }
+
+    #[test]
+    fn a_restart_is_followed() {
+        for end in [Stopped, Cancelled, Superseded] {
+            let steps = play(
+                Follower::newest(PATIENCE),
+                &[
+                    &[("a", InProgress)],
+                    &[("b", InProgress), ("a", Stopping)],
+                    &[("b", InProgress), ("a", end.clone())],
+                    &[("b", InProgress), ("a", end.clone())],
+                    &[("b", Failed), ("a", end.clone())],
+                ],
+            );
+            assert_eq!(steps, ["-> a", "wait", &format!("a {end} -> b"), "wait", "b Failed"]);
+        }
+    }
+
+    #[test]
+    fn a_successor_that_shows_late_is_waited_for() {
+        let steps = play(
+            Follower::newest(Duration::from_secs(15)),
+            &[&[("a", InProgress)], &[("a", Stopped)], &[("a", Stopped)], &[("b", InProgress), ("a", Stopped)]],
+        );
+        assert_eq!(steps, ["-> a", "wait", "wait", "a Stopped -> b"]);
+    }
+
+    #[test]
+    fn an_execution_stopped_for_good_ends_after_a_while() {
+        let steps = play(Follower::newest(PATIENCE), &[&[("a", InProgress)], &[("a", Stopped)], &[("a", Stopped)]]);
+        assert_eq!(steps, ["-> a", "wait", "a Stopped"]);
+    }
+
+    #[test]
+    fn several_superseded_executions_are_skipped_at_once() {
+        let steps = play(
+            Follower::newest(PATIENCE),
+            &[&[("a", InProgress)], &[("c", InProgress), ("b", Superseded), ("a", Superseded)]],
+        );
+        assert_eq!(steps, ["-> a", "a Superseded -> c"]);
+    }
+
+    #[test]
+    fn a_newer_execution_does_not_change_the_result_of_one_that_came_to_its_end() {
+        let steps = play(Follower::newest(PATIENCE), &[&[("a", InProgress)], &[("b", InProgress), ("a", Succeeded)]]);
+        assert_eq!(steps, ["-> a", "a Succeeded"]);
+    }
+
+    #[test]
+    fn a_pipeline_that_never_ran_is_waited_for_and_then_given_up() {
+        assert_eq!(play(Follower::newest(PATIENCE), &[&[], &[]]), ["wait", "nothing"]);
+        let started = Follower::of("a".parse().unwrap(), PATIENCE);
+        assert_eq!(play(started, &[&[], &[("a", Succeeded)]]), ["wait", "a Succeeded"]);
+    }
+}

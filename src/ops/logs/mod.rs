@@ -1,0 +1,148 @@
+//! `pipectl logs`: the lines of builds and the events of stacks, once or as they come.
+
+mod error;
+mod reader;
+mod select;
+mod source;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use tokio::time::Instant;
+
+pub use error::LogsError;
+pub use select::{Filter, NoSuchAction};
+
+use reader::Reader;
+use source::Source;
+
+use super::follow::{Follower, Step};
+use super::subject::{Subject, SubjectError};
+use crate::aws::codepipeline::Execution;
+use crate::event::Events;
+use crate::id::ExecutionId;
+
+/// How many executions are looked through for the one that is followed.
+const LOOK_BACK: usize = 20;
+
+/// Which logs are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct LogRequest {
+    /// Which actions.
+    pub filter: Filter,
+    /// The execution; the newest when none is named.
+    pub execution: Option<ExecutionId>,
+    /// Only lines from then on.
+    pub since: Option<Timestamp>,
+}
+
+/// How lines are waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Following {
+    /// How long to wait between looks.
+    pub interval: Duration,
+    /// How long to wait for the execution's end.
+    pub timeout: Duration,
+    /// How long to wait for the successor of an execution that was stopped.
+    pub patience: Duration,
+}
+
+/// A line of a log. Its JSON form is stable.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Line {
+    /// The stage.
+    pub stage: String,
+    /// The action.
+    pub action: String,
+    /// When it was written.
+    pub time: Option<Timestamp>,
+    /// Its text.
+    pub text: String,
+}
+
+/// Shows what has been written so far.
+pub async fn logs(
+    subject: &Subject,
+    request: &LogRequest,
+    events: &Events,
+    mut show: impl FnMut(Line),
+) -> Result<(), LogsError> {
+    check(subject, request).await?;
+    let execution = subject.execution(request.execution.as_ref()).await?;
+    let runs = subject.aws.action_executions(&subject.name, &execution.id).await?;
+    let mut reader = Reader::new(subject, request.since);
+    reader.sources = select::select(&request.filter, &runs).into_iter().map(Source::of).collect();
+    if reader.sources.is_empty() {
+        return Err(LogsError::NotRun(execution.id));
+    }
+    for (stage, action) in reader.read(&mut show).await? {
+        events.warning(format!("there is no log of {stage} / {action}, or not yet"), Vec::new());
+    }
+    Ok(())
+}
+
+/// Shows lines as they come until the execution is over, and that of its successor when the pipeline restarts.
+pub async fn follow(
+    subject: &Subject,
+    request: &LogRequest,
+    following: Following,
+    events: &Events,
+    mut show: impl FnMut(Line),
+) -> Result<Execution, LogsError> {
+    check(subject, request).await?;
+    let mut follower = match &request.execution {
+        Some(execution) => Follower::of(execution.clone(), following.patience),
+        None => Follower::newest(following.patience),
+    };
+    let begin = Instant::now();
+    let mut reader = Reader::new(subject, request.since);
+    loop {
+        let executions = subject.executions(LOOK_BACK).await?;
+        let mut step = follower.look(&executions, begin.elapsed());
+        while let Step::Moved { from, to } = step {
+            if let Some(from) = from {
+                // What the execution wrote last is read before it is left.
+                reader.discover(&request.filter, &from.id).await?;
+                reader.read(&mut show).await?;
+            }
+            events.step(format!("following execution {to}"));
+            reader.begin();
+            step = follower.look(&executions, begin.elapsed());
+        }
+        // The execution's end is looked up before its lines: all that the service has are there when it is over.
+        let target = follower.target().cloned();
+        if let Some(target) = &target {
+            reader.discover(&request.filter, target).await?;
+            reader.read(&mut show).await?;
+        }
+        match (step, &target) {
+            (Step::Wait | Step::Moved { .. }, _) => {}
+            (Step::Over(execution), _) => {
+                // The log service lags behind by some seconds.
+                tokio::time::sleep(following.interval).await;
+                reader.read(&mut show).await?;
+                return Ok(execution);
+            }
+            (Step::Nothing, None) => return Err(SubjectError::NeverRan(subject.name.clone()).into()),
+            (Step::Nothing, Some(target)) => {
+                let missing = SubjectError::NoExecution { pipeline: subject.name.clone(), execution: target.clone() };
+                return Err(missing.into());
+            }
+        }
+        if begin.elapsed() + following.interval > following.timeout {
+            return Err(LogsError::TimedOut { pipeline: subject.name.clone(), timeout: following.timeout });
+        }
+        tokio::time::sleep(following.interval).await;
+    }
+}
+
+/// Makes sure that what was asked for exists.
+async fn check(subject: &Subject, request: &LogRequest) -> Result<(), LogsError> {
+    let structure = subject.structure().await?;
+    request
+        .filter
+        .check(&structure)
+        .map_err(|missing| LogsError::NoSuchAction { pipeline: subject.name.clone(), missing })
+}

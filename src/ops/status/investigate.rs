@@ -1,0 +1,119 @@
+//! Asks builds, logs and stacks why actions failed.
+
+use super::cause;
+use super::join::last_run;
+use super::report::{Cause, Report};
+use crate::aws::codebuild::Build;
+use crate::aws::codepipeline::{ActionError, ActionExecution, ActionStatus, PipelineState, Structure};
+use crate::aws::{self, Aws};
+use crate::ops::action_access::{ActionAccess, Preference};
+
+/// How many lines of a failed build's log are shown.
+const TAIL: usize = 20;
+/// How many stacks within stacks are followed down to the resource that failed.
+const DEEPEST: usize = 5;
+
+/// What the search for causes works on.
+#[derive(Debug)]
+pub struct Investigation<'a> {
+    /// A connection to the pipeline's environment.
+    pub aws: &'a Aws,
+    /// Connections to the stages' environments.
+    pub access: &'a ActionAccess<'a>,
+    /// The state of the pipeline.
+    pub state: &'a PipelineState,
+    /// Its structure.
+    pub structure: &'a Structure,
+    /// The runs of actions in the newest execution.
+    pub actions: &'a [ActionExecution],
+    /// The builds of actions that run or failed.
+    pub builds: &'a [Build],
+}
+
+impl Investigation<'_> {
+    /// Adds its cause to every failed action of a report.
+    pub async fn explain(&self, report: &mut Report) {
+        for stage in &mut report.stages {
+            for action in &mut stage.actions {
+                if action.status == Some(ActionStatus::Failed) {
+                    let build = action.build.as_ref().map(|build| build.id.as_str());
+                    action.cause = self.cause(&stage.name, &action.name, build).await;
+                }
+            }
+        }
+    }
+
+    async fn cause(&self, stage: &str, action: &str, build: Option<&str>) -> Option<Cause> {
+        let error = self.error(stage, action);
+        let found = match build.and_then(|id| self.builds.iter().find(|build| build.id == id)) {
+            Some(build) => cause::of_build(build, self.tail(build).await),
+            None => self.failed_resource(stage, action).await,
+        };
+        let summary = last_run(self.actions, stage, action).and_then(|run| run.summary.as_deref());
+        found.or_else(|| cause::of_message(error, summary))
+    }
+
+    fn error(&self, stage: &str, action: &str) -> Option<&ActionError> {
+        let run = last_run(self.actions, stage, action).and_then(|run| run.error.as_ref());
+        run.or_else(|| {
+            let stage = self.state.stages.iter().find(|candidate| candidate.name == stage)?;
+            let action = stage.actions.iter().find(|candidate| candidate.name == action)?;
+            action.latest.as_ref()?.error.as_ref()
+        })
+    }
+
+    /// The last lines of a build's log; none when it cannot be read, for the phase alone says much already.
+    async fn tail(&self, build: &Build) -> Vec<String> {
+        let Some(log) = &build.log else { return Vec::new() };
+        match self.aws.log_tail(log, TAIL).await {
+            Ok(lines) => lines.into_iter().map(|line| line.text).collect(),
+            Err(error) => {
+                tracing::debug!(%error, build = build.id, "the log of a failed build cannot be read");
+                Vec::new()
+            }
+        }
+    }
+
+    async fn failed_resource(&self, stage: &str, action: &str) -> Option<Cause> {
+        let declared = self.structure.action(stage, action)?;
+        let changes_a_stack = declared
+            .configuration
+            .get("ActionMode")
+            // A change set that cannot be created leaves no events; the action's own message tells why.
+            .is_some_and(|mode| mode != "CHANGE_SET_REPLACE");
+        let stack = declared.configuration.get("StackName").filter(|_| changes_a_stack)?;
+        let connection = self.access.connect(declared.role.as_deref(), declared.region.as_deref(), Preference::Caller);
+        let found = match connection.await {
+            Ok(aws) => first_failure(&aws, stack).await,
+            Err(error) => Err(error),
+        };
+        found.unwrap_or_else(|error| {
+            tracing::debug!(%error, stack, "the events of a failed stack cannot be read");
+            None
+        })
+    }
+}
+
+/// Finds the resource that failed first, down through stacks within stacks.
+async fn first_failure(aws: &Aws, stack: &str) -> aws::Result<Option<Cause>> {
+    let (mut id, mut name) = (stack.to_owned(), stack.to_owned());
+    let mut found = None;
+    for _ in 0..DEEPEST {
+        let events = aws.stack_events(&id, None).await?;
+        let Some(event) = cause::first_failure(&name, &events) else { break };
+        found = Some(cause::of_resource(&name, event));
+        match &event.physical_id {
+            Some(nested) if event.resource_type == cause::STACK && event.logical_id != name => {
+                id.clone_from(nested);
+                name = stack_name(nested).to_owned();
+            }
+            _ => break,
+        }
+    }
+    Ok(found)
+}
+
+/// The name in a stack's ARN (`arn:aws:cloudformation:<region>:<account>:stack/<name>/<uuid>`).
+fn stack_name(id: &str) -> &str {
+    id.split('/').nth(1).unwrap_or(id)
+}

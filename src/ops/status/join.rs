@@ -1,0 +1,174 @@
+//! Joins what CodePipeline and CodeBuild tell into one report. Pure.
+
+use super::report::{
+    ActionReport, ApprovalReport, BuildReport, Disabled, ExecutionReport, Freshness, PhaseReport, Report, Revision,
+    StageReport,
+};
+use crate::aws::codebuild::Build;
+use crate::aws::codepipeline::{
+    ActionExecution, ActionState, ActionStatus, Execution, PipelineState, Provider, SourceRevision, StageState,
+    Structure, Transition,
+};
+use crate::id::PipelineName;
+use crate::ops::approval::approval_name;
+
+/// How many executions before the newest are told.
+const EARLIER: usize = 4;
+
+/// All that was read.
+#[derive(Debug, Clone)]
+pub struct Observation<'a> {
+    /// The pipeline.
+    pub pipeline: &'a PipelineName,
+    /// How to call pipectl for this pipeline, such as `pipectl` or `pipectl --pipeline shop`.
+    pub invocation: &'a str,
+    /// The state of stages and actions.
+    pub state: &'a PipelineState,
+    /// The deployed structure.
+    pub structure: &'a Structure,
+    /// The newest executions, the newest first.
+    pub executions: &'a [Execution],
+    /// The runs of actions in the newest execution, the oldest first.
+    pub actions: &'a [ActionExecution],
+    /// The builds of actions that run or failed.
+    pub builds: &'a [Build],
+}
+
+impl Observation<'_> {
+    /// Makes the report, as yet without causes and notes.
+    pub fn report(&self) -> Report {
+        Report {
+            pipeline: self.pipeline.clone(),
+            version: self.state.version,
+            newest: self.executions.first().map(execution),
+            earlier: self.executions.iter().skip(1).take(EARLIER).map(execution).collect(),
+            stages: self.state.stages.iter().map(|stage| self.stage(stage)).collect(),
+            notes: Vec::new(),
+        }
+    }
+
+    fn stage(&self, stage: &StageState) -> StageReport {
+        let newest = self.executions.first().map(|execution| &execution.id);
+        let freshness = match &stage.latest {
+            None => Freshness::Empty,
+            Some(run) if Some(&run.execution) == newest => Freshness::Newest,
+            Some(_) => Freshness::Earlier,
+        };
+        StageReport {
+            name: stage.name.clone(),
+            execution: stage.latest.as_ref().map(|run| run.execution.clone()),
+            status: stage.latest.as_ref().map(|run| run.status.clone()),
+            freshness,
+            waiting: stage.inbound.iter().map(|run| run.execution.clone()).collect(),
+            disabled: match &stage.transition {
+                Transition::Enabled => None,
+                Transition::Disabled { reason, by, since } => {
+                    Some(Disabled { reason: reason.clone(), by: by.clone(), since: *since })
+                }
+            },
+            actions: stage.actions.iter().map(|action| self.action(stage, action, freshness)).collect(),
+        }
+    }
+
+    fn action(&self, stage: &StageState, action: &ActionState, freshness: Freshness) -> ActionReport {
+        let declared = self.structure.action(&stage.name, &action.name);
+        let run = last_run(self.actions, &stage.name, &action.name);
+        let shown = action.latest.as_ref();
+        // The state goes on showing how an action did in an earlier execution until it runs again.
+        let (status, changed, summary) = match (freshness, run, shown) {
+            (Freshness::Newest, Some(run), _) => (
+                Some(run.status.clone()),
+                run.updated,
+                run.summary.clone().or_else(|| shown.and_then(|shown| shown.summary.clone())),
+            ),
+            (Freshness::Newest, None, _) | (_, _, None) => (None, None, None),
+            (_, _, Some(shown)) => (Some(shown.status.clone()), shown.changed, shown.summary.clone()),
+        };
+        let build_id = match freshness {
+            Freshness::Newest => run.and_then(|run| run.external_id.as_ref()),
+            _ => shown.and_then(|shown| shown.external_id.as_ref()),
+        };
+        let waits = status == Some(ActionStatus::InProgress) && shown.is_some_and(|shown| shown.token.is_some());
+        ActionReport {
+            name: action.name.clone(),
+            provider: declared.map_or_else(String::new, |declared| declared.provider.as_str().to_owned()),
+            status,
+            changed,
+            summary,
+            build: build_id.and_then(|id| self.builds.iter().find(|build| build.id == *id)).map(build_report),
+            approval: declared.filter(|declared| waits && declared.provider == Provider::Manual).map(|declared| {
+                let resolved = run.and_then(|run| run.configuration.get("CustomData"));
+                let name = approval_name(&stage.name, &action.name);
+                ApprovalReport {
+                    message: resolved.or_else(|| declared.configuration.get("CustomData")).cloned(),
+                    approve: format!("{} approve {name}", self.invocation),
+                    reject: format!("{} reject {name}", self.invocation),
+                }
+            }),
+            cause: None,
+        }
+    }
+}
+
+/// The last run of an action; a retried one has several.
+pub fn last_run<'a>(actions: &'a [ActionExecution], stage: &str, action: &str) -> Option<&'a ActionExecution> {
+    actions.iter().rev().find(|run| run.stage == stage && run.action == action)
+}
+
+fn execution(execution: &Execution) -> ExecutionReport {
+    ExecutionReport {
+        id: execution.id.clone(),
+        status: execution.status.clone(),
+        sentiment: execution.status.sentiment(),
+        started: execution.started,
+        updated: execution.updated,
+        trigger: execution.trigger.as_ref().map(|trigger| trigger.kind.clone()),
+        stop_reason: execution.stop_reason.clone(),
+        revisions: execution.revisions.iter().map(revision).collect(),
+    }
+}
+
+fn revision(revision: &SourceRevision) -> Revision {
+    Revision {
+        action: revision.action.clone(),
+        id: revision.revision.clone(),
+        message: revision.summary.as_deref().and_then(commit_message),
+        url: revision.url.clone(),
+    }
+}
+
+/// The first line of a commit's message. Connections wrap the message in a JSON object.
+fn commit_message(summary: &str) -> Option<String> {
+    let wrapped = serde_json::from_str::<serde_json::Value>(summary).ok();
+    let message = wrapped.as_ref().and_then(|object| object.get("CommitMessage")?.as_str()).unwrap_or(summary);
+    message.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
+}
+
+fn build_report(build: &Build) -> BuildReport {
+    BuildReport {
+        id: build.id.clone(),
+        status: build.status.clone(),
+        current_phase: build.current_phase.clone(),
+        phases: build
+            .phases
+            .iter()
+            .map(|phase| PhaseReport { name: phase.name.clone(), status: phase.status.clone(), seconds: phase.seconds })
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commit_message_is_found_in_both_forms() {
+        assert_eq!(commit_message("Fix it\n\nReally."), Some("Fix it".to_owned()));
+        assert_eq!(
+            commit_message(r#"{"ProviderType":"GitHub","CommitMessage":"Fix it\nnow"}"#),
+            Some("Fix it".to_owned())
+        );
+        assert_eq!(commit_message("Amazon S3 version id: x"), Some("Amazon S3 version id: x".to_owned()));
+        assert_eq!(commit_message(""), None);
+    }
+}

@@ -1,0 +1,91 @@
+//! `pipectl status`: how a pipeline stands, the cause of a failure first.
+
+mod cause;
+mod difference;
+mod investigate;
+mod join;
+mod note;
+mod report;
+mod watch;
+
+pub use report::{
+    ActionReport, ApprovalReport, BuildReport, Cause, Disabled, ExecutionReport, Freshness, Note, PhaseReport, Report,
+    Revision, StageReport,
+};
+pub use watch::{Watch, WatchError, Watched, watch};
+
+use investigate::Investigation;
+use join::Observation;
+
+use super::action_access::ActionAccess;
+use super::parallel;
+use super::subject::{Subject, SubjectError};
+use crate::aws::codepipeline::{ActionExecution, ActionStatus, PipelineState, Provider, Structure};
+use crate::definition::Definition;
+
+/// How many executions are looked at.
+const EXECUTIONS: usize = 10;
+
+/// Tells how a pipeline stands. With its definition, what the deployed pipeline has differently is told too.
+pub async fn status(subject: &Subject, definition: Option<&Definition>) -> Result<Report, SubjectError> {
+    let structure = subject.structure().await?;
+    let mut report = look(subject, &structure).await?;
+    report.notes = note::notes(subject, definition, &structure).await;
+    Ok(report)
+}
+
+/// Tells how a pipeline stands, without notes.
+async fn look(subject: &Subject, structure: &Structure) -> Result<Report, SubjectError> {
+    let executions = subject.executions(EXECUTIONS).await?;
+    let newest = executions.first();
+    let actions = match newest {
+        Some(newest) => subject.aws.action_executions(&subject.name, &newest.id).await?,
+        None => Vec::new(),
+    };
+    let state = match newest {
+        Some(newest) if parallel::is_parallel(structure) => parallel::state_of(structure, &newest.id, &actions),
+        _ => subject.state().await?,
+    };
+    let builds = subject.aws.builds(&interesting_builds(structure, &state, &actions)).await?;
+    let observation = Observation {
+        pipeline: &subject.name,
+        invocation: &subject.invocation,
+        state: &state,
+        structure,
+        executions: &executions,
+        actions: &actions,
+        builds: &builds,
+    };
+    let mut report = observation.report();
+    let access = ActionAccess::new(&subject.aws);
+    let investigation = Investigation {
+        aws: &subject.aws,
+        access: &access,
+        state: &state,
+        structure,
+        actions: &actions,
+        builds: &builds,
+    };
+    investigation.explain(&mut report).await;
+    Ok(report)
+}
+
+/// The ids of the builds that run or failed: those whose phases are told.
+fn interesting_builds(structure: &Structure, state: &PipelineState, actions: &[ActionExecution]) -> Vec<String> {
+    let is_interesting = |status: &ActionStatus| *status != ActionStatus::Succeeded;
+    let in_newest = actions
+        .iter()
+        .filter(|run| run.provider == Provider::CodeBuild && is_interesting(&run.status))
+        .filter_map(|run| run.external_id.clone());
+    let in_state = state.stages.iter().flat_map(|stage| {
+        stage.actions.iter().filter_map(|action| {
+            let run = action.latest.as_ref().filter(|run| is_interesting(&run.status))?;
+            let declared = structure.action(&stage.name, &action.name)?;
+            run.external_id.clone().filter(|_| declared.provider == Provider::CodeBuild)
+        })
+    });
+    let mut ids: Vec<String> = in_newest.chain(in_state).collect();
+    ids.sort();
+    ids.dedup();
+    ids
+}

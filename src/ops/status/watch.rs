@@ -1,0 +1,188 @@
+//! `pipectl status --watch`: follows the newest execution to its end, across restarts.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::look;
+use super::report::Report;
+use crate::aws::codepipeline::{ActionStatus, Execution, ExecutionStatus};
+use crate::diagnostic::{Explain, FailureKind};
+use crate::event::{Event, Events};
+use crate::id::{ExecutionId, PipelineName};
+use crate::ops::follow::{Follower, Step};
+use crate::ops::subject::{Subject, SubjectError};
+
+/// How many executions are looked through for the one that is followed.
+const LOOK_BACK: usize = 20;
+/// How many looks in a row may fail because the network does, before that ends the watch.
+const TOLERATED_FAILURES: u32 = 5;
+
+/// How to watch.
+#[derive(Debug, Clone)]
+pub struct Watch {
+    /// The execution to follow; the newest when none is named.
+    pub execution: Option<ExecutionId>,
+    /// How long to wait between looks.
+    pub interval: Duration,
+    /// How long to wait for the end.
+    pub timeout: Duration,
+    /// How long to wait for the successor of an execution that was stopped.
+    pub patience: Duration,
+}
+
+/// How what was watched ended.
+#[derive(Debug, Clone)]
+pub struct Watched {
+    /// The execution that decided.
+    pub execution: Execution,
+    /// How the pipeline stands at the end.
+    pub report: Report,
+}
+
+impl Watched {
+    /// Tells whether the execution went through all stages.
+    pub fn succeeded(&self) -> bool {
+        self.execution.status == ExecutionStatus::Succeeded
+    }
+}
+
+/// Why a watch did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum WatchError {
+    /// The time was over before the execution was.
+    #[error("{} of pipeline `{pipeline}` did not end within {} s", match .execution {
+        Some(execution) => format!("execution `{execution}`"),
+        None => "the newest execution".to_owned(),
+    }, .timeout.as_secs())]
+    TimedOut {
+        /// The pipeline.
+        pipeline: PipelineName,
+        /// The execution that was followed last.
+        execution: Option<ExecutionId>,
+        /// How long it was waited for.
+        timeout: Duration,
+    },
+    /// The pipeline cannot be looked at.
+    #[error(transparent)]
+    Subject(#[from] SubjectError),
+}
+
+impl Explain for WatchError {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::TimedOut { .. } => FailureKind::Failed,
+            Self::Subject(error) => error.kind(),
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::TimedOut { .. } => {
+                vec![
+                    "it goes on without being watched: `pipectl status --watch --timeout 12h` follows it again"
+                        .to_owned(),
+                ]
+            }
+            Self::Subject(error) => error.hints(),
+        }
+    }
+}
+
+/// Follows an execution to its end. Every look is handed to `show`; what changed is told in events.
+pub async fn watch(
+    subject: &Subject,
+    watch: &Watch,
+    events: &Events,
+    mut show: impl FnMut(&Report),
+) -> Result<Watched, WatchError> {
+    let mut follower = match &watch.execution {
+        Some(execution) => Follower::of(execution.clone(), watch.patience),
+        None => Follower::newest(watch.patience),
+    };
+    let begin = Instant::now();
+    let mut structure = subject.structure().await?;
+    let mut told = Told::default();
+    let mut failures = 0;
+    loop {
+        let looked = async {
+            let executions = subject.executions(LOOK_BACK).await?;
+            let report = look(subject, &structure).await?;
+            Ok::<_, SubjectError>((executions, report))
+        };
+        match looked.await {
+            Ok((executions, report)) => {
+                failures = 0;
+                for event in told.changes(&report) {
+                    events.emit(event);
+                }
+                show(&report);
+                let mut step = follower.look(&executions, begin.elapsed());
+                while let Step::Moved { from, to } = step {
+                    events.step(moved(from.as_ref(), &to));
+                    step = follower.look(&executions, begin.elapsed());
+                }
+                match step {
+                    Step::Wait | Step::Moved { .. } => {}
+                    Step::Over(execution) => return Ok(Watched { execution, report }),
+                    Step::Nothing => return Err(SubjectError::NeverRan(subject.name.clone()).into()),
+                }
+                if report.version != structure.version {
+                    structure = subject.structure().await?;
+                }
+            }
+            Err(SubjectError::Aws(error)) if failures < TOLERATED_FAILURES && error.is_transient() => {
+                failures += 1;
+                tracing::debug!(%error, failures, "a look failed and is repeated");
+            }
+            Err(error) => return Err(error.into()),
+        }
+        if begin.elapsed() + watch.interval > watch.timeout {
+            return Err(WatchError::TimedOut {
+                pipeline: subject.name.clone(),
+                execution: follower.target().cloned(),
+                timeout: watch.timeout,
+            });
+        }
+        tokio::time::sleep(watch.interval).await;
+    }
+}
+
+fn moved(from: Option<&Execution>, to: &ExecutionId) -> String {
+    match from {
+        None => format!("following execution {to}"),
+        Some(from) => format!("execution {} was {}; following {to}", from.id, from.status.as_str().to_lowercase()),
+    }
+}
+
+/// What has been told already: the status of every action in every execution.
+#[derive(Debug, Default)]
+struct Told(BTreeMap<(ExecutionId, String, String), ActionStatus>);
+
+impl Told {
+    /// The changes since the last report, as events.
+    fn changes(&mut self, report: &Report) -> Vec<Event> {
+        let newest = report.newest.as_ref().map(|execution| &execution.id);
+        let mut events = Vec::new();
+        for stage in report.stages.iter().filter(|stage| stage.execution.as_ref() == newest) {
+            let Some(execution) = &stage.execution else { continue };
+            for action in &stage.actions {
+                let Some(status) = &action.status else { continue };
+                let key = (execution.clone(), stage.name.clone(), action.name.clone());
+                if self.0.insert(key, status.clone()).as_ref() == Some(status) {
+                    continue;
+                }
+                let waits = action.approval.as_ref().map(|approval| format!("waits for `{}`", approval.approve));
+                events.push(Event::Action {
+                    stage: stage.name.clone(),
+                    action: action.name.clone(),
+                    status: status.as_str().to_owned(),
+                    summary: waits.or_else(|| action.summary.clone()),
+                    sentiment: status.sentiment(),
+                });
+            }
+        }
+        events
+    }
+}

@@ -1,0 +1,146 @@
+//! The deployed pipeline that a verb is about, and where to look for it.
+
+use crate::aws::codepipeline::{Execution, PipelineState, Structure};
+use crate::aws::{self, Aws};
+use crate::diagnostic::{Explain, FailureKind};
+use crate::id::{AccountId, ExecutionId, PipelineName};
+
+/// A deployed pipeline.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// A connection to its account and region.
+    pub aws: Aws,
+    /// Its name.
+    pub name: PipelineName,
+    /// The account it is said to be in, if any is named.
+    pub account: Option<AccountId>,
+    /// How to call pipectl for it, as messages show it: `pipectl`, or `pipectl --pipeline shop`.
+    pub invocation: String,
+}
+
+/// Why a pipeline cannot be looked at.
+#[derive(Debug, thiserror::Error)]
+pub enum SubjectError {
+    /// There is none of this name.
+    #[error("there is no pipeline `{pipeline}` in {place}")]
+    Missing {
+        /// The name.
+        pipeline: PipelineName,
+        /// Where it was looked for.
+        place: String,
+    },
+    /// The credentials belong to another account.
+    #[error("pipeline `{pipeline}` is in account {account}, and the credentials are those of account {actual}")]
+    Elsewhere {
+        /// The name.
+        pipeline: PipelineName,
+        /// Its account.
+        account: AccountId,
+        /// The account of the credentials.
+        actual: AccountId,
+    },
+    /// It has never run.
+    #[error("pipeline `{0}` has never run")]
+    NeverRan(PipelineName),
+    /// It has no such execution.
+    #[error("pipeline `{pipeline}` has no execution `{execution}`")]
+    NoExecution {
+        /// The pipeline.
+        pipeline: PipelineName,
+        /// What was asked for.
+        execution: ExecutionId,
+    },
+    /// A call failed.
+    #[error(transparent)]
+    Aws(#[from] aws::Error),
+}
+
+impl Explain for SubjectError {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::Missing { .. } | Self::Elsewhere { .. } | Self::NeverRan(_) => FailureKind::NotReady,
+            Self::NoExecution { .. } => FailureKind::Usage,
+            Self::Aws(error) => error.kind(),
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Missing { .. } => {
+                vec!["`pipectl deploy` creates it; `--region` and `--profile` choose where to look".to_owned()]
+            }
+            Self::Elsewhere { .. } => vec!["`--profile NAME` chooses credentials of the other account".to_owned()],
+            Self::NeverRan(pipeline) => {
+                vec![format!("push a commit, or `aws codepipeline start-pipeline-execution --name {pipeline}`")]
+            }
+            Self::NoExecution { pipeline, .. } => {
+                vec![format!("`pipectl status --pipeline {pipeline}` shows the newest ones")]
+            }
+            Self::Aws(error) => error.hints(),
+        }
+    }
+}
+
+impl Subject {
+    /// Reads what its stages and actions do.
+    pub async fn state(&self) -> Result<PipelineState, SubjectError> {
+        match self.aws.pipeline_state(&self.name).await {
+            Ok(state) => Ok(state),
+            Err(error) => Err(self.explain(error).await),
+        }
+    }
+
+    /// Reads its deployed structure.
+    pub async fn structure(&self) -> Result<Structure, SubjectError> {
+        match self.aws.pipeline_structure(&self.name).await {
+            Ok(structure) => Ok(structure),
+            Err(error) => Err(self.explain(error).await),
+        }
+    }
+
+    /// Lists its newest executions, the newest first.
+    pub async fn executions(&self, limit: usize) -> Result<Vec<Execution>, SubjectError> {
+        match self.aws.executions(&self.name, limit).await {
+            Ok(executions) => Ok(executions),
+            Err(error) => Err(self.explain(error).await),
+        }
+    }
+
+    /// Finds one execution, or the newest.
+    pub async fn execution(&self, wanted: Option<&ExecutionId>) -> Result<Execution, SubjectError> {
+        // As many as one page holds; older ones are hardly asked for by their id.
+        const LIMIT: usize = 100;
+        match wanted {
+            None => {
+                let newest = self.executions(1).await?.into_iter().next();
+                newest.ok_or_else(|| SubjectError::NeverRan(self.name.clone()))
+            }
+            Some(wanted) => {
+                let found = self.executions(LIMIT).await?.into_iter().find(|execution| execution.id == *wanted);
+                found
+                    .ok_or_else(|| SubjectError::NoExecution { pipeline: self.name.clone(), execution: wanted.clone() })
+            }
+        }
+    }
+
+    /// Turns "there is no such pipeline" into what the reader can act on.
+    async fn explain(&self, error: aws::Error) -> SubjectError {
+        if error.code() != Some("PipelineNotFoundException") {
+            return error.into();
+        }
+        let actual = self.aws.identity().await.ok().map(|identity| identity.account);
+        match (&self.account, actual) {
+            (Some(account), Some(actual)) if *account != actual => {
+                SubjectError::Elsewhere { pipeline: self.name.clone(), account: account.clone(), actual }
+            }
+            (_, actual) => {
+                let account = actual.map_or_else(|| "this account".to_owned(), |account| format!("account {account}"));
+                let place = match self.aws.region() {
+                    Some(region) => format!("{account}, region {region}"),
+                    None => account,
+                };
+                SubjectError::Missing { pipeline: self.name.clone(), place }
+            }
+        }
+    }
+}
