@@ -8,7 +8,6 @@ pub mod commands;
 pub mod exit;
 mod failure;
 mod global;
-#[allow(dead_code)]
 mod interrupt;
 mod logging;
 mod progress;

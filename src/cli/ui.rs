@@ -89,6 +89,9 @@ impl Ui {
 
     /// Shows findings on the standard error.
     pub fn report(&self, report: &Report) {
+        if report.diagnostics.is_empty() {
+            return;
+        }
         match self.format {
             Format::Text => self.progress.line(render::diagnostics(report, self.has_colors()).trim_end()),
             Format::Json => self.progress.line(&render::compact(&render::ReportView::of(report))),

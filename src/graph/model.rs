@@ -1,16 +1,18 @@
 //! What the graph is made of.
 
+use serde::Serialize;
+
 use crate::id::Name;
 
 /// A pipeline as stages of actions.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PipelineGraph {
     /// The stages in order.
     pub stages: Vec<PipelineStage>,
 }
 
 /// A stage of CodePipeline. Several stages of the definition share one when they form a wave or had to be packed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PipelineStage {
     /// Its name, unique in the pipeline.
     pub name: String,
@@ -19,7 +21,7 @@ pub struct PipelineStage {
 }
 
 /// An action of CodePipeline.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Action {
     /// Its name, unique in its stage.
     pub name: String,
@@ -38,7 +40,7 @@ pub struct Action {
 }
 
 /// What travels from action to action.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum Artifact {
     /// The pushed source.
     Source,
@@ -63,7 +65,8 @@ impl Artifact {
 }
 
 /// What an action does.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ActionKind {
     /// Fetches the source.
     Source,
@@ -92,7 +95,7 @@ pub enum ActionKind {
 }
 
 /// A stack of a stage.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct StackKey {
     /// The stage.
     pub stage: Name,
@@ -108,7 +111,7 @@ impl StackKey {
 }
 
 /// A step of a stage.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct StepKey {
     /// The stage.
     pub stage: Name,
@@ -119,7 +122,7 @@ pub struct StepKey {
 }
 
 /// Where a step stands in its stage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum StepPosition {
     /// Before the stage's stacks.
     Before,

@@ -60,15 +60,13 @@ fn deploy_in_order(
         }
         for stack in &ready {
             let needs = stack.waits_for(&stage.name);
-            let prepared = if needs.is_empty() {
-                format!("{}.Prepare", stack.name)
+            let executes_after = if needs.is_empty() {
+                // Every change set that can be made is made before the first is executed.
+                approved.to_vec()
             } else {
                 let executed: Vec<String> = needs.iter().map(|need| format!("{need}.Deploy")).collect();
-                layout.add_prepare(stage, stack, &executed)
+                vec![layout.add_prepare(stage, stack, &executed)]
             };
-            let mut executes_after = vec![prepared];
-            executes_after.extend_from_slice(approved);
-            executes_after.dedup();
             let key = StackKey { stage: stage.name.clone(), stack: stack.name.clone() };
             let is_used = used.iter().any(|output| output.stage == key.stage && output.stack == key.stack);
             let namespace = is_used.then(|| key.namespace());

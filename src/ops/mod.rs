@@ -3,9 +3,22 @@
 pub mod action_access;
 pub mod approval;
 pub mod bootstrap;
+pub mod build;
 pub mod follow;
+pub mod graph;
+pub mod load;
 pub mod logs;
 pub mod parallel;
 pub mod stack;
 pub mod status;
 pub mod subject;
+pub mod synth;
+
+/// Runs work that blocks on a thread of its own.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(value) => value,
+        // The task is never cancelled, so this is a panic, which goes on where it is waited for.
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}

@@ -119,13 +119,13 @@ fn policy(definition: &Definition, readers: &[Value]) -> Vec<Statement> {
     let read = ["s3:GetObject*", "s3:GetBucket*", "s3:List*"];
     if !readers.is_empty() {
         let principal = json!({ "AWS": readers });
-        statements.push(Statement::allow(&read, arns()).to_principal(principal));
+        statements.push(Statement::allow(&read, arns()).for_principal(principal));
     }
     let principals = other_account_principals(definition);
     if !principals.is_empty() {
         statements.push(
             Statement::allow(&read, arns())
-                .to_principal(json!({ "AWS": principals }))
+                .for_principal(json!({ "AWS": principals }))
                 .when(json!({ "ArnLike": { "aws:PrincipalArn": other_deploy_roles(definition) } })),
         );
     }
@@ -157,9 +157,9 @@ fn other_deploy_roles(definition: &Definition) -> Vec<Value> {
 
 fn key(definition: &Definition) -> Value {
     let administration = Statement::allow(&["kms:*"], [json!("*")])
-        .to_principal(json!({ "AWS": substitute("arn:${AWS::Partition}:iam::${AWS::AccountId}:root") }));
+        .for_principal(json!({ "AWS": substitute("arn:${AWS::Partition}:iam::${AWS::AccountId}:root") }));
     let reading = Statement::allow(&["kms:Decrypt", "kms:DescribeKey"], [json!("*")])
-        .to_principal(json!({ "AWS": other_account_principals(definition) }))
+        .for_principal(json!({ "AWS": other_account_principals(definition) }))
         .when(json!({ "ArnLike": { "aws:PrincipalArn": other_deploy_roles(definition) } }));
     json!({
         "Type": "AWS::KMS::Key",

@@ -17,6 +17,9 @@ mod source;
 mod support;
 mod verify;
 
+#[cfg(test)]
+mod tests;
+
 pub use environment::{Place, RoleKind, role_arn};
 pub use names::{
     CHANGE_SET_NAME, GUARD_PROJECT_SUFFIX, PIPELINE_TAG, pipeline_stack_name, project_name, support_stack_name,

@@ -40,7 +40,7 @@ impl Statement {
 
     /// The same for everybody, but forbidden.
     pub(super) fn deny_all(actions: &[&str], resources: impl IntoIterator<Item = Value>) -> Self {
-        Self { effect: Effect::Deny, ..Self::allow(actions, resources) }.to_principal(json!("*"))
+        Self { effect: Effect::Deny, ..Self::allow(actions, resources) }.for_principal(json!("*"))
     }
 
     /// Narrows the statement.
@@ -52,7 +52,7 @@ impl Statement {
 
     /// Says to whom the statement applies, in a resource's policy.
     #[must_use]
-    pub(super) fn to_principal(mut self, principal: Value) -> Self {
+    pub(super) fn for_principal(mut self, principal: Value) -> Self {
         self.principal = Some(principal);
         self
     }

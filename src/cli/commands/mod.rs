@@ -1,25 +1,33 @@
 //! The verbs: one file each, with its arguments and a thin `run`.
 
 pub mod bootstrap;
+pub mod build;
 pub mod completions;
+pub mod graph;
+pub mod synth;
 
 use clap::Subcommand;
 
-use super::interrupt;
-use super::{Failure, Global, Outcome, Ui};
+use super::{Failure, Global, Outcome, Ui, interrupt};
 
 /// What pipectl can be asked to do.
 #[derive(Debug, Subcommand)]
 #[expect(missing_docs, reason = "a verb's help is the documentation of its `Args`")]
 pub enum Command {
     Bootstrap(Box<bootstrap::Args>),
+    Build(build::Args),
     Completions(completions::Args),
+    Graph(graph::Args),
+    Synth(synth::Args),
 }
 
 /// Hands over to the verb. Asynchronous verbs go through `interrupt::run`; the others need no runtime.
 pub(super) fn dispatch(ui: &Ui, global: &Global, command: Command) -> Result<Outcome, Failure> {
     match command {
         Command::Bootstrap(args) => interrupt::run(ui, bootstrap::run(ui, global, *args)),
+        Command::Build(args) => interrupt::run(ui, build::run(ui, global, args)),
         Command::Completions(args) => completions::run(ui, global, args),
+        Command::Graph(args) => interrupt::run(ui, graph::run(ui, global, args)),
+        Command::Synth(args) => interrupt::run(ui, synth::run(ui, global, args)),
     }
 }

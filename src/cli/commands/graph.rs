@@ -1,0 +1,26 @@
+//! `pipectl graph`: the pipeline that a definition makes.
+
+use crate::cli::{Failure, Format, Global, Outcome, Ui};
+use crate::ops;
+
+/// Show the stages and actions of the pipeline that the definition makes
+///
+/// One line an action: run order, name, what it reads and makes, what it waits for.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  pipectl graph
+  pipectl graph --format json")]
+pub struct Args {}
+
+/// Lays the pipeline out and prints it.
+pub async fn run(ui: &Ui, global: &Global, _args: Args) -> Result<Outcome, Failure> {
+    let loaded = ops::load::load(&global.definition).await?;
+    ui.report(&loaded.warnings);
+    let graph = ops::graph::graph(&loaded)?;
+    match global.format {
+        Format::Text => ui.data(&graph.show()),
+        Format::Json => ui.json(&graph),
+    }
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,112 @@
+//! `synth`: reads what a definition names, and writes the assembly.
+
+mod read;
+mod write;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::load::Loaded;
+use crate::archive::ArchiveError;
+use crate::diagnostic::{Explain, FailureKind, Report};
+use crate::synth::{self, Input};
+
+/// What was written.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Synthesised {
+    /// The assembly's folder.
+    pub folder: Utf8PathBuf,
+    /// How many files and folders it holds at its top and in its stages.
+    pub files: usize,
+    /// The names of its stacks, in the order of the definition.
+    pub stacks: Vec<String>,
+}
+
+/// Why an assembly cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum SynthError {
+    /// The definition or a template is invalid.
+    #[error("the definition `{file}` cannot be synthesised")]
+    Invalid {
+        /// The definition.
+        file: Utf8PathBuf,
+        /// What is wrong.
+        report: Report,
+    },
+    /// An asset cannot be read.
+    #[error("the asset `{path}` cannot be read")]
+    Asset {
+        /// The asset.
+        path: Utf8PathBuf,
+        /// Why.
+        #[source]
+        cause: ArchiveError,
+    },
+    /// The folder cannot be written.
+    #[error("the assembly `{folder}` cannot be written")]
+    Write {
+        /// The assembly's folder.
+        folder: Utf8PathBuf,
+        /// Why.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// The folder holds something that is no assembly.
+    #[error("`{folder}` is there already and is no assembly, so it is left alone")]
+    Occupied {
+        /// The folder.
+        folder: Utf8PathBuf,
+    },
+}
+
+impl Explain for SynthError {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::Invalid { .. } | Self::Asset { .. } => FailureKind::Invalid,
+            Self::Write { .. } => FailureKind::NotReady,
+            Self::Occupied { .. } => FailureKind::Usage,
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Invalid { .. } => vec!["`pipectl validate` checks the definition and everything it names".to_owned()],
+            Self::Asset { cause, .. } => cause.hints(),
+            Self::Write { .. } => vec!["`--out DIR` chooses another folder".to_owned()],
+            Self::Occupied { folder } => vec![format!("`--out DIR` chooses another folder, or remove `{folder}`")],
+        }
+    }
+
+    fn report(&self) -> Option<&Report> {
+        match self {
+            Self::Invalid { report, .. } => Some(report),
+            Self::Asset { .. } | Self::Write { .. } | Self::Occupied { .. } => None,
+        }
+    }
+}
+
+/// Writes the assembly of a definition to a folder, which is replaced as a whole.
+pub async fn synth(loaded: &Loaded, out: &Utf8Path) -> Result<Synthesised, SynthError> {
+    let (loaded, out) = (loaded.clone(), out.to_owned());
+    super::blocking(move || synth_now(&loaded, &out)).await
+}
+
+fn synth_now(loaded: &Loaded, out: &Utf8Path) -> Result<Synthesised, SynthError> {
+    let templates = read::templates(loaded)?;
+    let assets = read::assets(loaded)?;
+    let input = Input {
+        definition: &loaded.definition,
+        text: &loaded.text,
+        file: &loaded.file,
+        templates: &templates,
+        assets: &assets,
+    };
+    let files =
+        synth::synthesise(&input).map_err(|report| SynthError::Invalid { file: loaded.file.clone(), report })?;
+    write::replace(out, &loaded.folder, &files)?;
+    let stacks = loaded.definition.stages.iter().flat_map(|stage| &stage.stacks);
+    Ok(Synthesised {
+        folder: out.to_owned(),
+        files: files.len(),
+        stacks: stacks.map(|stack| stack.stack_name.to_string()).collect(),
+    })
+}

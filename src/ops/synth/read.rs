@@ -1,0 +1,65 @@
+//! What synthesis works on, read from the definition's folder.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use camino::Utf8PathBuf;
+
+use super::SynthError;
+use crate::archive;
+use crate::assembly::Packaging;
+use crate::cfn::TEMPLATE_LIMIT;
+use crate::diagnostic::{Diagnostic, Report};
+use crate::disk;
+use crate::ops::load::Loaded;
+use crate::synth::AssetContent;
+
+/// The texts of all templates; every one that cannot be read is reported.
+pub(super) fn templates(loaded: &Loaded) -> Result<BTreeMap<Utf8PathBuf, String>, SynthError> {
+    let mut templates = BTreeMap::new();
+    let mut report = Report::default();
+    for stack in loaded.definition.stages.iter().flat_map(|stage| &stage.stacks) {
+        if templates.contains_key(&stack.template) {
+            continue;
+        }
+        let path = loaded.folder.join(&stack.template);
+        match disk::read_text(&path, TEMPLATE_LIMIT as u64) {
+            Ok(text) => {
+                templates.insert(stack.template.clone(), text);
+            }
+            Err(error) => report.push(unreadable(&stack.template, &error)),
+        }
+    }
+    if report.has_errors() {
+        return Err(SynthError::Invalid { file: loaded.file.clone(), report });
+    }
+    Ok(templates)
+}
+
+fn unreadable(template: &camino::Utf8Path, error: &io::Error) -> Diagnostic {
+    match error.kind() {
+        io::ErrorKind::NotFound => Diagnostic::error("missing-file", format!("the template `{template}` is not there"))
+            .help("if the build makes it, `pipectl build` runs the build's commands first"),
+        _ => Diagnostic::error("unreadable-file", format!("the template `{template}` cannot be read: {error}")),
+    }
+}
+
+/// The digests of all assets.
+pub(super) fn assets(loaded: &Loaded) -> Result<BTreeMap<Utf8PathBuf, AssetContent>, SynthError> {
+    let mut assets = BTreeMap::new();
+    let all = loaded.definition.stages.iter().flat_map(|stage| &stage.stacks).flat_map(|stack| &stack.assets);
+    for asset in all {
+        if assets.contains_key(&asset.path) {
+            continue;
+        }
+        let path = loaded.folder.join(&asset.path);
+        let (packaging, digest) = if path.is_dir() {
+            (Packaging::Zip, archive::hash_folder(&path))
+        } else {
+            (Packaging::File, archive::hash_file(&path))
+        };
+        let digest = digest.map_err(|cause| SynthError::Asset { path, cause })?;
+        assets.insert(asset.path.clone(), AssetContent { digest, packaging });
+    }
+    Ok(assets)
+}

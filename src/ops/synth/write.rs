@@ -1,0 +1,74 @@
+//! Writing an assembly: aside, then in place of the former one.
+
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use fs_err as fs;
+
+use super::SynthError;
+use crate::archive;
+use crate::assembly::MARKER_FILE;
+use crate::synth::{AssemblyFile, Content};
+
+/// Replaces a folder by an assembly. A folder that is no assembly is left alone.
+pub(super) fn replace(out: &Utf8Path, sources: &Utf8Path, files: &[AssemblyFile]) -> Result<(), SynthError> {
+    let is_occupied = out.exists() && !out.join(MARKER_FILE).exists() && !is_empty(out);
+    if is_occupied {
+        return Err(SynthError::Occupied { folder: out.to_owned() });
+    }
+    let failed = |cause| SynthError::Write { folder: out.to_owned(), cause };
+    let parent = match out.parent() {
+        Some(parent) if !parent.as_str().is_empty() => parent.to_owned(),
+        _ => Utf8PathBuf::from("."),
+    };
+    fs::create_dir_all(&parent).map_err(failed)?;
+    let aside = tempfile::Builder::new().prefix(".pipectl-synth-").tempdir_in(&parent).map_err(failed)?;
+    let folder = Utf8Path::from_path(aside.path())
+        .ok_or_else(|| failed(io::Error::other("the folder's name is not UTF-8")))?
+        .join("assembly");
+    fs::create_dir(&folder).map_err(failed)?;
+    for file in files {
+        write(&folder.join(&file.path), sources, &file.content)?;
+    }
+    if out.exists() {
+        fs::rename(out, folder.with_file_name("former")).map_err(failed)?;
+    }
+    fs::rename(&folder, out).map_err(failed)
+}
+
+/// Whether a path is a folder without anything in it.
+fn is_empty(folder: &Utf8Path) -> bool {
+    folder.read_dir_utf8().is_ok_and(|mut entries| entries.next().is_none())
+}
+
+fn write(target: &Utf8Path, sources: &Utf8Path, content: &Content) -> Result<(), SynthError> {
+    let failed = |cause| SynthError::Write { folder: target.to_owned(), cause };
+    if let Some(parent) = target.parent() {
+        fs::create_dir_all(parent).map_err(failed)?;
+    }
+    match content {
+        Content::Text(text) => fs::write(target, text).map_err(failed),
+        Content::CopyOf(path) => {
+            let source = sources.join(path);
+            if source.is_dir() { copy_folder(&source, target) } else { copy(&source, target).map_err(failed) }
+        }
+    }
+}
+
+fn copy_folder(source: &Utf8Path, target: &Utf8Path) -> Result<(), SynthError> {
+    let entries = archive::entries(source).map_err(|cause| SynthError::Asset { path: source.to_owned(), cause })?;
+    let failed = |cause| SynthError::Write { folder: target.to_owned(), cause };
+    fs::create_dir_all(target).map_err(failed)?;
+    for entry in entries {
+        let path = target.join(&entry.name);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(failed)?;
+        }
+        copy(&entry.path, &path).map_err(failed)?;
+    }
+    Ok(())
+}
+
+fn copy(source: &Utf8Path, target: &Utf8Path) -> io::Result<()> {
+    fs::copy(source, target).map(drop)
+}

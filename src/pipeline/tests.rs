@@ -1,0 +1,161 @@
+//! What the pipeline stack promises, asserted as data.
+
+use camino::Utf8Path;
+use serde_json::Value;
+
+use super::{Effect, PipelineStacks, Role, RoleOwner, render, roles};
+use crate::definition::{Definition, decode};
+use crate::graph;
+
+const MINIMAL: &str = include_str!("../../tests/fixtures/definitions/minimal/pipeline.toml");
+const RICH: &str = include_str!("../../tests/fixtures/definitions/rich/pipeline.toml");
+
+fn definition(text: &str) -> Definition {
+    decode(Utf8Path::new("pipeline.toml"), text).expect("the fixture is valid").0
+}
+
+fn rendered(text: &str) -> PipelineStacks {
+    let definition = definition(text);
+    let graph = graph::build(&definition).expect("the fixture can be laid out");
+    render(&definition, &graph, Utf8Path::new("pipeline.toml")).expect("the fixture is within all limits")
+}
+
+fn role_of(text: &str, owner: &RoleOwner) -> Role {
+    let definition = definition(text);
+    let graph = graph::build(&definition).expect("the fixture can be laid out");
+    roles(&definition, &graph).into_iter().find(|role| role.owner == *owner).expect("the role is there")
+}
+
+/// The resources on which a role is allowed an action, as texts.
+fn allowed(role: &Role, action: &str) -> Vec<String> {
+    role.statements
+        .iter()
+        .filter(|statement| statement.effect == Effect::Allow)
+        .filter(|statement| statement.actions.iter().any(|allowed| allowed == action))
+        .flat_map(|statement| statement.resources.iter().map(ToString::to_string))
+        .collect()
+}
+
+#[test]
+fn build_can_assume_no_role() {
+    for text in [MINIMAL, RICH] {
+        let role = role_of(text, &RoleOwner::Build);
+        assert_eq!(allowed(&role, "sts:AssumeRole"), Vec::<String>::new());
+        assert!(role.statements.iter().any(|statement| statement.effect == Effect::Deny
+            && statement.actions == ["sts:AssumeRole"]
+            && statement.resources == ["*"]));
+    }
+}
+
+#[test]
+fn update_reaches_only_the_pipelines_own_account_and_the_pipeline_itself() {
+    let role = role_of(RICH, &RoleOwner::Update);
+    let assumed = allowed(&role, "sts:AssumeRole");
+    assert!(assumed.iter().all(|arn| arn.contains("::111111111111:role/cdk-hnb659fds-")), "{assumed:?}");
+    assert!(assumed.iter().all(|arn| arn.contains("deploy-role") || arn.contains("file-publishing-role")));
+    assert_eq!(assumed.len(), 6, "two roles in the pipeline's region and in each of two support regions");
+    assert_eq!(
+        allowed(&role, "codepipeline:StartPipelineExecution"),
+        [r#"{"Fn::Sub":"arn:${AWS::Partition}:codepipeline:${AWS::Region}:${AWS::AccountId}:rich"}"#]
+    );
+    let token = allowed(&role_of(MINIMAL, &RoleOwner::Update), "secretsmanager:GetSecretValue");
+    assert_eq!(token.len(), 1);
+    assert!(token[0].ends_with(r#":secret:github-token-??????"}"#), "{token:?}");
+}
+
+#[test]
+fn publishing_cannot_deploy() {
+    let assumed = allowed(&role_of(RICH, &RoleOwner::Publish), "sts:AssumeRole");
+    assert_eq!(assumed.len(), 3, "one role in each environment");
+    assert!(assumed.iter().all(|arn| arn.contains("file-publishing-role")), "{assumed:?}");
+}
+
+#[test]
+fn policies_name_resources() {
+    // Where the service knows no narrower resource, or a condition narrows the statement, a star may stand.
+    let exceptions = ["codeartifact:GetAuthorizationToken"];
+    for text in [MINIMAL, RICH] {
+        let definition = definition(text);
+        let graph = graph::build(&definition).expect("the fixture can be laid out");
+        for role in roles(&definition, &graph) {
+            for statement in role.statements.iter().filter(|statement| statement.effect == Effect::Allow) {
+                let is_open = statement.resources.iter().any(|resource| resource == "*");
+                let is_exception = statement.actions.iter().all(|action| exceptions.contains(&action.as_str()));
+                assert!(!is_open || is_exception, "{}: {:?}", role.logical_id, statement.actions);
+                assert!(!statement.actions.iter().any(|action| action == "*"), "{}", role.logical_id);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_token_is_only_a_reference_and_signs_nothing() {
+    let template = Value::Object(rendered(MINIMAL).pipeline);
+    let text = template.to_string();
+    assert_eq!(text.matches("resolve:secretsmanager:github-token").count(), 1, "in the source action only");
+    let webhook = &template["Resources"]["Webhook"]["Properties"]["AuthenticationConfiguration"];
+    assert_eq!(webhook["SecretToken"]["Fn::Sub"], "{{resolve:secretsmanager:${WebhookSecret}:SecretString}}");
+}
+
+#[test]
+fn a_run_starts_three_builds_and_one_per_step_and_guard() {
+    let count = |text: &str| {
+        let graph = graph::build(&definition(text)).expect("the fixture can be laid out");
+        let name = definition(text).name;
+        graph.actions().filter(|(_, action)| super::project_name(&name, &action.kind).is_some()).count()
+    };
+    assert_eq!(count(MINIMAL), 3);
+    // Build, two updates, publishing; two steps; a guard across accounts; two stages with protected stacks.
+    assert_eq!(count(RICH), 4 + 2 + 1 + 2);
+}
+
+#[test]
+fn a_changed_template_or_step_leaves_other_logical_ids_alone() {
+    let before = rendered(MINIMAL).pipeline;
+    let more = format!("{MINIMAL}\n[[stage.after]]\nname = \"check\"\ncommands = [\"true\"]\n");
+    let after = rendered(&more).pipeline;
+    for (logical_id, resource) in before["Resources"].as_object().expect("resources") {
+        if !["Pipeline", "PipelineRole"].contains(&logical_id.as_str()) {
+            assert_eq!(after["Resources"].get(logical_id), Some(resource), "{logical_id}");
+        }
+    }
+}
+
+#[test]
+fn stages_are_packed_only_when_there_is_no_room() {
+    let many = |number: usize| {
+        let stages: String = (0..number)
+            .map(|index| {
+                format!("[[stage]]\nname = \"S{index:03}\"\n[[stage.stack]]\nname = \"a\"\ntemplate = \"a.yaml\"\n")
+            })
+            .collect();
+        let text = format!("[pipeline]\nname = \"wide\"\n[source.s3]\nbucket = \"b-b\"\nkey = \"k.zip\"\n{stages}");
+        graph::build(&definition(&text))
+    };
+    let fitting = many(46).expect("46 stages fit");
+    assert_eq!(fitting.stages.len(), 50);
+    assert_eq!(fitting.stages[4].name, "S000");
+    let packed = many(100).expect("100 stages fit when packed");
+    assert!(packed.stages.len() <= 50);
+    assert_eq!(packed.stages[4].name, "S000..S002");
+    let names: Vec<&str> = packed.stages[4].actions.iter().map(|action| action.name.as_str()).collect();
+    assert_eq!(
+        names,
+        ["S000.a.Prepare", "S000.a.Deploy", "S001.a.Prepare", "S001.a.Deploy", "S002.a.Prepare", "S002.a.Deploy"]
+    );
+    assert_eq!(packed.stages[4].actions.iter().map(|action| action.run_order).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
+    let refused = many(2000).expect_err("2,000 stages do not fit");
+    assert!(refused.diagnostics[0].message.contains("CodePipeline allows 50"), "{:?}", refused.diagnostics[0]);
+}
+
+#[test]
+fn what_exceeds_a_limit_is_refused_with_number_limit_and_remedy() {
+    let command = format!("\"echo {}\"", "x".repeat(30_000));
+    let long = format!("{MINIMAL}\n[[stage.after]]\nname = \"check\"\ncommands = [{command}]\n");
+    let definition = definition(&long);
+    let graph = graph::build(&definition).expect("the layout is fine");
+    let report = render(&definition, &graph, Utf8Path::new("pipeline.toml")).expect_err("the buildspec is too long");
+    let diagnostic = &report.diagnostics[0];
+    assert!(diagnostic.message.contains("25600"), "{}", diagnostic.message);
+    assert!(diagnostic.help[0].contains("script"), "{:?}", diagnostic.help);
+}
