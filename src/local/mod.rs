@@ -11,6 +11,7 @@
 pub mod authority;
 pub mod contract;
 pub mod engine;
+pub mod github;
 pub mod push;
 
 pub use contract::{

@@ -46,6 +46,14 @@ enum Output {
     File(std::fs::File),
 }
 
+/// What becomes of a program's standard error, where its output is not sent to a file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Errors {
+    #[default]
+    Piped,
+    Discarded,
+}
+
 /// A program to be started. Arguments and variables are never shown in errors, since they may hold secrets.
 #[derive(Debug)]
 pub struct Command {
@@ -59,6 +67,7 @@ pub struct Command {
     removed: Vec<OsString>,
     input: Input,
     output: Output,
+    errors: Errors,
     time_limit: Duration,
     output_limit: usize,
 }
@@ -84,6 +93,7 @@ impl Command {
             removed: Vec::new(),
             input: Input::default(),
             output: Output::default(),
+            errors: Errors::default(),
             time_limit: Self::TIME_LIMIT,
             output_limit: Self::OUTPUT_LIMIT,
         }
@@ -172,6 +182,13 @@ impl Command {
         self
     }
 
+    /// Discards the standard error, for a caller that moves only the output.
+    #[must_use]
+    pub fn without_errors(mut self) -> Self {
+        self.errors = Errors::Discarded;
+        self
+    }
+
     /// Sets how long the program may run, where it is waited for.
     #[must_use]
     pub fn time_limit(mut self, limit: Duration) -> Self {
@@ -220,7 +237,10 @@ impl Command {
         command.stdin(stdin);
         match self.output {
             Output::Piped => {
-                command.stdout(Stdio::piped()).stderr(Stdio::piped());
+                command.stdout(Stdio::piped()).stderr(match self.errors {
+                    Errors::Piped => Stdio::piped(),
+                    Errors::Discarded => Stdio::null(),
+                });
             }
             Output::File(file) => {
                 let second =
