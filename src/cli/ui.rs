@@ -98,6 +98,14 @@ impl Ui {
         }
     }
 
+    /// Shows findings that are what was asked for: to people on the standard error, to programs on the standard output.
+    pub fn findings(&self, report: &Report) {
+        match self.format {
+            Format::Text => self.report(report),
+            Format::Json => self.json(&render::ReportView::of(report)),
+        }
+    }
+
     /// Where a verb's events go: live progress on a terminal, plain lines otherwise, JSON lines with `--format json`.
     pub fn events(&self) -> Events {
         let progress = Arc::clone(&self.progress);
@@ -132,13 +140,11 @@ impl Ui {
         std::io::stdout().is_terminal()
     }
 
-    #[allow(dead_code)]
     pub(super) fn interruption_state(&self) -> &Interruption {
         &self.interruption
     }
 
     /// Waits until nobody reads the standard output any more.
-    #[allow(dead_code)]
     pub(super) async fn pipe_closed(&self) {
         self.pipe_closed.cancelled().await;
     }

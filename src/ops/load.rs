@@ -77,10 +77,7 @@ impl Explain for LoadError {
 
 /// Reads and checks a definition.
 pub async fn load(file: &Utf8Path) -> Result<Loaded, LoadError> {
-    let text = disk::read_text(file, definition::SIZE_LIMIT as u64).map_err(|cause| match cause.kind() {
-        io::ErrorKind::NotFound => LoadError::Missing { file: file.to_owned() },
-        _ => LoadError::Unreadable { file: file.to_owned(), cause },
-    })?;
+    let text = read(file)?;
     let (definition, warnings) =
         definition::decode(file, &text).map_err(|report| LoadError::Invalid { file: file.to_owned(), report })?;
     Ok(Loaded {
@@ -89,6 +86,14 @@ pub async fn load(file: &Utf8Path) -> Result<Loaded, LoadError> {
         file: in_repository(file).await,
         folder: file.parent().unwrap_or(Utf8Path::new("")).to_owned(),
         warnings,
+    })
+}
+
+/// Reads a definition's text, which may say anything.
+pub(super) fn read(file: &Utf8Path) -> Result<String, LoadError> {
+    disk::read_text(file, definition::SIZE_LIMIT as u64).map_err(|cause| match cause.kind() {
+        io::ErrorKind::NotFound => LoadError::Missing { file: file.to_owned() },
+        _ => LoadError::Unreadable { file: file.to_owned(), cause },
     })
 }
 

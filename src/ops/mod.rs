@@ -13,6 +13,7 @@ pub mod stack;
 pub mod status;
 pub mod subject;
 pub mod synth;
+pub mod validate;
 
 /// Runs work that blocks on a thread of its own.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {

@@ -5,6 +5,7 @@ pub mod build;
 pub mod completions;
 pub mod graph;
 pub mod synth;
+pub mod validate;
 
 use clap::Subcommand;
 
@@ -19,6 +20,7 @@ pub enum Command {
     Completions(completions::Args),
     Graph(graph::Args),
     Synth(synth::Args),
+    Validate(validate::Args),
 }
 
 /// Hands over to the verb. Asynchronous verbs go through `interrupt::run`; the others need no runtime.
@@ -29,5 +31,6 @@ pub(super) fn dispatch(ui: &Ui, global: &Global, command: Command) -> Result<Out
         Command::Completions(args) => completions::run(ui, global, args),
         Command::Graph(args) => interrupt::run(ui, graph::run(ui, global, args)),
         Command::Synth(args) => interrupt::run(ui, synth::run(ui, global, args)),
+        Command::Validate(args) => validate::run(ui, global, args),
     }
 }

@@ -69,6 +69,11 @@ impl<'a> Context<'a> {
         self.places.borrow_mut().insert(path, span);
     }
 
+    /// Remembers the place of a key that the user chose.
+    pub fn remember_key(&self, path: &str, span: Range<usize>) {
+        self.places.borrow_mut().insert_key(path, span);
+    }
+
     /// Ends the reading.
     pub fn finish(self) -> (Report, Places) {
         let source = SourceFile { path: self.file.to_owned(), text: self.text.to_owned() };

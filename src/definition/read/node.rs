@@ -87,6 +87,7 @@ impl<'a> Node<'a> {
             .iter()
             .map(|(key, value)| {
                 let path = format!("{}.{}", self.path, key.get_ref());
+                self.context.remember_key(&path, key.span());
                 let node = Node::new(self.context, value.get_ref(), value.span(), path);
                 (Placed { value: key.get_ref().as_ref(), span: key.span() }, node)
             })

@@ -1,0 +1,87 @@
+//! Files that the definition names: there or not, and what is near.
+
+use std::io::ErrorKind;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::Check;
+use crate::cfn::{TEMPLATE_LIMIT, Template};
+use crate::definition::BuildWork;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::{disk, text};
+
+/// Reads a template and keeps it if it is one.
+pub(super) fn read_template<'a>(check: &mut Check<'a>, template: &'a Utf8Path, path: &str) {
+    let file = check.locate(template);
+    match disk::read_text(&file, TEMPLATE_LIMIT as u64) {
+        Ok(text) => match Template::parse(&file, &text) {
+            Ok(parsed) => {
+                check.templates.insert(template, parsed);
+            }
+            Err(report) => check.report.append(report),
+        },
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            missing(check, ("missing-template", "template"), Origin::SourceOrBuild, template, path);
+        }
+        Err(error) => {
+            let message = format!("template `{template}` cannot be read: {error}");
+            let finding = check.error("unreadable-template", message, path, "named here");
+            check.report.push(finding);
+        }
+    }
+}
+
+/// Where a file may come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// The source alone.
+    Source,
+    /// The source, or the commands that run before synthesis.
+    SourceOrBuild,
+}
+
+/// Reports a file that is not there. If the build may make it, only a file of a similar name makes it an error.
+pub(super) fn missing(
+    check: &mut Check<'_>,
+    (code, noun): (&'static str, &str),
+    origin: Origin,
+    wanted: &Utf8Path,
+    path: &str,
+) {
+    let near = near(check.folder, wanted);
+    let may_be_built = origin == Origin::SourceOrBuild && runs_commands(check);
+    let severity = if near.is_none() && may_be_built { Severity::Warning } else { Severity::Error };
+    let message = format!("{noun} `{wanted}` does not exist");
+    let finding = match severity {
+        Severity::Error => Diagnostic::error(code, message),
+        Severity::Warning => Diagnostic::warning(code, message),
+    };
+    let finding = finding.at(check.file, check.places.span(path), "no such file");
+    let help = match near {
+        Some(near) => format!("a file with a similar name exists: `{near}`"),
+        None if severity == Severity::Warning => "this is well if the build makes it".to_owned(),
+        None => "create the file; paths are relative to the definition's folder".to_owned(),
+    };
+    check.report.push(finding.help(help));
+}
+
+/// Whether the pipeline runs commands of the user's before synthesis.
+fn runs_commands(check: &Check<'_>) -> bool {
+    match &check.definition.build.work {
+        BuildWork::Commands(commands) => !commands.is_empty(),
+        BuildWork::Buildspec(_) => true,
+    }
+}
+
+/// A file of a similar name in the same folder, or of the same name with another ending.
+fn near(folder: &Utf8Path, wanted: &Utf8Path) -> Option<Utf8PathBuf> {
+    let around = folder.join(wanted.parent().unwrap_or(Utf8Path::new("")));
+    let around = if around.as_str().is_empty() { Utf8Path::new(".") } else { &around };
+    let name = wanted.file_name()?;
+    let mut names: Vec<String> =
+        around.read_dir_utf8().ok()?.filter_map(|entry| Some(entry.ok()?.file_name().to_owned())).collect();
+    names.sort();
+    let twin = names.iter().find(|other| Utf8Path::new(other.as_str()).file_stem() == wanted.file_stem());
+    let near = twin.map(String::as_str).or_else(|| text::nearest(name, names.iter().map(String::as_str)))?;
+    Some(wanted.with_file_name(near))
+}

@@ -1,0 +1,127 @@
+//! `validate`: the definition against itself, and against the files that it names.
+
+mod assets;
+mod buildspec;
+mod capabilities;
+mod files;
+mod outputs;
+mod parameters;
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::load::{self, LoadError};
+use crate::cfn::Template;
+use crate::definition::{self, Definition, Places, Stack, Stage};
+use crate::diagnostic::{Diagnostic, Report};
+use crate::synth;
+
+/// What was found.
+#[derive(Debug)]
+pub struct Validation {
+    /// The definition, if it could be decoded; it may still be at odds with the files that it names.
+    pub definition: Option<Definition>,
+    /// All findings.
+    pub report: Report,
+}
+
+/// Checks a definition and the files that it names. A file that cannot be read at all is an error; whatever else is
+/// wrong is in the report.
+pub fn validate(file: &Utf8Path) -> Result<Validation, LoadError> {
+    let text = load::read(file)?;
+    let examined = definition::examine(file, &text);
+    let Some(definition) = examined.definition else {
+        return Ok(Validation { definition: None, report: examined.report });
+    };
+    let mut check = Check {
+        file,
+        folder: file.parent().unwrap_or(Utf8Path::new("")),
+        definition: &definition,
+        places: &examined.places,
+        templates: BTreeMap::new(),
+        report: examined.report,
+    };
+    check.read_templates();
+    for stage in 0..definition.stages.len() {
+        for stack in 0..definition.stages[stage].stacks.len() {
+            check.stack(stage, stack);
+        }
+    }
+    outputs::check(&mut check);
+    buildspec::check(&mut check);
+    let mut report = check.report;
+    if let Err(limits) = synth::pipeline_stacks(&definition, file) {
+        report.append(limits);
+    }
+    in_reading_order(&mut report, file);
+    Ok(Validation { definition: Some(definition), report })
+}
+
+/// Puts findings in the order of the definition; those about other files come after.
+fn in_reading_order(report: &mut Report, definition: &Utf8Path) {
+    report.diagnostics.sort_by_key(|finding| match finding.labels.first() {
+        Some(label) if label.file == *definition => label.span.start,
+        _ => usize::MAX,
+    });
+}
+
+/// What the rules work on.
+struct Check<'a> {
+    file: &'a Utf8Path,
+    folder: &'a Utf8Path,
+    definition: &'a Definition,
+    places: &'a Places,
+    /// The templates that could be read.
+    templates: BTreeMap<&'a Utf8Path, Template>,
+    report: Report,
+}
+
+/// A stack, its stage and its template.
+struct Subject<'a> {
+    stack: &'a Stack,
+    template: &'a Template,
+    /// The path of the stack in the definition, such as `stage.0.stack.1`.
+    path: String,
+}
+
+impl<'a> Check<'a> {
+    /// Makes an error about a value of the definition.
+    fn error(&self, code: &'static str, message: String, path: &str, label: &str) -> Diagnostic {
+        Diagnostic::error(code, message).at(self.file, self.places.span(path), label)
+    }
+
+    /// Where a file of the definition is, as the user would name it.
+    fn locate(&self, path: &Utf8Path) -> Utf8PathBuf {
+        self.folder.join(path)
+    }
+
+    fn stages(&self) -> impl Iterator<Item = (usize, &'a Stage)> + use<'a> {
+        self.definition.stages.iter().enumerate()
+    }
+
+    /// Reads every template once, however many stacks use it.
+    fn read_templates(&mut self) {
+        let mut seen: Vec<&Utf8Path> = Vec::new();
+        for (position, stage) in self.stages() {
+            for (number, stack) in stage.stacks.iter().enumerate() {
+                if !seen.contains(&stack.template.as_path()) {
+                    seen.push(&stack.template);
+                    files::read_template(self, &stack.template, &format!("stage.{position}.stack.{number}.template"));
+                }
+            }
+        }
+    }
+
+    fn stack(&mut self, stage: usize, number: usize) {
+        let path = format!("stage.{stage}.stack.{number}");
+        let stack = &self.definition.stages[stage].stacks[number];
+        assets::check(self, stack, &path);
+        let Some(template) = self.templates.get(stack.template.as_path()).cloned() else {
+            return;
+        };
+        let subject = Subject { stack, template: &template, path };
+        parameters::check(self, &subject);
+        capabilities::check(self, &subject);
+    }
+}

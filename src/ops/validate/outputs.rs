@@ -1,0 +1,51 @@
+//! The outputs that are used against those that templates declare.
+
+use super::Check;
+use crate::definition::{OutputReference, Step, Value};
+use crate::text;
+
+pub(super) fn check(check: &mut Check<'_>) {
+    for (position, stage) in check.stages() {
+        for (key, steps) in [("before", &stage.before), ("after", &stage.after)] {
+            for (number, step) in steps.iter().enumerate() {
+                of_step(check, step, &format!("stage.{position}.{key}.{number}.variables"));
+            }
+        }
+        for (number, stack) in stage.stacks.iter().enumerate() {
+            for (name, value) in &stack.parameters {
+                of_value(check, value, &format!("stage.{position}.stack.{number}.parameters.{name}"));
+            }
+        }
+    }
+}
+
+fn of_step(check: &mut Check<'_>, step: &Step, path: &str) {
+    for (name, value) in &step.environment.variables {
+        of_value(check, value, &format!("{path}.{name}"));
+    }
+}
+
+fn of_value(check: &mut Check<'_>, value: &Value, path: &str) {
+    let Value::Output(reference) = value else { return };
+    let Some((template, outputs)) = declared(check, reference) else { return };
+    if outputs.contains(&reference.output) {
+        return;
+    }
+    let message = format!("template `{template}` declares no output `{}`", reference.output);
+    let finding = check.error("unknown-output", message, &format!("{path}.output"), "not declared");
+    let help = match text::nearest(&reference.output, outputs.iter().map(String::as_str)) {
+        Some(near) => format!("an output with a similar name is declared: `{near}`"),
+        None if outputs.is_empty() => "the template declares no outputs at all".to_owned(),
+        None => format!("declared: {}", text::list(&outputs)),
+    };
+    check.report.push(finding.help(help));
+}
+
+/// The template of the stack that is referred to and its outputs, if the template could be read and is what is deployed:
+/// a macro may add outputs.
+fn declared(check: &Check<'_>, reference: &OutputReference) -> Option<(String, Vec<String>)> {
+    let stage = check.definition.stages.iter().find(|stage| stage.name == reference.stage)?;
+    let stack = stage.stacks.iter().find(|stack| stack.name == reference.stack)?;
+    let template = check.templates.get(stack.template.as_path())?;
+    (!template.has_transform()).then(|| (stack.template.to_string(), template.outputs().into_iter().collect()))
+}
