@@ -140,6 +140,15 @@ impl Assembly {
         assemblies
     }
 
+    /// The folder of an asset manifest, relative to the root. Sources of assets are relative to it.
+    pub fn asset_manifest_folder(&self, id: &str) -> Utf8PathBuf {
+        let file = match self.manifest.artifacts.get(id).map(|artifact| &artifact.kind) {
+            Some(ArtifactKind::AssetManifest(properties)) => inside(&self.folder, &properties.file),
+            _ => None,
+        };
+        file.as_deref().and_then(Utf8Path::parent).unwrap_or(&self.folder).to_owned()
+    }
+
     /// The stacks of this assembly, without those of the assemblies in it.
     pub fn own_stacks(&self) -> impl Iterator<Item = StackView<'_>> {
         self.manifest.artifacts.iter().filter_map(|(id, artifact)| match &artifact.kind {

@@ -6,8 +6,10 @@ pub mod cloudformation;
 pub mod codebuild;
 pub mod codepipeline;
 mod error;
+mod http;
 pub mod identity;
 pub mod logs;
+pub mod s3;
 pub mod secrets;
 mod small_object;
 pub mod ssm;
@@ -55,7 +57,7 @@ pub struct Aws {
 impl Aws {
     /// Resolves the settings; makes no call to AWS itself.
     pub async fn connect(settings: Settings) -> Self {
-        let mut loader = aws_config::defaults(BehaviorVersion::latest());
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http::client());
         if let Some(profile) = settings.profile {
             loader = loader.profile_name(profile);
         }

@@ -2,6 +2,7 @@
 
 pub mod action_access;
 pub mod approval;
+pub mod assembly;
 pub mod bootstrap;
 pub mod build;
 pub mod follow;
@@ -9,10 +10,12 @@ pub mod graph;
 pub mod load;
 pub mod logs;
 pub mod parallel;
+pub mod publish;
 pub mod stack;
 pub mod status;
 pub mod subject;
 pub mod synth;
+pub mod tool;
 pub mod validate;
 
 /// Runs work that blocks on a thread of its own.
