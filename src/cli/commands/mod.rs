@@ -4,6 +4,7 @@ pub mod bootstrap;
 pub mod build;
 pub mod completions;
 pub mod graph;
+pub mod publish;
 pub mod synth;
 pub mod validate;
 
@@ -19,6 +20,7 @@ pub enum Command {
     Build(build::Args),
     Completions(completions::Args),
     Graph(graph::Args),
+    Publish(publish::Args),
     Synth(synth::Args),
     Validate(validate::Args),
 }
@@ -30,6 +32,7 @@ pub(super) fn dispatch(ui: &Ui, global: &Global, command: Command) -> Result<Out
         Command::Build(args) => interrupt::run(ui, build::run(ui, global, args)),
         Command::Completions(args) => completions::run(ui, global, args),
         Command::Graph(args) => interrupt::run(ui, graph::run(ui, global, args)),
+        Command::Publish(args) => interrupt::run(ui, publish::run(ui, global, args)),
         Command::Synth(args) => interrupt::run(ui, synth::run(ui, global, args)),
         Command::Validate(args) => validate::run(ui, global, args),
     }

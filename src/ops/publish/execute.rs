@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio::sync::Semaphore;
-use tokio::task::{JoinSet, spawn_blocking};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::missing::missing;
@@ -18,6 +18,7 @@ use crate::aws::s3::{Encryption, Storage, Upload};
 use crate::aws::{Aws, Error};
 use crate::event::{Event, Events};
 use crate::id::Environment;
+use crate::ops::blocking;
 
 /// Up to this size an asset is small: most of its time goes into waiting for the answer.
 const SMALL: u64 = 4 << 20;
@@ -183,13 +184,6 @@ async fn upload(run: Arc<Run>, bucket: Arc<OpenBucket>, object: ObjectPlan) -> R
     run.done.fetch_add(1, Ordering::Relaxed);
     run.tell();
     Ok(length)
-}
-
-/// Runs what blocks beside what does not.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, ArchiveError> + Send + 'static,
-) -> Result<T, ArchiveError> {
-    spawn_blocking(work).await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
 /// The content type by which browsers and services know an object.

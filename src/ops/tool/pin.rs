@@ -2,12 +2,12 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
-use tokio::task::spawn_blocking;
 
 use super::ToolError;
 use crate::archive::{ArchiveError, Entry, Mode, hash_file, pack_entries};
 use crate::aws::Aws;
 use crate::aws::s3::{Encryption, Upload};
+use crate::ops::blocking;
 
 /// The name of the one file in the archive.
 const FILE: &str = "pipectl";
@@ -64,10 +64,7 @@ async fn packing<T: Send + 'static>(
     work: impl FnOnce(&Utf8Path) -> Result<T, ArchiveError> + Send + 'static,
 ) -> Result<T, ToolError> {
     let path = executable.to_owned();
-    spawn_blocking(move || work(&path))
-        .await
-        .unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
-        .map_err(|source| ToolError::Pack { path: executable.to_owned(), source })
+    blocking(move || work(&path)).await.map_err(|source| ToolError::Pack { path: executable.to_owned(), source })
 }
 
 fn unreadable(executable: &Utf8Path, cause: std::io::Error) -> ToolError {
