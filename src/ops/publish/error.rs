@@ -57,7 +57,7 @@ pub enum PublishError {
         /// Where it should be.
         environment: Environment,
         /// Why.
-        source: aws::Error,
+        source: Box<aws::Error>,
     },
     /// The bucket is not there.
     #[error("there is no bucket `{bucket}`")]
@@ -75,7 +75,7 @@ pub enum PublishError {
         /// Where it should be.
         environment: Environment,
         /// Why.
-        source: aws::Error,
+        source: Box<aws::Error>,
     },
     /// The source of an asset cannot be read or zipped.
     #[error("asset `{name}` cannot be read: `{path}`")]
@@ -85,7 +85,7 @@ pub enum PublishError {
         /// The file or folder, relative to the assembly.
         path: Utf8PathBuf,
         /// Why.
-        source: ArchiveError,
+        source: Box<ArchiveError>,
     },
     /// An asset could not be put.
     #[error("asset `{name}` (`{path}`) could not be put into bucket `{bucket}` as `{key}`")]
@@ -99,7 +99,7 @@ pub enum PublishError {
         /// The object's key.
         key: String,
         /// Why.
-        source: aws::Error,
+        source: Box<aws::Error>,
     },
 }
 

@@ -99,7 +99,7 @@ async fn connect(aws: &Aws, access: &Access) -> Result<Aws, PublishError> {
     there.assume(&assumption).await.map_err(|source| PublishError::Role {
         role: role.clone(),
         environment: environment(access),
-        source,
+        source: source.into(),
     })
 }
 
@@ -111,7 +111,11 @@ async fn check(
     objects: Vec<ObjectPlan>,
 ) -> Result<(OpenBucket, Vec<ObjectPlan>), PublishError> {
     let environment = environment(access);
-    let failed = |source| PublishError::Bucket { bucket: name.clone(), environment: environment.clone(), source };
+    let failed = |source: Error| PublishError::Bucket {
+        bucket: name.clone(),
+        environment: environment.clone(),
+        source: source.into(),
+    };
     let storage = aws.storage().owned_by(access.owner.clone());
     if storage.bucket_location(&name).await.map_err(failed)?.is_none() {
         return Err(PublishError::NoBucket { bucket: name, environment });
@@ -154,7 +158,7 @@ async fn upload(run: Arc<Run>, bucket: Arc<OpenBucket>, object: ObjectPlan) -> R
     let unreadable = |source: ArchiveError| PublishError::Source {
         name: object.name.clone(),
         path: object.source.path().to_owned(),
-        source,
+        source: source.into(),
     };
     let seen = blocking(move || Seen::look(&root, &source)).await.map_err(unreadable)?;
     let lane = if seen.size() <= SMALL { &run.small } else { &run.large };
@@ -179,7 +183,7 @@ async fn upload(run: Arc<Run>, bucket: Arc<OpenBucket>, object: ObjectPlan) -> R
             path: object.source.path().to_owned(),
             bucket: bucket.name.clone(),
             key: object.key.clone(),
-            source,
+            source: source.into(),
         })?;
     run.done.fetch_add(1, Ordering::Relaxed);
     run.tell();
