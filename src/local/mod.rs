@@ -9,6 +9,7 @@
 //! The front verifies and authorises; a [`Service`] only says what a call needs and answers it.
 
 pub mod authority;
+pub mod codebuild;
 pub mod contract;
 pub mod engine;
 pub mod github;

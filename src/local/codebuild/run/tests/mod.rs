@@ -1,0 +1,5 @@
+//! Builds without AWS: the fixtures, and how builds end.
+
+mod bench;
+mod endings;
+mod fixtures;
