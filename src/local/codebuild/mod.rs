@@ -5,4 +5,7 @@
 //! StartBuild ─▶ api ─▶ store (a record of the build) ─▶ run (sources, shell, artifacts) ─▶ CloudWatch Logs, S3
 //! ```
 
+pub mod handoff;
 pub mod run;
+
+pub use handoff::{ArtifactPlace, BuildInputs, Handoff};
