@@ -120,6 +120,8 @@ impl Git {
             Configuration::None => command
                 .variable("GIT_CONFIG_GLOBAL", "/dev/null")
                 .variable("GIT_CONFIG_NOSYSTEM", "1")
+                .without_variable("GIT_CONFIG_COUNT")
+                .without_variable("GIT_CONFIG_PARAMETERS")
                 .variable("GIT_ASKPASS", "true")
                 .without_variable("SSH_ASKPASS"),
         }

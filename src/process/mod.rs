@@ -18,6 +18,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 pub use error::{Error, Result};
 pub use running::{Exit, Running, stop_group};
 pub use stream::{Finished, Line, Stream};
+pub use tokio::process::{ChildStderr, ChildStdin, ChildStdout};
 
 /// Which variables a program finds in its environment besides those given to it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -152,6 +152,43 @@ async fn what_is_pushed_can_be_cloned() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn packed_requests_are_unpacked() {
+    use std::io::Write;
+
+    let world = World::start().await;
+    let commit = world.commit("file", b"one").await;
+    world.push("main").await.unwrap();
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packer.write_all(b"0014command=ls-refs\n0000").unwrap();
+    let request = |body: Vec<u8>| {
+        Request::post(format!("{}/git-upload-pack", world.hub.clone_url(&repository())))
+            .header("authorization", format!("Bearer {TOKEN}"))
+            .header("content-encoding", "gzip")
+            .header("git-protocol", "version=2")
+            .body(http_body_util::Full::new(body.into()))
+            .unwrap()
+    };
+    let answer = delivery::client().request(request(packer.finish().unwrap())).await.unwrap();
+    let listed = http_body_util::BodyExt::collect(answer.into_body()).await.unwrap().to_bytes();
+    assert!(String::from_utf8_lossy(&listed).contains(&format!("{commit} refs/heads/main")), "{listed:?}");
+    let answer = delivery::client().request(request(b"not packed".to_vec())).await.unwrap();
+    assert_eq!(answer.status(), 400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_client_is_given_up() {
+    let world = World::with(|settings| settings.time_limit = std::time::Duration::from_millis(300)).await;
+    world.hub.create(&repository()).await.unwrap();
+    let endless = futures_util::stream::pending::<Result<hyper::body::Frame<bytes::Bytes>, std::io::Error>>();
+    let request = Request::post(format!("{}/git-receive-pack", world.hub.clone_url(&repository())))
+        .header("authorization", format!("Bearer {TOKEN}"))
+        .body(http_body_util::StreamBody::new(endless))
+        .unwrap();
+    let client = hyper_util::client::legacy::Client::builder(hyper_util::rt::TokioExecutor::new()).build_http();
+    assert_eq!(client.request(request).await.unwrap().status(), 408);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn branches_can_be_forced_and_deleted() {
     let world = World::start().await;
     world.commit("file", b"one").await;

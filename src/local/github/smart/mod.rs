@@ -1,32 +1,25 @@
 //! Git's smart HTTP protocol (`gitprotocol-http(5)`): the server half of `git clone`, `fetch` and `push`.
 
+mod exchange;
 mod packet;
 mod source;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
-use futures_util::stream::{self, StreamExt};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use http::{Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt, StreamBody};
-use hyper::body::{Frame, Incoming};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::process::{ChildStdin, ChildStdout};
+use hyper::body::Incoming;
 use tokio::time::Instant;
 
 use super::{Hub, delivery, token, updates};
 use crate::git::Git;
 use crate::id::Repository;
 use crate::local::contract::full;
-use crate::local::{Body, BoxError, Pages};
-use crate::process::Running;
+use crate::local::{Body, Pages};
+use crate::process::Command;
+use exchange::Exchange;
 use source::{Source, SourceError};
-
-/// How many bytes of answer are kept while the request is still being read.
-const EARLY_OUTPUT_LIMIT: usize = 16 * 1024 * 1024;
 
 /// The pages below `/git/`.
 #[derive(Debug, Clone)]
@@ -104,14 +97,6 @@ impl From<SourceError> for Refusal {
     }
 }
 
-/// A Git program that has read its whole request.
-struct Exchange {
-    running: Running,
-    output: ChildStdout,
-    /// What it had answered by then.
-    early: BytesMut,
-}
-
 impl GitPages {
     async fn answer(&self, request: Request<Incoming>) -> Result<Response<Body>, Refusal> {
         let nothing = || Refusal(StatusCode::NOT_FOUND, "there is no such repository or page here".to_owned());
@@ -163,10 +148,8 @@ impl GitPages {
         if let Some(version) = protocol(Service::UploadPack, &request) {
             command = command.variable("GIT_PROTOCOL", version);
         }
-        let deadline = Instant::now() + self.0.settings.time_limit;
-        let running = command.piped_input().without_errors().spawn().map_err(Refusal::failed)?;
-        let exchange = self.feed(running, request, deadline).await?;
-        Ok(respond(Service::UploadPack, "result", stream_output(exchange, deadline)))
+        let exchange = self.begin(command, request).await?;
+        Ok(respond(Service::UploadPack, "result", exchange.stream()))
     }
 
     /// Takes a push in, delivers it and only then answers.
@@ -180,14 +163,11 @@ impl GitPages {
         let command = self
             .0
             .service_command(&git, Service::ReceivePack.verb(), &[])
-            .variable(updates::REPORT_VARIABLE, report.path())
-            .piped_input()
-            .without_errors();
-        let deadline = Instant::now() + self.0.settings.time_limit;
-        let exchange = self.feed(command.spawn().map_err(Refusal::failed)?, request, deadline).await?;
+            .variable(updates::REPORT_VARIABLE, report.path());
+        let exchange = self.begin(command, request).await?;
         let hub = Arc::clone(&self.0);
         let finish = async move {
-            let mut answer = finish_push(exchange, deadline).await?;
+            let mut answer = exchange.collect().await?;
             let report = fs_err::read_to_string(report.path()).map_err(Refusal::failed)?;
             let updates = updates::parse(&report);
             adopt_branch(&git, &updates).await;
@@ -199,36 +179,10 @@ impl GitPages {
         Ok(respond(Service::ReceivePack, "result", full(answer)))
     }
 
-    /// Hands the request's body to a program, and keeps what it answers meanwhile.
-    async fn feed(
-        &self,
-        mut running: Running,
-        request: Request<Incoming>,
-        deadline: Instant,
-    ) -> Result<Exchange, Refusal> {
-        let (Some(input), Some(mut output)) = (running.input(), running.output()) else {
-            return Err(Refusal::failed("the streams of Git are closed"));
-        };
-        let mut early = BytesMut::new();
-        let copying = tokio::time::timeout_at(deadline, copy(Source::new(request, self.0.settings.push_limit), input));
-        tokio::pin!(copying);
-        loop {
-            tokio::select! {
-                result = &mut copying => {
-                    result.map_err(|_| Refusal(StatusCode::REQUEST_TIMEOUT, "the request took too long".to_owned()))??;
-                    return Ok(Exchange { running, output, early });
-                }
-                read = output.read_buf(&mut early), if early.len() < EARLY_OUTPUT_LIMIT => {
-                    if read.map_err(Refusal::failed)? == 0 {
-                        // The program closed its output; only the request is left to be read.
-                        (&mut copying)
-                            .await
-                            .map_err(|_| Refusal(StatusCode::REQUEST_TIMEOUT, "the request took too long".to_owned()))??;
-                        return Ok(Exchange { running, output, early });
-                    }
-                }
-            }
-        }
+    async fn begin(&self, command: Command, request: Request<Incoming>) -> Result<Exchange, Refusal> {
+        let deadline = Instant::now() + self.0.settings.time_limit;
+        let running = command.piped_input().without_errors().spawn().map_err(Refusal::failed)?;
+        Exchange::begin(running, Source::new(request, self.0.settings.push_limit), deadline).await
     }
 }
 
@@ -265,38 +219,6 @@ fn respond(service: Service, kind: &str, body: Body) -> Response<Body> {
     response
 }
 
-/// Copies a request to a program. A program that stops reading has made up its mind; the rest is read and dropped, since
-/// many clients look at the answer only after they have sent everything.
-async fn copy(mut source: Source, input: ChildStdin) -> Result<(), SourceError> {
-    let mut input = Some(input);
-    while let Some(bytes) = source.next().await? {
-        let broken = match &mut input {
-            Some(open) => open.write_all(&bytes).await.is_err(),
-            None => false,
-        };
-        if broken {
-            input = None;
-        }
-    }
-    Ok(())
-}
-
-/// Collects the rest of what `git receive-pack` answers: a short report.
-async fn finish_push(exchange: Exchange, deadline: Instant) -> Result<Vec<u8>, Refusal> {
-    let Exchange { mut running, output, mut early } = exchange;
-    let mut rest = Vec::new();
-    let work = async {
-        output.take(EARLY_OUTPUT_LIMIT as u64).read_to_end(&mut rest).await.map_err(Refusal::failed)?;
-        running.wait().await.map_err(Refusal::failed)
-    };
-    // The exit code is not looked at: the report tells the client what was refused, and the hook what was not.
-    tokio::time::timeout_at(deadline, work)
-        .await
-        .map_err(|_| Refusal(StatusCode::GATEWAY_TIMEOUT, "Git took too long".to_owned()))??;
-    early.extend_from_slice(&rest);
-    Ok(early.to_vec())
-}
-
 /// Makes the first pushed branch the default one, where the default one does not exist.
 async fn adopt_branch(git: &Git, updates: &[updates::Update]) {
     let created = updates.iter().find(|update| update.after.is_some() && update.branch().is_some());
@@ -304,24 +226,4 @@ async fn adopt_branch(git: &Git, updates: &[updates::Update]) {
         // Without it, the repository only lacks a default branch until the next push.
         let _ = git.command(["symbolic-ref", "HEAD", &update.reference]).succeed().await;
     }
-}
-
-/// Streams what a program answers; a failure or a delay past the deadline breaks the stream off.
-fn stream_output(exchange: Exchange, deadline: Instant) -> Body {
-    let Exchange { running, output, early } = exchange;
-    let first = (!early.is_empty()).then(|| Ok(Frame::data(early.freeze())));
-    let rest = stream::try_unfold(Some((running, output)), move |open| async move {
-        let Some((mut running, mut output)) = open else {
-            return Ok::<_, BoxError>(None);
-        };
-        let mut part = BytesMut::with_capacity(64 * 1024);
-        let count = tokio::time::timeout_at(deadline, output.read_buf(&mut part)).await??;
-        if count > 0 {
-            return Ok(Some((Frame::data(part.freeze()), Some((running, output)))));
-        }
-        let exit = tokio::time::timeout(Duration::from_secs(10), running.wait()).await??;
-        if exit.is_success() { Ok(None) } else { Err(format!("git upload-pack {exit}").into()) }
-    });
-    let frames: Vec<Result<Frame<Bytes>, BoxError>> = first.into_iter().collect();
-    StreamBody::new(stream::iter(frames).chain(rest)).boxed_unsync()
 }
