@@ -11,8 +11,8 @@ const LONGEST_FILE: usize = 500;
 
 /// What is named in one place only: a pattern, and the paths below `src/` where it may stand.
 const SINGLE_PLACES: [(&str, &[&str]); 6] = [
-    (r"\b(aws_sdk_\w+|aws_config|aws_credential_types|aws_smithy_\w+)\b", &["aws/"]),
-    (r"\boctocrab\b", &["github/"]),
+    (r"\b(aws_sdk_\w+|aws_config|aws_credential_types|aws_smithy_\w+)::", &["aws/"]),
+    (r"\boctocrab::", &["github/"]),
     (r"\be?print(ln)?!", &["cli/", "main.rs"]),
     (r"\bprocess::exit\b", &["main.rs"]),
     (r"\btokio::process\b|\bstd::process::(Command|Stdio)\b", &["process/"]),
