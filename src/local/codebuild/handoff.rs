@@ -69,7 +69,7 @@ impl Handoff {
     }
 
     /// Looks at what was left, for as long as it is not withdrawn: a start that is repeated finds it again.
-    pub(super) fn find(&self, token: &str) -> Option<BuildInputs> {
+    pub fn find(&self, token: &str) -> Option<BuildInputs> {
         self.lock().get(token).cloned()
     }
 
