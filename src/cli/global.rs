@@ -1,5 +1,7 @@
 //! What all verbs share: the global flags, and what they, the environment and the defaults resolve to.
 
+use std::time::Duration;
+
 use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum};
 
@@ -12,6 +14,8 @@ use crate::ops::stack::Pace;
 /// How the address of an endpoint on this computer goes on after its scheme.
 const LOOPBACK: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
 
+/// The definition, where none is named.
+const DEFINITION: &str = "pipeline.toml";
 /// The public GitHub's API.
 const GITHUB_API: &str = "https://api.github.com";
 
@@ -28,12 +32,12 @@ pub(super) struct Flags {
     region: Option<Region>,
 
     /// The pipeline's definition
-    #[arg(long, global = true, value_name = "PATH", default_value = "pipeline.toml")]
+    #[arg(long, global = true, value_name = "PATH", default_value = DEFINITION)]
     file: Utf8PathBuf,
 
     /// How data on the standard output is written
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
-    format: Format,
+    format: FormatFlag,
 
     /// When colours are used
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
@@ -62,7 +66,10 @@ impl Flags {
 
     /// How data is written.
     pub fn format(&self) -> Format {
-        self.format
+        match self.format {
+            FormatFlag::Text => Format::Text,
+            FormatFlag::Json | FormatFlag::Cdk => Format::Json,
+        }
     }
 
     /// When colours are used.
@@ -75,8 +82,20 @@ impl Flags {
     }
 }
 
-/// How data on the standard output is written.
+/// How data is asked to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormatFlag {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// For programs that read what the CDK CLI writes; only where a verb offers it.
+    #[value(skip)]
+    Cdk,
+}
+
+/// How data on the standard output is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// For people.
     Text,
@@ -119,16 +138,30 @@ impl Global {
         if is_local { Pace::LOCAL } else { Pace::AWS }
     }
 
+    /// How often executions are looked at while they are followed.
+    pub fn look_interval(&self) -> Duration {
+        // Looks at a pipeline take several calls each, and what they show changes slowly.
+        3 * self.pace().interval
+    }
+
+    /// How to call pipectl for the same definition, as messages show it.
+    pub fn invocation(&self) -> String {
+        match self.definition.as_str() {
+            DEFINITION => "pipectl".to_owned(),
+            file => format!("pipectl --file {}", shlex::try_quote(file).unwrap_or(file.into())),
+        }
+    }
+
     /// Resolves flags and environment.
     pub(super) fn resolve(flags: Flags) -> Result<Self, Failure> {
         let github_api = std::env::var("GITHUB_API_URL").ok().filter(|base| !base.is_empty());
         let endpoint = std::env::var("AWS_ENDPOINT_URL").ok().filter(|endpoint| !endpoint.is_empty());
         Ok(Self {
+            format: flags.format(),
             definition: flags.file,
             aws: Settings { profile: flags.profile, region: flags.region, endpoint: None, credentials: None },
             github_api: github_api.unwrap_or_else(|| GITHUB_API.to_owned()),
             endpoint,
-            format: flags.format,
         })
     }
 }

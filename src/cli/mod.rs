@@ -5,14 +5,17 @@
 //! value that it returns.
 
 pub mod commands;
+mod duration;
 pub mod exit;
 mod failure;
 mod global;
 mod interrupt;
 mod logging;
+mod pipeline;
 mod progress;
 mod render;
 mod ui;
+mod verdict;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

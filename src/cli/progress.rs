@@ -71,6 +71,21 @@ impl Progress {
         });
     }
 
+    /// Whether there is a terminal with something live on it.
+    pub fn is_live(&self) -> bool {
+        self.live.is_some()
+    }
+
+    /// Draws a text of several lines in place of the one drawn before.
+    pub fn picture(&self, text: &str) {
+        if let Some(live) = self.lock() {
+            match self.color {
+                anstream::ColorChoice::Never => live.picture(anstream::adapter::strip_str(text).to_string()),
+                _ => live.picture(text.to_owned()),
+            }
+        }
+    }
+
     /// Runs something while the live line is off the screen.
     pub fn suspended<T>(&self, work: impl FnOnce() -> T) -> T {
         match self.lock() {
@@ -137,6 +152,12 @@ impl Live {
         self.bar.set_length(total);
         self.bar.set_position(done);
         self.bar.set_message(what.to_owned());
+        self.bar.enable_steady_tick(TICK);
+    }
+
+    fn picture(&self, text: String) {
+        self.bar.set_style(style("{msg}\n{spinner} {elapsed}"));
+        self.bar.set_message(text);
         self.bar.enable_steady_tick(TICK);
     }
 

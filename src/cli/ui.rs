@@ -112,6 +112,21 @@ impl Ui {
         Events::new(move |event| progress.consume(event))
     }
 
+    /// Whether pictures can be drawn: there is a terminal, and data is for people.
+    pub fn is_live(&self) -> bool {
+        self.progress.is_live()
+    }
+
+    /// Draws a text of several lines on the standard error, in place of the one drawn before.
+    pub fn picture(&self, text: &str) {
+        self.progress.picture(text);
+    }
+
+    /// Takes the picture off the screen.
+    pub fn clear_picture(&self) {
+        self.progress.settle();
+    }
+
     /// Asks a question to be answered with yes or no. Without a terminal it is not asked.
     pub fn confirm(&self, question: &str) -> Answer {
         if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::parallel;
 use super::subject::{Subject, SubjectError};
+use super::{naming, parallel};
 use crate::aws;
 use crate::aws::codepipeline::{
     ActionExecution, ActionStatus, ApprovalTicket, Execution, ExecutionStatus, PipelineState, Provider, SourceRevision,
@@ -32,16 +32,10 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// What the approval is called on the command line.
+    /// What the approval is called on the command line: its stage's name in the definition.
     pub fn name(&self) -> &str {
-        approval_name(&self.ticket.stage, &self.ticket.action)
+        naming::defined_stage(&self.ticket.stage, &self.ticket.action, &Provider::Manual)
     }
-}
-
-/// What an approval is called on the command line: its stage's name in the definition. In a wave, actions carry that
-/// name before a dot.
-pub fn approval_name<'a>(stage: &'a str, action: &'a str) -> &'a str {
-    action.split_once('.').map_or(stage, |(stage, _)| stage)
 }
 
 /// Why an approval was not answered.

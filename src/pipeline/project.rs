@@ -112,7 +112,7 @@ fn variable(name: &str, value: Value) -> Value {
 }
 
 /// CodeBuild's name for a size.
-fn compute_type(compute: Compute) -> &'static str {
+pub fn compute_type(compute: Compute) -> &'static str {
     match compute {
         Compute::Small => "BUILD_GENERAL1_SMALL",
         Compute::Medium => "BUILD_GENERAL1_MEDIUM",

@@ -42,6 +42,16 @@ pub struct SourceRevision {
     pub url: Option<String>,
 }
 
+impl SourceRevision {
+    /// The first line of the commit's message.
+    pub fn message(&self) -> Option<String> {
+        let summary = self.summary.as_deref()?;
+        let wrapped = serde_json::from_str::<serde_json::Value>(summary).ok();
+        let message = wrapped.as_ref().and_then(|object| object.get("CommitMessage")?.as_str()).unwrap_or(summary);
+        message.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
+    }
+}
+
 /// What began an execution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trigger {
@@ -179,4 +189,21 @@ fn execution(operation: &'static str, summary: &types::PipelineExecutionSummary)
         }),
         stop_reason: summary.stop_trigger().and_then(|trigger| trigger.reason()).map(str::to_owned),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commit_message_is_found_in_both_forms() {
+        let message = |summary: &str| {
+            let (action, summary) = ("Source".to_owned(), Some(summary.to_owned()));
+            SourceRevision { action, revision: None, summary, url: None }.message()
+        };
+        assert_eq!(message("Fix it\n\nReally.").as_deref(), Some("Fix it"));
+        assert_eq!(message(r#"{"ProviderType":"GitHub","CommitMessage":"Fix it\nnow"}"#).as_deref(), Some("Fix it"));
+        assert_eq!(message("Amazon S3 version id: x").as_deref(), Some("Amazon S3 version id: x"));
+        assert_eq!(message(""), None);
+    }
 }

@@ -1,10 +1,16 @@
 //! The verbs: one file each, with its arguments and a thin `run`.
 
+pub mod approve;
 pub mod bootstrap;
 pub mod build;
 pub mod completions;
 pub mod graph;
+pub mod logs;
+pub mod outputs;
 pub mod publish;
+pub mod reject;
+pub mod retry;
+pub mod status;
 pub mod synth;
 pub mod validate;
 
@@ -16,11 +22,17 @@ use super::{Failure, Global, Outcome, Ui, interrupt};
 #[derive(Debug, Subcommand)]
 #[expect(missing_docs, reason = "a verb's help is the documentation of its `Args`")]
 pub enum Command {
+    Approve(approve::Args),
     Bootstrap(Box<bootstrap::Args>),
     Build(build::Args),
     Completions(completions::Args),
     Graph(graph::Args),
+    Logs(logs::Args),
+    Outputs(outputs::Args),
     Publish(publish::Args),
+    Reject(reject::Args),
+    Retry(retry::Args),
+    Status(status::Args),
     Synth(synth::Args),
     Validate(validate::Args),
 }
@@ -28,11 +40,17 @@ pub enum Command {
 /// Hands over to the verb. Asynchronous verbs go through `interrupt::run`; the others need no runtime.
 pub(super) fn dispatch(ui: &Ui, global: &Global, command: Command) -> Result<Outcome, Failure> {
     match command {
+        Command::Approve(args) => interrupt::run(ui, approve::run(ui, global, args)),
         Command::Bootstrap(args) => interrupt::run(ui, bootstrap::run(ui, global, *args)),
         Command::Build(args) => interrupt::run(ui, build::run(ui, global, args)),
         Command::Completions(args) => completions::run(ui, global, args),
         Command::Graph(args) => interrupt::run(ui, graph::run(ui, global, args)),
+        Command::Logs(args) => interrupt::run(ui, logs::run(ui, global, args)),
+        Command::Outputs(args) => interrupt::run(ui, outputs::run(ui, global, args)),
         Command::Publish(args) => interrupt::run(ui, publish::run(ui, global, args)),
+        Command::Reject(args) => interrupt::run(ui, reject::run(ui, global, args)),
+        Command::Retry(args) => interrupt::run(ui, retry::run(ui, global, args)),
+        Command::Status(args) => interrupt::run(ui, status::run(ui, global, args)),
         Command::Synth(args) => interrupt::run(ui, synth::run(ui, global, args)),
         Command::Validate(args) => validate::run(ui, global, args),
     }

@@ -38,14 +38,18 @@ fn with_reason(line: String, reason: Option<&str>) -> String {
 
 /// A status in a column, in the colour of its sentiment.
 fn felt(sentiment: Sentiment, status: &str, width: usize) -> String {
-    let style = match sentiment {
+    styled(style_of(sentiment), &format!("{status:<width$}"))
+}
+
+/// The style of a sentiment.
+pub(super) fn style_of(sentiment: Sentiment) -> Style {
+    match sentiment {
         Sentiment::Good => AnsiColor::Green.on_default(),
         Sentiment::Neutral => AnsiColor::Cyan.on_default(),
         Sentiment::Bad => AnsiColor::Red.on_default().bold(),
-    };
-    styled(style, &format!("{status:<width$}"))
+    }
 }
 
-fn styled(style: Style, text: &str) -> String {
+pub(super) fn styled(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }

@@ -13,6 +13,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sha1::Sha1;
 use sha2::Sha256;
 
+use super::commits;
 use super::hooks::ContentType;
 use super::updates::Update;
 use super::{Hub, payload, token};
@@ -83,7 +84,7 @@ async fn tell(hub: &Hub, repository: &Repository, git: &Git, update: &Update) ->
     if listeners.is_empty() {
         return Vec::new();
     }
-    let read = git.describe(commit).await.ok().flatten();
+    let read = commits::read(git, commit).await.ok().flatten();
     let push = Push {
         repository: repository.clone(),
         branch: branch.to_owned(),

@@ -58,7 +58,7 @@ impl<'a> Reader<'a> {
             Look::First => select::select(filter, &runs),
             Look::Later => runs
                 .iter()
-                .filter(|run| select::has_log(&run.provider) && filter.admits(&run.stage, &run.action))
+                .filter(|run| select::has_log(&run.provider) && filter.admits(&run.stage, &run.action, &run.provider))
                 .collect(),
         };
         for run in chosen {

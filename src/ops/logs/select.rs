@@ -1,6 +1,7 @@
 //! Which actions' logs are meant. Pure.
 
 use crate::aws::codepipeline::{ActionExecution, ActionStatus, Provider, Structure};
+use crate::ops::naming;
 use crate::text;
 
 /// What the user asked for.
@@ -25,13 +26,10 @@ pub struct NoSuchAction {
 
 impl Filter {
     /// Tells whether an action is meant.
-    pub fn admits(&self, stage: &str, action: &str) -> bool {
-        let (prefix, rest) = match action.split_once('.') {
-            Some((prefix, rest)) => (Some(prefix), rest),
-            None => (None, action),
-        };
-        self.action.as_deref().is_none_or(|wanted| wanted == action || wanted == rest)
-            && self.stage.as_deref().is_none_or(|wanted| wanted == stage || Some(wanted) == prefix)
+    pub fn admits(&self, stage: &str, action: &str, provider: &Provider) -> bool {
+        let is_action = |wanted: &str| wanted == action || wanted == naming::short_action(action, provider);
+        let is_stage = |wanted: &str| wanted == stage || Some(wanted) == naming::stage_prefix(action, provider);
+        self.action.as_deref().is_none_or(is_action) && self.stage.as_deref().is_none_or(is_stage)
     }
 
     /// Makes sure that the pipeline has an action that is meant and that has a log.
@@ -39,16 +37,16 @@ impl Filter {
         let with_log = || {
             structure.stages.iter().flat_map(|stage| {
                 let actions = stage.actions.iter().filter(|action| has_log(&action.provider));
-                actions.map(|action| (stage.name.as_str(), action.name.as_str()))
+                actions.map(|action| (stage.name.as_str(), action.name.as_str(), &action.provider))
             })
         };
-        if with_log().any(|(stage, action)| self.admits(stage, action)) {
+        if with_log().any(|(stage, action, provider)| self.admits(stage, action, provider)) {
             return Ok(());
         }
         let wanted = [self.stage.as_deref(), self.action.as_deref()].into_iter().flatten().collect::<Vec<_>>();
         let known: Vec<String> = match (&self.action, &self.stage) {
             (None, Some(_)) => structure.stages.iter().map(|stage| stage.name.clone()).collect(),
-            _ => with_log().map(|(_, action)| action.to_owned()).collect(),
+            _ => with_log().map(|(_, action, _)| action.to_owned()).collect(),
         };
         let last = wanted.last().copied().unwrap_or_default();
         Err(NoSuchAction {
@@ -67,8 +65,10 @@ pub fn has_log(provider: &Provider) -> bool {
 /// Chooses among the runs of an execution, the oldest first. Unless an action or a stage is named, these are the runs
 /// that failed or go on; if there are none, all.
 pub fn select<'a>(filter: &Filter, runs: &'a [ActionExecution]) -> Vec<&'a ActionExecution> {
-    let admitted: Vec<&ActionExecution> =
-        runs.iter().filter(|run| has_log(&run.provider) && filter.admits(&run.stage, &run.action)).collect();
+    let admitted: Vec<&ActionExecution> = runs
+        .iter()
+        .filter(|run| has_log(&run.provider) && filter.admits(&run.stage, &run.action, &run.provider))
+        .collect();
     if *filter != Filter::default() {
         return admitted;
     }

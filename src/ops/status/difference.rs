@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use super::report::Note;
 use crate::aws::codebuild::Project;
 use crate::aws::codepipeline::Structure;
-use crate::definition::{BuildEnvironment, Compute, Definition, Value};
+use crate::definition::{BuildEnvironment, Definition, Value};
+use crate::graph::{ActionKind, StepKey, StepPosition};
+use crate::pipeline;
 use crate::text;
 
 /// A build of a definition: the name of its project and its environment.
@@ -21,15 +23,21 @@ pub struct DefinedBuild<'a> {
 
 /// Lists the builds whose environment the definition decides over.
 pub fn defined_builds(definition: &Definition) -> Vec<DefinedBuild<'_>> {
-    let main =
-        DefinedBuild { project: format!("{}-Build", definition.name), environment: &definition.build.environment };
+    let main = (ActionKind::Build, &definition.build.environment);
     let steps = definition.stages.iter().flat_map(|stage| {
-        stage.before.iter().chain(&stage.after).map(|step| DefinedBuild {
-            project: format!("{}-{}-{}", definition.name, stage.name, step.name),
-            environment: &step.environment,
+        let before = stage.before.iter().map(|step| (StepPosition::Before, step));
+        let after = stage.after.iter().map(|step| (StepPosition::After, step));
+        before.chain(after).map(|(position, step)| {
+            let key = StepKey { stage: stage.name.clone(), position, step: step.name.clone() };
+            (ActionKind::Step(key), &step.environment)
         })
     });
-    std::iter::once(main).chain(steps).collect()
+    std::iter::once(main)
+        .chain(steps)
+        .filter_map(|(kind, environment)| {
+            Some(DefinedBuild { project: pipeline::project_name(&definition.name, &kind)?, environment })
+        })
+        .collect()
 }
 
 /// Compares. A build that is not deployed at all is no difference of its environment.
@@ -59,7 +67,7 @@ fn differing(environment: &BuildEnvironment, project: &Project, variables: &BTre
     if environment.image != project.image {
         differing.push("image".to_owned());
     }
-    if compute_type(environment.compute) != project.compute {
+    if pipeline::compute_type(environment.compute) != project.compute {
         differing.push("compute".to_owned());
     }
     if project.timeout_minutes.is_some_and(|minutes| minutes != i32::from(environment.timeout_minutes)) {
@@ -95,24 +103,13 @@ fn action_variables(structure: &Structure, project: &str) -> BTreeMap<String, St
         .collect()
 }
 
-/// The service's word for a size.
-fn compute_type(compute: Compute) -> &'static str {
-    match compute {
-        Compute::Small => "BUILD_GENERAL1_SMALL",
-        Compute::Medium => "BUILD_GENERAL1_MEDIUM",
-        Compute::Large => "BUILD_GENERAL1_LARGE",
-        Compute::XLarge => "BUILD_GENERAL1_XLARGE",
-        Compute::XxLarge => "BUILD_GENERAL1_2XLARGE",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use indexmap::IndexMap;
 
     use super::*;
     use crate::aws::codepipeline::{ActionStructure, Provider, StageStructure};
-    use crate::definition::Privilege;
+    use crate::definition::{Compute, Privilege};
 
     fn environment(variables: &[(&str, &str)]) -> BuildEnvironment {
         BuildEnvironment {

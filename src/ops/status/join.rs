@@ -10,7 +10,7 @@ use crate::aws::codepipeline::{
     Structure, Transition,
 };
 use crate::id::PipelineName;
-use crate::ops::approval::approval_name;
+use crate::ops::naming;
 
 /// How many executions before the newest are told.
 const EARLIER: usize = 4;
@@ -89,6 +89,13 @@ impl Observation<'_> {
             _ => shown.and_then(|shown| shown.external_id.as_ref()),
         };
         let waits = status == Some(ActionStatus::InProgress) && shown.is_some_and(|shown| shown.token.is_some());
+        let next = match &status {
+            Some(ActionStatus::Failed) => vec![
+                format!("{} logs {}", self.invocation, action.name),
+                format!("{} retry {}", self.invocation, stage.name),
+            ],
+            _ => Vec::new(),
+        };
         ActionReport {
             name: action.name.clone(),
             provider: declared.map_or_else(String::new, |declared| declared.provider.as_str().to_owned()),
@@ -98,7 +105,7 @@ impl Observation<'_> {
             build: build_id.and_then(|id| self.builds.iter().find(|build| build.id == *id)).map(build_report),
             approval: declared.filter(|declared| waits && declared.provider == Provider::Manual).map(|declared| {
                 let resolved = run.and_then(|run| run.configuration.get("CustomData"));
-                let name = approval_name(&stage.name, &action.name);
+                let name = naming::defined_stage(&stage.name, &action.name, &Provider::Manual);
                 ApprovalReport {
                     message: resolved.or_else(|| declared.configuration.get("CustomData")).cloned(),
                     approve: format!("{} approve {name}", self.invocation),
@@ -106,6 +113,7 @@ impl Observation<'_> {
                 }
             }),
             cause: None,
+            next,
         }
     }
 }
@@ -132,16 +140,9 @@ fn revision(revision: &SourceRevision) -> Revision {
     Revision {
         action: revision.action.clone(),
         id: revision.revision.clone(),
-        message: revision.summary.as_deref().and_then(commit_message),
+        message: revision.message(),
         url: revision.url.clone(),
     }
-}
-
-/// The first line of a commit's message. Connections wrap the message in a JSON object.
-fn commit_message(summary: &str) -> Option<String> {
-    let wrapped = serde_json::from_str::<serde_json::Value>(summary).ok();
-    let message = wrapped.as_ref().and_then(|object| object.get("CommitMessage")?.as_str()).unwrap_or(summary);
-    message.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
 }
 
 fn build_report(build: &Build) -> BuildReport {
@@ -154,21 +155,5 @@ fn build_report(build: &Build) -> BuildReport {
             .iter()
             .map(|phase| PhaseReport { name: phase.name.clone(), status: phase.status.clone(), seconds: phase.seconds })
             .collect(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_commit_message_is_found_in_both_forms() {
-        assert_eq!(commit_message("Fix it\n\nReally."), Some("Fix it".to_owned()));
-        assert_eq!(
-            commit_message(r#"{"ProviderType":"GitHub","CommitMessage":"Fix it\nnow"}"#),
-            Some("Fix it".to_owned())
-        );
-        assert_eq!(commit_message("Amazon S3 version id: x"), Some("Amazon S3 version id: x".to_owned()));
-        assert_eq!(commit_message(""), None);
     }
 }

@@ -6,6 +6,7 @@ use crate::aws;
 use crate::aws::codepipeline::Structure;
 use crate::definition::Definition;
 use crate::ops::subject::Subject;
+use crate::pipeline;
 
 /// This version of pipectl.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -31,8 +32,11 @@ pub async fn notes(subject: &Subject, definition: Option<&Definition>, structure
 
 /// The version of pipectl that last wrote the pipeline; none for a pipeline that is not pipectl's.
 async fn written_by(subject: &Subject) -> aws::Result<Option<String>> {
-    let stack = subject.aws.stack(&format!("{}-pipeline", subject.name)).await?;
-    Ok(stack.and_then(|mut stack| stack.parameters.swap_remove("ToolVersion")).map(|parameter| parameter.value))
+    let Ok(name) = pipeline::pipeline_stack_name(&subject.name) else { return Ok(None) };
+    let stack = subject.aws.stack(name.as_str()).await?;
+    Ok(stack
+        .and_then(|mut stack| stack.parameters.swap_remove(pipeline::parameter::TOOL_VERSION))
+        .map(|parameter| parameter.value))
 }
 
 fn other_version(deployed: &str) -> Option<Note> {

@@ -128,6 +128,8 @@ pub struct ActionReport {
     pub approval: Option<ApprovalReport>,
     /// Why it failed.
     pub cause: Option<Cause>,
+    /// The commands that help when it failed.
+    pub next: Vec<String>,
 }
 
 /// A build.

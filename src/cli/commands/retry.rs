@@ -1,0 +1,42 @@
+//! `pipectl retry`: runs a failed stage again.
+
+use crate::aws::codepipeline::RetryMode;
+use crate::cli::pipeline::PipelineArgs;
+use crate::cli::{Failure, Format, Global, Outcome, Ui};
+use crate::ops::retry;
+
+/// Run a failed stage again
+///
+/// Stacks of the stage whose first creation failed are deleted first: nothing else can be done with them, and they hold
+/// nothing. Where a change set cannot be executed any more, all actions of the stage run again, an approval included.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  pipectl retry
+  pipectl retry Staging && pipectl status --watch")]
+pub struct Args {
+    /// The stage, where several have failed
+    stage: Option<String>,
+
+    #[command(flatten)]
+    pipeline: PipelineArgs,
+}
+
+/// Retries and tells what runs again.
+pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failure> {
+    let subject = args.pipeline.choose(global).await?.subject;
+    let events = ui.events();
+    let retried = retry::retry(&subject, args.stage.as_deref(), global.pace(), &events).await?;
+    match global.format {
+        Format::Json => ui.json(&retried),
+        Format::Text => {
+            let what = match retried.mode {
+                RetryMode::FailedActions => "the failed actions",
+                RetryMode::AllActions => "all actions",
+            };
+            events.done(format!("{what} of {} run again in execution {}", retried.stage, retried.execution));
+            ui.say(&format!("`{} status --watch` follows it", subject.invocation));
+        }
+    }
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,50 @@
+//! Which deployed pipeline a verb is about: that of the definition, or one named by `--pipeline`.
+
+use crate::aws::Aws;
+use crate::cli::{Failure, Global, UsageError};
+use crate::definition::Definition;
+use crate::id::PipelineName;
+use crate::ops::load;
+use crate::ops::subject::Subject;
+
+/// Names a pipeline without its definition.
+#[derive(Debug, clap::Args)]
+pub struct PipelineArgs {
+    /// The pipeline's name, where its definition is not at hand
+    #[arg(long, value_name = "NAME")]
+    pipeline: Option<PipelineName>,
+}
+
+/// A deployed pipeline, and its definition where that was read.
+#[derive(Debug)]
+pub struct Chosen {
+    /// The deployed pipeline.
+    pub subject: Subject,
+    /// The definition.
+    pub definition: Option<Definition>,
+}
+
+impl PipelineArgs {
+    /// Finds out which pipeline is meant and connects to its environment. A region that is given goes before that of the
+    /// definition.
+    pub async fn choose(&self, global: &Global) -> Result<Chosen, Failure> {
+        let definition = match &self.pipeline {
+            Some(_) => None,
+            None => Some(load::load(&global.definition).await?.definition),
+        };
+        let target = definition.as_ref().map(|definition| definition.target.clone()).unwrap_or_default();
+        let mut settings = global.aws.clone();
+        settings.region = settings.region.or(target.region);
+        let aws = Aws::connect(settings).await;
+        if aws.region().is_none() {
+            return Err(UsageError::new("no region is known").hint("`--region REGION` names one").into());
+        }
+        let (name, invocation) = match (&self.pipeline, &definition) {
+            (Some(name), _) => (name.clone(), format!("pipectl --pipeline {name}")),
+            (None, Some(definition)) => (definition.name.clone(), global.invocation()),
+            (None, None) => return Err(UsageError::new("no pipeline is named").into()),
+        };
+        let subject = Subject { aws, name, account: target.account, invocation };
+        Ok(Chosen { subject, definition })
+    }
+}

@@ -1,0 +1,214 @@
+//! How a pipeline stands, for people: what is wrong or awaited first, then the stages and their actions.
+
+use anstyle::{AnsiColor, Style};
+use jiff::Timestamp;
+
+use super::ago;
+use super::event::{style_of, styled};
+use crate::aws::codepipeline::ActionStatus;
+use crate::event::Sentiment;
+use crate::ops::naming::TOOL_ACTION;
+use crate::ops::status::{ActionReport, Cause, ExecutionReport, Freshness, Note, Report, Revision, StageReport};
+
+/// How many characters of an id are shown.
+const SHORT: usize = 8;
+
+/// The width of the longest status of an action.
+const STATUS: usize = 10;
+
+/// Writes a report. Colours and symbols only underline what the words say.
+pub(in crate::cli) fn status(report: &Report, now: Timestamp) -> String {
+    let mut lines = Vec::new();
+    head(report, now, &mut lines);
+    attention(report, &mut lines);
+    stages(report, now, &mut lines);
+    lines.extend(report.notes.iter().flat_map(note));
+    lines.join("\n") + "\n"
+}
+
+fn head(report: &Report, now: Timestamp, lines: &mut Vec<String>) {
+    let Some(newest) = &report.newest else {
+        lines.push(format!("{}  has never run", bold(report.pipeline.as_str())));
+        return;
+    };
+    lines.push(format!("{}  {}", bold(report.pipeline.as_str()), execution(newest, now)));
+    lines.extend(newest.revisions.iter().filter_map(revision));
+    // Why it stopped, or what it overtook, explains where one's own push has gone.
+    let earlier = report.earlier.iter().take_while(|earlier| earlier.sentiment != Sentiment::Good);
+    lines.extend(earlier.map(|earlier| dimmed(&format!("  before it: {}", plain_execution(earlier, now)))));
+}
+
+fn execution(execution: &ExecutionReport, now: Timestamp) -> String {
+    let word = felt(execution.sentiment, execution.status.as_str());
+    format!("{word}  {}", details(execution, now))
+}
+
+fn plain_execution(execution: &ExecutionReport, now: Timestamp) -> String {
+    format!("{}  {}", execution.status, details(execution, now))
+}
+
+fn details(execution: &ExecutionReport, now: Timestamp) -> String {
+    let mut text = format!("execution {}", execution.id);
+    if let Some(started) = execution.started {
+        text.push_str(&format!(", started {}", ago(started, now)));
+    }
+    if let Some(trigger) = &execution.trigger {
+        text.push_str(&format!(" by {trigger}"));
+    }
+    if let Some(reason) = &execution.stop_reason {
+        text.push_str(&format!(": {reason}"));
+    }
+    text
+}
+
+fn revision(revision: &Revision) -> Option<String> {
+    let id = revision.id.as_deref().filter(|_| revision.action != TOOL_ACTION)?;
+    let message = revision.message.as_deref().unwrap_or_default();
+    Some(format!("  {} {} {message}", revision.action, short(id)).trim_end().to_owned())
+}
+
+/// Failures and approvals.
+fn attention(report: &Report, lines: &mut Vec<String>) {
+    for stage in &report.stages {
+        for action in &stage.actions {
+            if let Some(cause) = &action.cause {
+                lines.push(String::new());
+                lines.extend(failure(stage, action, cause));
+                if let [logs, retry, ..] = action.next.as_slice() {
+                    lines.push(help(&format!("`{logs}` shows it all; push a repair, or try again with `{retry}`")));
+                }
+            }
+            if let Some(approval) = &action.approval {
+                lines.push(String::new());
+                let place = format!("{} / {}", stage.name, action.name);
+                lines.push(format!("{} waits for an approval", styled(AnsiColor::Yellow.on_default().bold(), &place)));
+                lines.extend(approval.message.iter().map(|message| format!("  {message}")));
+                lines.push(help(&format!("`{}` or `{}`", approval.approve, approval.reject)));
+            }
+        }
+    }
+}
+
+fn failure(stage: &StageReport, action: &ActionReport, cause: &Cause) -> Vec<String> {
+    let place = styled(style_of(Sentiment::Bad), &format!("{} / {} failed", stage.name, action.name));
+    match cause {
+        Cause::Resource { stack, resource_type, logical_id, status, reason } => {
+            let reason = reason.as_deref().unwrap_or("CloudFormation gives no reason");
+            vec![format!("{place}: {resource_type} {logical_id} of stack {stack} is {status}"), format!("  {reason}")]
+        }
+        Cause::Build { phase, command, message, log } => {
+            let what = match command {
+                Some(command) => format!("`{command}` in phase {phase}"),
+                None => format!("phase {phase}"),
+            };
+            let reason = message.as_deref().map(|message| format!(": {message}")).unwrap_or_default();
+            let mut lines = vec![format!("{place}: {what}{reason}")];
+            lines.extend(log.iter().map(|line| format!("  {} {line}", dimmed("│"))));
+            lines
+        }
+        Cause::Told { code, message } => {
+            let code = code.as_deref().map(|code| format!(" ({code})")).unwrap_or_default();
+            vec![format!("{place}{code}"), format!("  {message}")]
+        }
+    }
+}
+
+fn stages(report: &Report, now: Timestamp, lines: &mut Vec<String>) {
+    let names = report.stages.iter().flat_map(|stage| &stage.actions).map(|action| action.name.chars().count() + 2);
+    let heads = report.stages.iter().map(|stage| stage.name.chars().count());
+    let width = names.chain(heads).max().unwrap_or(0);
+    lines.push(String::new());
+    for stage in &report.stages {
+        lines.push(stage_line(stage, width));
+        if let Some(disabled) = &stage.disabled {
+            let reason = disabled.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            let by = disabled.by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
+            lines.push(styled(AnsiColor::Yellow.on_default(), &format!("  ! nothing may enter, shut{by}{reason}")));
+        }
+        lines.extend(stage.waiting.iter().map(|waiting| dimmed(&format!("  … {waiting} waits to enter"))));
+        lines.extend(stage.actions.iter().map(|action| action_line(action, width, now)));
+    }
+}
+
+fn stage_line(stage: &StageReport, width: usize) -> String {
+    let sentiment = stage.status.as_ref().map_or(Sentiment::Neutral, |status| status.sentiment());
+    let word = stage.status.as_ref().map_or("not yet", |status| status.as_str());
+    let of = match (stage.freshness, &stage.execution) {
+        (Freshness::Earlier, Some(execution)) => dimmed(&format!("  in execution {}", short(execution.as_str()))),
+        _ => String::new(),
+    };
+    format!("{} {}{of}", bold(&format!("{:<width$}", stage.name)), felt(sentiment, word))
+}
+
+fn action_line(action: &ActionReport, width: usize, now: Timestamp) -> String {
+    let name = format!("{:<width$}", action.name, width = width - 2);
+    let (symbol, word, sentiment) = match (&action.status, &action.approval) {
+        (_, Some(_)) => ("?", "Waiting", Sentiment::Neutral),
+        (None, None) => ("·", "not yet", Sentiment::Neutral),
+        (Some(status), None) => (symbol(status), status.as_str(), status.sentiment()),
+    };
+    let mut details = Vec::new();
+    if action.status == Some(ActionStatus::InProgress)
+        && let Some(phase) = action.build.as_ref().and_then(|build| build.current_phase.as_deref())
+    {
+        details.push(format!("in phase {phase}"));
+    }
+    details.extend(action.changed.map(|changed| ago(changed, now)));
+    if action.status != Some(ActionStatus::Failed) {
+        details.extend(action.summary.as_deref().and_then(|summary| summary.lines().next()).map(str::to_owned));
+    }
+    let line = format!("  {name} {}", styled(style_of(sentiment), &format!("{symbol} {word}")));
+    let details = details.join(", ");
+    if details.is_empty() {
+        line
+    } else {
+        format!("{line}{}  {}", " ".repeat(STATUS.saturating_sub(word.chars().count())), dimmed(&details))
+    }
+}
+
+fn symbol(status: &ActionStatus) -> &'static str {
+    match status {
+        ActionStatus::Succeeded => "✓",
+        ActionStatus::Failed => "✗",
+        ActionStatus::InProgress => "●",
+        ActionStatus::Abandoned => "-",
+        ActionStatus::Other(_) => "?",
+    }
+}
+
+fn felt(sentiment: Sentiment, word: &str) -> String {
+    let symbol = match sentiment {
+        Sentiment::Good => "✓",
+        Sentiment::Neutral => "●",
+        Sentiment::Bad => "✗",
+    };
+    let symbol = if word == "not yet" { "·" } else { symbol };
+    styled(style_of(sentiment), &format!("{symbol} {word}"))
+}
+
+fn note(note: &Note) -> Vec<String> {
+    let warning = styled(AnsiColor::Yellow.on_default().bold(), "note:");
+    let mut lines = vec![String::new(), format!("{warning} {}", note.message)];
+    lines.extend(note.hints.iter().map(|hint| help(hint)));
+    lines
+}
+
+fn help(text: &str) -> String {
+    format!("  {} {text}", styled(AnsiColor::Cyan.on_default().bold(), "help:"))
+}
+
+fn bold(text: &str) -> String {
+    styled(Style::new().bold(), text)
+}
+
+fn dimmed(text: &str) -> String {
+    if text.is_empty() { String::new() } else { styled(Style::new().dimmed(), text) }
+}
+
+fn short(id: &str) -> &str {
+    id.char_indices().nth(SHORT).map_or(id, |(end, _)| &id[..end])
+}
+
+#[cfg(test)]
+#[path = "status_tests.rs"]
+mod tests;

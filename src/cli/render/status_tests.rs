@@ -1,0 +1,189 @@
+//! Pictures of reports.
+
+use jiff::Timestamp;
+
+use super::*;
+use crate::aws::codepipeline::{ExecutionStatus, StageStatus};
+use crate::id::ExecutionId;
+use crate::ops::status::{ApprovalReport, Disabled};
+
+fn at(clock: &str) -> Timestamp {
+    format!("2026-11-20T{clock}Z").parse().unwrap()
+}
+
+fn execution_of(id: &str, status: ExecutionStatus, started: &str) -> ExecutionReport {
+    ExecutionReport {
+        id: id.parse().unwrap(),
+        sentiment: status.sentiment(),
+        status,
+        started: Some(at(started)),
+        updated: None,
+        trigger: Some("Webhook".to_owned()),
+        stop_reason: None,
+        revisions: Vec::new(),
+    }
+}
+
+fn action_of(name: &str, provider: &str, status: Option<ActionStatus>) -> ActionReport {
+    ActionReport {
+        name: name.to_owned(),
+        provider: provider.to_owned(),
+        changed: status.is_some().then(|| at("10:02:00")),
+        status,
+        summary: None,
+        build: None,
+        approval: None,
+        cause: None,
+        next: Vec::new(),
+    }
+}
+
+fn stage_of(name: &str, status: Option<StageStatus>, actions: Vec<ActionReport>) -> StageReport {
+    StageReport {
+        name: name.to_owned(),
+        execution: status.as_ref().map(|_| "9d1f4c7a-0000".parse().unwrap()),
+        freshness: if status.is_some() { Freshness::Newest } else { Freshness::Empty },
+        status,
+        waiting: Vec::new(),
+        disabled: None,
+        actions,
+    }
+}
+
+fn report_of(newest: ExecutionReport, stages: Vec<StageReport>) -> Report {
+    Report {
+        pipeline: "shop".parse().unwrap(),
+        version: 4,
+        newest: Some(newest),
+        earlier: Vec::new(),
+        stages,
+        notes: Vec::new(),
+    }
+}
+
+#[must_use]
+fn drawn(report: &Report) -> String {
+    anstream::adapter::strip_str(&status(report, at("10:03:20"))).to_string()
+}
+
+#[test]
+fn a_failed_build_comes_first() {
+    let mut newest = execution_of("9d1f4c7a-0000", ExecutionStatus::Failed, "10:00:00");
+    newest.revisions.push(Revision {
+        action: "Source".to_owned(),
+        id: Some("1a2b3c4d5e6f708192a3".to_owned()),
+        message: Some("Break the build".to_owned()),
+        url: None,
+    });
+    let mut build = action_of("Build", "CodeBuild", Some(ActionStatus::Failed));
+    build.cause = Some(Cause::Build {
+        phase: "BUILD".to_owned(),
+        command: Some("npm ci".to_owned()),
+        message: Some("exit status 1".to_owned()),
+        log: vec!["npm error code EUSAGE".to_owned(), "npm error no lock file".to_owned()],
+    });
+    build.next = vec!["pipectl logs Build".to_owned(), "pipectl retry Build".to_owned()];
+    let mut report = report_of(
+        newest,
+        vec![
+            stage_of(
+                "Source",
+                Some(StageStatus::Succeeded),
+                vec![action_of("Source", "GitHub", Some(ActionStatus::Succeeded))],
+            ),
+            stage_of("Build", Some(StageStatus::Failed), vec![build]),
+            stage_of("UpdatePipeline", None, vec![action_of("UpdatePipeline", "CodeBuild", None)]),
+        ],
+    );
+    report.earlier = vec![
+        execution_of("77777777-0000", ExecutionStatus::Superseded, "09:58:00"),
+        execution_of("66666666-0000", ExecutionStatus::Succeeded, "09:00:00"),
+    ];
+    report.notes.push(Note {
+        code: "tool-version",
+        message: "pipectl 0.9.0 wrote the deployed pipeline; this is pipectl 0.1.0".to_owned(),
+        hints: vec!["`pipectl deploy` with the newer of the two moves the pipeline to it".to_owned()],
+    });
+    insta::assert_snapshot!(drawn(&report), @r"
+    shop  ✗ Failed  execution 9d1f4c7a-0000, started 3 min ago by Webhook
+      Source 1a2b3c4d Break the build
+      before it: Superseded  execution 77777777-0000, started 5 min ago by Webhook
+
+    Build / Build failed: `npm ci` in phase BUILD: exit status 1
+      │ npm error code EUSAGE
+      │ npm error no lock file
+      help: `pipectl logs Build` shows it all; push a repair, or try again with `pipectl retry Build`
+
+    Source           ✓ Succeeded
+      Source         ✓ Succeeded   80 s ago
+    Build            ✗ Failed
+      Build          ✗ Failed      80 s ago
+    UpdatePipeline   · not yet
+      UpdatePipeline · not yet
+
+    note: pipectl 0.9.0 wrote the deployed pipeline; this is pipectl 0.1.0
+      help: `pipectl deploy` with the newer of the two moves the pipeline to it
+    ");
+}
+
+#[test]
+fn an_approval_names_its_commands() {
+    let mut approve = action_of("Approve", "Manual", Some(ActionStatus::InProgress));
+    approve.approval = Some(ApprovalReport {
+        message: Some("Ship it?".to_owned()),
+        approve: "pipectl approve Production".to_owned(),
+        reject: "pipectl reject Production".to_owned(),
+    });
+    let mut deploy = action_of("app.Deploy", "CloudFormation", Some(ActionStatus::Failed));
+    deploy.cause = Some(Cause::Resource {
+        stack: "shop-Staging-app".to_owned(),
+        resource_type: "AWS::S3::Bucket".to_owned(),
+        logical_id: "Uploads".to_owned(),
+        status: "CREATE_FAILED".to_owned(),
+        reason: Some("uploads already exists".to_owned()),
+    });
+    let mut staging = stage_of("Staging", Some(StageStatus::Failed), vec![deploy]);
+    staging.freshness = Freshness::Earlier;
+    staging.waiting = vec!["88888888-0000".parse::<ExecutionId>().unwrap()];
+    staging.disabled = Some(Disabled {
+        reason: Some("holidays".to_owned()),
+        by: Some("arn:aws:iam::111111111111:user/ann".to_owned()),
+        since: None,
+    });
+    let report = report_of(
+        execution_of("9d1f4c7a-0000", ExecutionStatus::InProgress, "10:00:00"),
+        vec![stage_of("Production", Some(StageStatus::InProgress), vec![approve]), staging],
+    );
+    insta::assert_snapshot!(drawn(&report), @r"
+    shop  ● InProgress  execution 9d1f4c7a-0000, started 3 min ago by Webhook
+
+    Production / Approve waits for an approval
+      Ship it?
+      help: `pipectl approve Production` or `pipectl reject Production`
+
+    Staging / app.Deploy failed: AWS::S3::Bucket Uploads of stack shop-Staging-app is CREATE_FAILED
+      uploads already exists
+
+    Production   ● InProgress
+      Approve    ? Waiting     80 s ago
+    Staging      ✗ Failed  in execution 9d1f4c7a
+      ! nothing may enter, shut by arn:aws:iam::111111111111:user/ann: holidays
+      … 88888888-0000 waits to enter
+      app.Deploy ✗ Failed      80 s ago
+    ");
+}
+
+#[test]
+fn a_pipeline_that_never_ran_says_so() {
+    let mut report = report_of(
+        execution_of("9d1f4c7a-0000", ExecutionStatus::InProgress, "10:00:00"),
+        vec![stage_of("Source", None, vec![action_of("Source", "S3", None)])],
+    );
+    report.newest = None;
+    insta::assert_snapshot!(drawn(&report), @r"
+    shop  has never run
+
+    Source   · not yet
+      Source · not yet
+    ");
+}

@@ -1,0 +1,159 @@
+//! `pipectl retry`: runs a failed stage again, after removing what would make it fail again.
+//!
+//! ```text
+//! choose the failed stage ─▶ stacks that were never created: delete ─▶ change sets: executable? ─▶ retry
+//!                            (as the guard does in the pipeline)       no, or a stack is gone: all actions
+//!                                                                      yes: the failed ones
+//! ```
+
+mod choose;
+mod error;
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+pub use error::RetryError;
+
+use super::action_access::{ActionAccess, Preference};
+use super::parallel;
+use super::stack::{Deployer, Desired, DesiredTemplate, Pace, foreign_owner};
+use super::subject::Subject;
+use crate::aws::Aws;
+use crate::aws::cloudformation::{ExistingResources, Stack, Standing};
+use crate::aws::codepipeline::{ActionExecution, PipelineState, Provider, RetryMode, Structure};
+use crate::event::Events;
+use crate::id::{ExecutionId, StackName};
+
+/// What was done. Its JSON form is stable.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Retried {
+    /// The stage of the deployed pipeline.
+    pub stage: String,
+    /// The execution that goes on.
+    pub execution: ExecutionId,
+    /// Which of its actions run again.
+    pub mode: RetryMode,
+    /// The stacks that were deleted first, because they were never created.
+    pub deleted: Vec<StackName>,
+}
+
+/// Retries the failed stage, or the one that is named.
+pub async fn retry(
+    subject: &Subject,
+    wanted: Option<&str>,
+    pace: Pace,
+    events: &Events,
+) -> Result<Retried, RetryError> {
+    let structure = subject.structure().await?;
+    let state = state(subject, &structure).await?;
+    let (stage, run) = choose::choose(&subject.name, &state, wanted)?;
+    let runs = subject.aws.action_executions(&subject.name, &run.execution).await?;
+    let failed = choose::failed_runs(&stage.name, &runs);
+    let repair = Repair { subject, access: ActionAccess::new(&subject.aws), pace, events };
+    let deleted = repair.delete_never_created(&structure, &stage.name, &failed).await?;
+    let mode = if deleted.is_empty() { repair.mode(&failed).await? } else { RetryMode::AllActions };
+    match subject.aws.retry_stage(&subject.name, &stage.name, &run.execution, mode).await {
+        Ok(execution) => Ok(Retried { stage: stage.name.clone(), execution, mode, deleted }),
+        Err(error) => match (error.code(), error.message()) {
+            (Some("StageNotRetryableException" | "NotLatestPipelineExecutionException"), reason) => {
+                Err(RetryError::NotRetryable {
+                    stage: stage.name.clone(),
+                    reason: reason.unwrap_or("a newer execution has been there since").to_owned(),
+                })
+            }
+            _ => Err(error.into()),
+        },
+    }
+}
+
+async fn state(subject: &Subject, structure: &Structure) -> Result<PipelineState, RetryError> {
+    if !parallel::is_parallel(structure) {
+        return Ok(subject.state().await?);
+    }
+    let newest = subject.execution(None).await?;
+    let runs = subject.aws.action_executions(&subject.name, &newest.id).await?;
+    Ok(parallel::state_of(structure, &newest.id, &runs))
+}
+
+/// What is put right before a stage is retried.
+struct Repair<'a> {
+    subject: &'a Subject,
+    access: ActionAccess<'a>,
+    pace: Pace,
+    events: &'a Events,
+}
+
+impl Repair<'_> {
+    /// Deletes the stacks of a stage whose first creation failed, and those that failed to get beyond their change set:
+    /// neither can be updated, and neither holds anything.
+    async fn delete_never_created(
+        &self,
+        structure: &Structure,
+        stage: &str,
+        failed: &[&ActionExecution],
+    ) -> Result<Vec<StackName>, RetryError> {
+        let mut deleted: Vec<StackName> = Vec::new();
+        let actions =
+            structure.stages.iter().filter(|candidate| candidate.name == stage).flat_map(|stage| &stage.actions);
+        for action in actions.filter(|action| action.provider == Provider::CloudFormation) {
+            let Some(name) = action.configuration.get("StackName") else { continue };
+            let unreadable = |cause| RetryError::Unreadable { stack: name.clone(), cause };
+            let connection =
+                self.access.connect(action.role.as_deref(), action.region.as_deref(), Preference::ActionRole);
+            let there = connection.await.map_err(unreadable)?;
+            let Some(stack) = there.stack(name).await.map_err(unreadable)? else { continue };
+            let has_failed = failed.iter().any(|run| run.action == action.name);
+            let is_in_the_way = match stack.status.standing() {
+                Standing::NeverCreated => true,
+                Standing::Reserved => has_failed,
+                Standing::Gone | Standing::Usable | Standing::Busy | Standing::RollbackFailed | Standing::Broken => {
+                    false
+                }
+            };
+            if is_in_the_way && !deleted.contains(&stack.name) {
+                self.delete(there, &stack).await?;
+                deleted.push(stack.name);
+            }
+        }
+        Ok(deleted)
+    }
+
+    async fn delete(&self, there: Aws, stack: &Stack) -> Result<(), RetryError> {
+        if let Some(owner) = foreign_owner(stack, Some(&self.subject.name)) {
+            return Err(RetryError::Foreign { stack: stack.name.to_string(), owner: owner.to_owned() });
+        }
+        self.events.step(format!("deleting stack `{}`, which is {} and was never created", stack.name, stack.status));
+        let deployer = Deployer { aws: there, bucket: None, pace: self.pace, events: self.events.clone() };
+        let desired = Desired {
+            name: stack.name.clone(),
+            template: DesiredTemplate::Deployed,
+            parameters: IndexMap::new(),
+            tags: IndexMap::new(),
+            notification_targets: None,
+            protection: None,
+            capabilities: Vec::new(),
+            role: None,
+            existing: ExistingResources::Refuse,
+            owner: Some(self.subject.name.clone()),
+        };
+        deployer.delete(&desired, stack).await?;
+        self.events.done(format!("deleted stack `{}`", stack.name));
+        Ok(())
+    }
+
+    /// Which actions have to run again.
+    async fn mode(&self, failed: &[&ActionExecution]) -> Result<RetryMode, RetryError> {
+        for run in failed {
+            let Some((stack, change_set)) = choose::executed_change_set(run) else { continue };
+            let unreadable = |cause| RetryError::Unreadable { stack: stack.to_owned(), cause };
+            let connection = self.access.connect(run.role.as_deref(), run.region.as_deref(), Preference::ActionRole);
+            let there = connection.await.map_err(unreadable)?;
+            let found = there.change_set(stack, change_set).await.map_err(unreadable)?;
+            if choose::mode_for(found.as_ref()) == RetryMode::AllActions {
+                return Ok(RetryMode::AllActions);
+            }
+        }
+        Ok(RetryMode::FailedActions)
+    }
+}
