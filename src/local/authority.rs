@@ -16,6 +16,9 @@ use crate::id::{AccountId, Region, Secret};
 /// How long the plugin may take for one answer.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// The header that carries what front and plugin share.
+pub(super) const TOKEN_HEADER: &str = "x-pipectl-token";
+
 /// What the emulator knows of an access key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credential {
@@ -106,10 +109,20 @@ impl Authority {
         })
     }
 
-    /// Makes credentials of an account's root, so that one instance serves several accounts.
-    pub async fn account_root(&self, account: &AccountId) -> Result<Credentials, Fault> {
-        let made: MadeRoot = self.ask("root", &json!({ "account": account })).await?;
-        Ok(Credentials { access_key: made.access_key, secret_key: Secret::new(made.secret), session_token: None })
+    /// Makes an access key known as an account's root.
+    pub async fn register_root(&self, account: &AccountId, credentials: &Credentials) -> Result<(), Fault> {
+        let question = json!({
+            "account": account,
+            "access_key": credentials.access_key,
+            "secret": credentials.secret_key.expose(),
+        });
+        self.ask("root", &question).await
+    }
+
+    /// Asks whether the emulator is up.
+    pub async fn health(&self) -> Result<(), Fault> {
+        let _: Value = self.ask("health", &json!({})).await?;
+        Ok(())
     }
 
     /// Puts a question to the plugin.
@@ -117,7 +130,7 @@ impl Authority {
         let unreachable =
             |cause: String| Fault::internal(format!("the emulator did not answer `{operation}`: {cause}"));
         let request = http::Request::post(format!("{}/_pipectl/{operation}", self.endpoint))
-            .header("x-pipectl-token", self.token.expose())
+            .header(TOKEN_HEADER, self.token.expose())
             .header("content-type", "application/json")
             .body(full(question.to_string()))
             .map_err(|error| unreachable(error.to_string()))?;
@@ -158,12 +171,6 @@ struct MadeSession {
     access_key: String,
     secret: String,
     session_token: String,
-}
-
-#[derive(Deserialize)]
-struct MadeRoot {
-    access_key: String,
-    secret: String,
 }
 
 #[derive(Deserialize)]

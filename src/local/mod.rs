@@ -8,12 +8,23 @@
 //!
 //! The front verifies and authorises; a [`Service`] only says what a call needs and answers it.
 
+pub mod account_key;
 pub mod authority;
 pub mod codebuild;
 pub mod contract;
+pub mod emulator;
 pub mod engine;
+pub mod front;
 pub mod github;
+pub mod instance;
 pub mod push;
+pub mod signature;
+
+mod down;
+mod up;
+
+pub use down::down;
+pub use up::{Context, Ending, Error, Options, Running, up};
 
 pub use contract::{
     Body, BoxError, Call, Caller, Fault, Handling, Pages, Permission, Provisioned, ResourceCall, ResourceType, Service,

@@ -1,0 +1,27 @@
+//! The plugin's files: what runs inside the emulator.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::disk;
+
+/// The file that is started.
+const START: &str = "start.py";
+
+/// All files, by name.
+const FILES: [(&str, &str); 7] = [
+    (START, include_str!("plugin/start.py")),
+    ("gate.py", include_str!("plugin/gate.py")),
+    ("operations.py", include_str!("plugin/operations.py")),
+    ("policies.py", include_str!("plugin/policies.py")),
+    ("requests_checked.py", include_str!("plugin/requests_checked.py")),
+    ("resources.py", include_str!("plugin/resources.py")),
+    ("storage.py", include_str!("plugin/storage.py")),
+];
+
+/// Writes the plugin into a folder and returns the file to start.
+pub(super) fn write(folder: &Utf8Path) -> std::io::Result<Utf8PathBuf> {
+    for (name, text) in FILES {
+        disk::replace(&folder.join(name), text.as_bytes())?;
+    }
+    Ok(folder.join(START))
+}
