@@ -5,6 +5,7 @@
 
 mod change;
 mod error;
+mod history;
 mod remote;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 pub use change::Author;
 pub use error::{Error, Result};
+pub use history::{Commit, HISTORY_LIMIT, Signature, Touched};
 pub use remote::{Hosted, Remote};
 
 use crate::process::{Command, Finished};
@@ -220,6 +222,10 @@ mod tests {
         assert_eq!(git.read("HEAD", path).await.unwrap().as_deref(), Some(&b"one\n"[..]));
         assert_eq!(git.read("HEAD", Utf8Path::new("none")).await.unwrap(), None);
         assert_eq!(git.top_level().await.unwrap(), git.folder());
+        let described = git.describe(&commit).await.unwrap().unwrap();
+        assert_eq!((described.subject(), described.author.name.as_str()), ("First", "Ada"));
+        assert_eq!(described.touched.added, ["pipeline.toml"]);
+        assert_eq!(git.describe(&"0".repeat(40).parse().unwrap()).await.unwrap(), None);
         let archive = git.folder().join("out.zip");
         git.archive(&commit, &archive).await.unwrap();
         assert!(fs_err::read(&archive).unwrap().starts_with(b"PK"));

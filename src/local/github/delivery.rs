@@ -13,7 +13,6 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sha1::Sha1;
 use sha2::Sha256;
 
-use super::commits;
 use super::hooks::ContentType;
 use super::updates::Update;
 use super::{Hub, payload, token};
@@ -84,7 +83,7 @@ async fn tell(hub: &Hub, repository: &Repository, git: &Git, update: &Update) ->
     if listeners.is_empty() {
         return Vec::new();
     }
-    let read = commits::read(git, commit).await.ok().flatten();
+    let read = git.describe(commit).await.ok().flatten();
     let push = Push {
         repository: repository.clone(),
         branch: branch.to_owned(),

@@ -7,7 +7,6 @@
 //!
 //! Repositories are bare folders `git/OWNER/REPO.git` of the instance's state; the first push makes them.
 
-mod commits;
 mod delivery;
 mod hooks;
 mod payload;
@@ -29,6 +28,7 @@ pub use smart::GitPages;
 pub use token::Token;
 
 use super::{PushListener, Webhooks};
+use crate::diagnostic::{Explain, FailureKind};
 use crate::git::{self, Git};
 use crate::id::Repository;
 use crate::process::Command;
@@ -64,6 +64,33 @@ impl Settings {
     }
 }
 
+/// Why a repository could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateError {
+    /// Its folder could not be made.
+    #[error("the repository's folder could not be made")]
+    Folder(#[from] std::io::Error),
+    /// Git refused.
+    #[error(transparent)]
+    Git(#[from] git::Error),
+}
+
+impl Explain for CreateError {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::Folder(_) => FailureKind::NotReady,
+            Self::Git(error) => error.kind(),
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Folder(_) => Vec::new(),
+            Self::Git(error) => error.hints(),
+        }
+    }
+}
+
 /// The GitHub of one instance.
 pub struct Hub {
     settings: Settings,
@@ -72,6 +99,8 @@ pub struct Hub {
     listeners: RwLock<Vec<Arc<dyn PushListener>>>,
     /// Pushes that were taken in are finished and delivered even when the pusher goes away.
     finishing: TaskTracker,
+    /// Repositories are made one after the other.
+    creating: tokio::sync::Mutex<()>,
     /// Changes of the list of webhooks made through the REST API come one after the other.
     changing_hooks: tokio::sync::Mutex<()>,
 }
@@ -85,6 +114,7 @@ impl Hub {
             webhooks: RwLock::default(),
             listeners: RwLock::default(),
             finishing: TaskTracker::new(),
+            creating: tokio::sync::Mutex::default(),
             changing_hooks: tokio::sync::Mutex::default(),
         };
         fs::create_dir_all(hub.settings.state.join("git"))?;
@@ -119,20 +149,20 @@ impl Hub {
     }
 
     /// Opens a repository, and makes it where there is none.
-    pub async fn create(&self, repository: &Repository) -> git::Result<Git> {
+    pub async fn create(&self, repository: &Repository) -> Result<Git, CreateError> {
+        let _alone = self.creating.lock().await;
         if let Some(git) = self.repository(repository) {
             return Ok(git);
         }
         let folder = self.folder(repository);
-        let git = Git::isolated(&folder);
-        // Making it twice at the same time is harmless: Git leaves alone what is there.
-        match fs::create_dir_all(&folder) {
-            Ok(()) => git.init_bare(FIRST_BRANCH).await?,
-            Err(source) => {
-                return Err(crate::process::Error::Start { command: format!("git init {repository}"), source }.into());
-            }
-        }
-        Ok(git)
+        // Made aside and moved as a whole: a request that comes meanwhile sees no half of a repository.
+        let aside = tempfile::tempdir_in(&self.settings.state)?;
+        let made = Utf8PathBuf::try_from(aside.path().join("new")).map_err(|error| error.into_io_error())?;
+        fs::create_dir(&made)?;
+        Git::isolated(&made).init_bare(FIRST_BRANCH).await?;
+        fs::create_dir_all(folder.parent().unwrap_or(&self.settings.state))?;
+        fs::rename(&made, &folder)?;
+        Ok(Git::isolated(folder))
     }
 
     /// The URL to push to, with the instance's token in it: a secret.

@@ -5,9 +5,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::Hub;
-use super::commits::{self, Commit, Signature};
 use super::updates::Update;
-use crate::git::{CommitId, Git, Result};
+use crate::git::{Commit, CommitId, Git, Result, Signature};
 use crate::id::Repository;
 
 /// The user whom every token belongs to.
@@ -26,7 +25,7 @@ pub(super) async fn push_event(hub: &Hub, repository: &Repository, git: &Git, up
         None => Vec::new(),
     };
     let head = match &update.after {
-        Some(after) => commits::read(git, after).await?,
+        Some(after) => git.describe(after).await?,
         None => None,
     };
     let before = update.before.as_ref().map_or(NO_COMMIT, CommitId::as_str);
@@ -106,12 +105,12 @@ fn web_url(hub: &Hub, repository: &Repository) -> String {
 /// The commits that a push brings: those between before and after, or those of a new reference that no branch has.
 async fn new_commits(git: &Git, update: &Update, after: &CommitId) -> Result<Vec<Commit>> {
     match (&update.before, update.branch()) {
-        (Some(before), _) => commits::list(git, &[&format!("{before}..{after}")]).await,
+        (Some(before), _) => git.history(&[&format!("{before}..{after}")]).await,
         (None, Some(branch)) => {
             let itself = format!("--exclude={branch}");
-            commits::list(git, &[after.as_str(), "--not", &itself, "--branches"]).await
+            git.history(&[after.as_str(), "--not", &itself, "--branches"]).await
         }
-        (None, None) => commits::list(git, &[after.as_str(), "--not", "--branches"]).await,
+        (None, None) => git.history(&[after.as_str(), "--not", "--branches"]).await,
     }
 }
 
@@ -128,7 +127,7 @@ fn commit_description(web_url: &str, commit: &Commit) -> Value {
     let person =
         |signature: &Signature| json!({"name": signature.name, "email": signature.email, "date": signature.date});
     json!({
-        "id": commit.id,
+        "id": commit.id.as_str(),
         "tree_id": commit.tree,
         "distinct": true,
         "message": commit.message,

@@ -416,7 +416,9 @@ async fn references_commits_and_contents_are_described() {
     assert_eq!(get("/git/ref/heads/feature/one").await.1["object"]["sha"], commit.as_str());
     assert_eq!(get("/commits/feature/one").await.1["commit"]["message"], "Change docs/a b.txt");
     assert_eq!(get(&format!("/commits/{}", &commit.as_str()[..8])).await.1["sha"], commit.as_str());
-    assert_eq!(get("/commits/HEAD~0").await.0, 404);
+    for notation in ["/commits/HEAD~0", "/commits/feature/one%5E0", "/branches/feature/one~0", "/commits/a..b"] {
+        assert_eq!(get(notation).await.0, 404, "{notation}");
+    }
     assert_eq!(get("/contents/docs/a%20b.txt?ref=feature%2Fone").await.1["content"], "aGVsbG8=\n");
     let listed = get("/contents").await.1;
     assert_eq!((&listed[0]["name"], &listed[0]["type"]), (&"docs".into(), &"dir".into()));

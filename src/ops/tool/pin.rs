@@ -6,7 +6,7 @@ use fs_err as fs;
 use super::ToolError;
 use crate::archive::{ArchiveError, Entry, Mode, hash_file, pack_entries};
 use crate::aws::Aws;
-use crate::aws::s3::{Encryption, Upload};
+use crate::aws::s3::Upload;
 use crate::ops::blocking;
 
 /// The name of the one file in the archive.
@@ -41,7 +41,7 @@ pub async fn pin(aws: &Aws, bucket: &str, executable: &Utf8Path) -> Result<Pin, 
             bucket: bucket.to_owned(),
             key: key.clone(),
             content_type: Some("application/zip".to_owned()),
-            encryption: Encryption::Unset,
+            encryption: storage.encryption(bucket).await.map_err(failed)?,
         };
         storage.put_file(&upload, &archive).await.map_err(failed)?;
     }

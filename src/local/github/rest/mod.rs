@@ -13,9 +13,8 @@ use hyper::body::Incoming;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
-use super::commits::{self, Commit, Signature};
 use super::{Hub, payload, token};
-use crate::git::{CommitId, Git};
+use crate::git::{Commit, CommitId, Git, Signature};
 use crate::id::Repository;
 use crate::local::{Body, Pages};
 use answer::{Answer, Refusal};
@@ -98,7 +97,7 @@ impl RestPages {
             return Ok(Answer::json(json!({
                 "ref": format!("refs/{reference}"),
                 "url": self.url(wish, &format!("git/refs/{reference}")),
-                "object": {"type": "commit", "sha": commit.id, "url": self.url(wish, &format!("git/commits/{}", commit.id))},
+                "object": {"type": "commit", "sha": commit.id.as_str(), "url": self.url(wish, &format!("git/commits/{}", commit.id))},
             })));
         }
         if let Some(reference) = wish.path.strip_prefix("commits/") {
@@ -114,29 +113,34 @@ impl RestPages {
     /// Finds the commit that a name means to GitHub: a branch, a tag or a commit's id.
     async fn commit_id(&self, wish: &Wish, name: &str) -> Result<CommitId, Refusal> {
         let short = name.strip_prefix("refs/").unwrap_or(name);
-        let candidates =
-            [format!("refs/heads/{short}"), format!("refs/tags/{short}"), format!("refs/{short}"), name.to_owned()];
-        let is_revision = name == "HEAD" || name.len() >= 7 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
-        for (at, candidate) in candidates.iter().enumerate() {
-            // The last one is for ids only: Git's own notations, such as `main~2`, mean nothing to GitHub.
-            if at + 1 == candidates.len() && !is_revision {
-                break;
-            }
-            if let Some(commit) = wish.git.commit_of(candidate).await? {
+        let mut candidates: Vec<String> = ["heads/", "tags/", ""].map(|kind| format!("refs/{kind}{short}")).into();
+        if name == "HEAD" || name.len() >= 7 && name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            candidates.push(name.to_owned());
+        }
+        for candidate in candidates {
+            if let Some(commit) = self.named(wish, &candidate).await? {
                 return Ok(commit);
             }
         }
         Err(Refusal::NotFound)
     }
 
+    /// Finds the commit of a reference. Git's notations, such as `main~2`, mean nothing to GitHub.
+    async fn named(&self, wish: &Wish, reference: &str) -> Result<Option<CommitId>, Refusal> {
+        let is_notation = reference.contains(['~', '^', ':', '?', '*', '[', '\\'])
+            || reference.contains("@{")
+            || reference.contains("..");
+        if is_notation { Ok(None) } else { Ok(wish.git.commit_of(reference).await?) }
+    }
+
     async fn commit_named(&self, wish: &Wish, name: &str) -> Result<Commit, Refusal> {
         let id = self.commit_id(wish, name).await?;
-        commits::read(&wish.git, &id).await?.ok_or(Refusal::NotFound)
+        wish.git.describe(&id).await?.ok_or(Refusal::NotFound)
     }
 
     async fn commit(&self, wish: &Wish, reference: &str) -> Result<Commit, Refusal> {
-        let id = wish.git.commit_of(reference).await?.ok_or(Refusal::NotFound)?;
-        commits::read(&wish.git, &id).await?.ok_or(Refusal::NotFound)
+        let id = self.named(wish, reference).await?.ok_or(Refusal::NotFound)?;
+        wish.git.describe(&id).await?.ok_or(Refusal::NotFound)
     }
 
     fn commit_description(&self, wish: &Wish, commit: &Commit) -> Value {
@@ -148,7 +152,7 @@ impl RestPages {
             .map(|parent| json!({"sha": parent, "url": self.url(wish, &format!("commits/{parent}"))}))
             .collect();
         json!({
-            "sha": commit.id,
+            "sha": commit.id.as_str(),
             "url": self.url(wish, &format!("commits/{}", commit.id)),
             "commit": {
                 "message": commit.message,
