@@ -3,12 +3,14 @@
 //! A [`Template`] is read from YAML or JSON with every intrinsic function in its long form, which is what the service
 //! makes of the short forms itself.
 
+mod broadening;
 mod capability;
 pub mod intrinsic;
 mod parse;
 mod references;
 mod template;
 
+pub use broadening::{Broadening, broadenings};
 pub use capability::Capability;
 pub use references::Reference;
 pub use template::{Parameter, Template};
