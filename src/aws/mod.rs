@@ -5,13 +5,13 @@
 pub mod cloudformation;
 pub mod codebuild;
 pub mod codepipeline;
+pub mod connections;
 mod error;
 mod http;
 pub mod identity;
 pub mod logs;
 pub mod s3;
 pub mod secrets;
-mod small_object;
 pub mod ssm;
 mod time;
 

@@ -4,12 +4,16 @@ use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use super::executable;
 use crate::aws::Aws;
 use crate::aws::cloudformation::Protection;
 use crate::cli::{Failure, Format, Global, Outcome, Ui, UsageError};
 use crate::disk;
+use crate::event::Events;
 use crate::id::{AccountId, Environment, Qualifier, StackName};
 use crate::ops::bootstrap::{self, Bootstrapped, Boundary, Execution, Key, Options, Overwrite, Provenance, Switch};
+use crate::ops::load::{self, LoadError};
+use crate::ops::preflight;
 
 /// Prepare accounts and regions with the toolkit stack that deployments go through
 ///
@@ -127,16 +131,17 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
         return Ok(Outcome::Done);
     }
     let aws = Aws::connect(global.aws.clone()).await;
+    let executable = executable()?;
+    let events = ui.events();
     let environments = match args.environments.is_empty() {
         false => args.environments.clone(),
-        true => vec![bootstrap::own_environment(&aws).await?],
+        true => known_environments(&aws, global, &events).await?,
     };
     let options = options(args, template);
-    let events = ui.events();
     let mut prepared = Vec::new();
     for environment in environments {
         events.step(format!("preparing {environment}"));
-        let done = bootstrap::bootstrap(&aws, &environment, &options, global.pace(), &events).await?;
+        let done = bootstrap::bootstrap(&aws, &environment, &options, &executable, global.pace(), &events).await?;
         events.done(told(&environment, &done));
         prepared.push(Prepared::of(environment, &done));
     }
@@ -144,6 +149,35 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
         ui.json(&prepared);
     }
     Ok(Outcome::Done)
+}
+
+/// The environment of the credentials, and those that the definition names in the same account. For the others the
+/// command is told that prepares them.
+async fn known_environments(aws: &Aws, global: &Global, events: &Events) -> Result<Vec<Environment>, Failure> {
+    let own = bootstrap::own_environment(aws).await?;
+    let loaded = match load::load(&global.definition).await {
+        Err(LoadError::Missing { .. }) => return Ok(vec![own]),
+        loaded => loaded?,
+    };
+    let target = &loaded.definition.target;
+    let pipeline = Environment {
+        account: target.account.clone().unwrap_or_else(|| own.account.clone()),
+        region: target.region.clone().unwrap_or_else(|| own.region.clone()),
+    };
+    let mut environments = preflight::environments(&loaded.definition, &pipeline);
+    if target.region.is_none() {
+        environments.insert(own.clone());
+    }
+    let (here, elsewhere): (Vec<_>, Vec<_>) =
+        environments.into_iter().partition(|environment| environment.account == own.account);
+    for environment in elsewhere {
+        let command = bootstrap::command(&environment, &pipeline.account, &loaded.definition.qualifier);
+        events.warning(
+            format!("{environment} belongs to another account and is not prepared by this command"),
+            vec![format!("`{command}` prepares it")],
+        );
+    }
+    Ok(here)
 }
 
 fn options(args: Args, template: Option<String>) -> Options {

@@ -4,6 +4,7 @@ pub mod approve;
 pub mod bootstrap;
 pub mod build;
 pub mod completions;
+pub mod deploy;
 pub mod graph;
 pub mod logs;
 pub mod outputs;
@@ -14,9 +15,10 @@ pub mod status;
 pub mod synth;
 pub mod validate;
 
+use camino::Utf8PathBuf;
 use clap::Subcommand;
 
-use super::{Failure, Global, Outcome, Ui, interrupt};
+use super::{Failure, Global, Outcome, Ui, UsageError, interrupt};
 
 /// What pipectl can be asked to do.
 #[derive(Debug, Subcommand)]
@@ -26,6 +28,7 @@ pub enum Command {
     Bootstrap(Box<bootstrap::Args>),
     Build(build::Args),
     Completions(completions::Args),
+    Deploy(deploy::Args),
     Graph(graph::Args),
     Logs(logs::Args),
     Outputs(outputs::Args),
@@ -44,6 +47,7 @@ pub(super) fn dispatch(ui: &Ui, global: &Global, command: Command) -> Result<Out
         Command::Bootstrap(args) => interrupt::run(ui, bootstrap::run(ui, global, *args)),
         Command::Build(args) => interrupt::run(ui, build::run(ui, global, args)),
         Command::Completions(args) => completions::run(ui, global, args),
+        Command::Deploy(args) => interrupt::run(ui, deploy::run(ui, global, args)),
         Command::Graph(args) => interrupt::run(ui, graph::run(ui, global, args)),
         Command::Logs(args) => interrupt::run(ui, logs::run(ui, global, args)),
         Command::Outputs(args) => interrupt::run(ui, outputs::run(ui, global, args)),
@@ -54,4 +58,10 @@ pub(super) fn dispatch(ui: &Ui, global: &Global, command: Command) -> Result<Out
         Command::Synth(args) => interrupt::run(ui, synth::run(ui, global, args)),
         Command::Validate(args) => validate::run(ui, global, args),
     }
+}
+
+/// The path of the running program.
+fn executable() -> Result<Utf8PathBuf, Failure> {
+    let path = std::env::current_exe().ok().and_then(|path| Utf8PathBuf::from_path_buf(path).ok());
+    path.ok_or_else(|| UsageError::new("the path of the running pipectl cannot be found out, or is no UTF-8").into())
 }

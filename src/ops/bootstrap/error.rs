@@ -4,6 +4,7 @@ use crate::aws;
 use crate::diagnostic::{Explain, FailureKind, Report};
 use crate::id::{AccountId, Environment};
 use crate::ops::stack::StackError;
+use crate::ops::tool::ToolError;
 use crate::text::list;
 
 /// Why an environment was not prepared.
@@ -38,6 +39,9 @@ pub enum BootstrapError {
     /// A call failed.
     #[error(transparent)]
     Call(#[from] aws::Error),
+    /// The running program could not be uploaded.
+    #[error(transparent)]
+    Tool(#[from] ToolError),
     /// The stack could not be deployed.
     #[error(transparent)]
     Stack(#[from] StackError),
@@ -50,6 +54,7 @@ impl Explain for BootstrapError {
             Self::Template(_) => FailureKind::Invalid,
             Self::OtherAccount { .. } | Self::NoRegion => FailureKind::NotReady,
             Self::Call(error) => error.kind(),
+            Self::Tool(error) => error.kind(),
             Self::Stack(error) => error.kind(),
         }
     }
@@ -67,6 +72,7 @@ impl Explain for BootstrapError {
             }
             Self::NoRegion => vec!["`--region REGION`, or `AWS_REGION`, names one".to_owned()],
             Self::Call(error) => error.hints(),
+            Self::Tool(error) => error.hints(),
             Self::Stack(error) => error.hints(),
         }
     }

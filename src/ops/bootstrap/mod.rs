@@ -3,16 +3,19 @@
 //! The stack keeps the contract of the CDK's, so that either tool works with, and takes over, the other's. What is not
 //! chosen stays as it is deployed; a newer stack and one of another variant are left alone.
 
+mod command;
 mod contract;
 mod error;
 mod options;
 #[cfg(test)]
 mod tests;
 
+pub use command::command;
 pub use contract::{Provenance, REQUIRED_VERSION, STACK_NAME, TEMPLATE};
 pub use error::BootstrapError;
 pub use options::{Boundary, Execution, Key, Options, Overwrite, Parameters, Switch};
 
+use camino::Utf8Path;
 use contract::was_created;
 
 use crate::aws::Aws;
@@ -21,6 +24,7 @@ use crate::cfn::Capability;
 use crate::event::Events;
 use crate::id::Environment;
 use crate::ops::stack::{Decision, Deployer, Desired, DesiredTemplate, Observed, Outcome, Pace};
+use crate::ops::tool;
 
 /// What became of an environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,8 +57,24 @@ pub async fn own_environment(aws: &Aws) -> Result<Environment, BootstrapError> {
     Ok(Environment { account: aws.identity().await?.account, region })
 }
 
-/// Prepares an environment. The connection belongs to the environment's account.
+/// Prepares an environment: its toolkit stack, and in that stack's bucket the running program, which pipelines use. The
+/// connection belongs to the environment's account.
 pub async fn bootstrap(
+    aws: &Aws,
+    environment: &Environment,
+    options: &Options,
+    executable: &Utf8Path,
+    pace: Pace,
+    events: &Events,
+) -> Result<Bootstrapped, BootstrapError> {
+    let done = deploy_stack(aws, environment, options, pace, events).await?;
+    if let Some(bucket) = done.stack().and_then(|stack| stack.outputs.get("BucketName")) {
+        tool::pin(&aws.in_region(&environment.region), bucket, executable).await?;
+    }
+    Ok(done)
+}
+
+async fn deploy_stack(
     aws: &Aws,
     environment: &Environment,
     options: &Options,
@@ -88,9 +108,15 @@ pub async fn bootstrap(
             vec!["`--cloudformation-execution-policies ARN` chooses another".to_owned()],
         );
     }
+    // A stack of the same version means the same, whoever made it and however it words its template.
+    let is_same = deployed.is_some_and(|stack| was_created(stack) && Provenance::of_stack(stack) == offered);
+    let is_own_text = options.template.is_none() && options.overwrite == Overwrite::Never;
     let desired = |parameters: Parameters| Desired {
         name: name.clone(),
-        template: DesiredTemplate::Text(template.to_owned()),
+        template: match is_same && is_own_text {
+            true => DesiredTemplate::Deployed,
+            false => DesiredTemplate::Text(template.to_owned()),
+        },
         parameters,
         tags: options.tags.clone().or(deployed.map(|stack| stack.tags.clone())).unwrap_or_default(),
         notification_targets: None,

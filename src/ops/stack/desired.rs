@@ -9,9 +9,6 @@ use crate::aws::cloudformation::{ExistingResources, Parameter, Protection, Stack
 use crate::cfn::Capability;
 use crate::id::{PipelineName, StackName};
 
-/// The tag by which a stack tells which pipeline it belongs to.
-pub const OWNER_TAG: &str = "pipectl:pipeline";
-
 /// What a stack is to become.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Desired {

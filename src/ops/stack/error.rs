@@ -152,7 +152,7 @@ impl Explain for StackError {
             Self::Call { source, .. } => source.hints(),
             Self::Foreign { pipeline, .. } => vec![
                 format!("choose another `stack-name` (or another pipeline name): this stack is kept by `{pipeline}`"),
-                format!("or remove its tag `{}`, if that pipeline no longer exists", super::OWNER_TAG),
+                format!("or remove its tag `{}`, if that pipeline no longer exists", crate::pipeline::PIPELINE_TAG),
             ],
             Self::Broken { stack, status: StackStatus::DeleteFailed } => vec![format!(
                 "`aws cloudformation delete-stack --stack-name {stack} --deletion-mode FORCE_DELETE_STACK` gives it up; \

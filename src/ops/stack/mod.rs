@@ -26,7 +26,7 @@ mod upload;
 
 use std::time::Duration;
 
-pub use desired::{Desired, DesiredParameter, DesiredTemplate, OWNER_TAG};
+pub use desired::{Desired, DesiredParameter, DesiredTemplate};
 pub use error::{Cause, StackError};
 pub use plan::{ChangeSetMove, Observed, Origin, Plan, Refusal, change_set_move, foreign_owner, plan};
 

@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::desired::{Desired, OWNER_TAG};
+use super::desired::Desired;
 use crate::aws::cloudformation::{
     ChangeSet, ChangeSetStatus, ExecutionStatus, Protection, Stack, StackStatus, Standing,
 };
 use crate::id::PipelineName;
+use crate::pipeline::PIPELINE_TAG;
 
 /// A stack as it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,7 +91,7 @@ pub fn protection(desired: &Desired, stack: &Stack) -> Plan {
 
 /// The other pipeline that a stack belongs to, if any.
 pub fn foreign_owner<'a>(stack: &'a Stack, owner: Option<&PipelineName>) -> Option<&'a str> {
-    let tagged = stack.tags.get(OWNER_TAG)?;
+    let tagged = stack.tags.get(PIPELINE_TAG)?;
     owner.is_some_and(|owner| owner.as_str() != tagged).then_some(tagged)
 }
 

@@ -7,6 +7,7 @@ use crate::aws::cloudformation::ResourceStatus;
 use crate::aws::cloudformation::{
     ChangeSetStatus, ExecutionStatus, ExistingResources, Parameter, Protection, Stack, StackEvent, StackStatus,
 };
+use crate::pipeline::PIPELINE_TAG;
 
 fn desired(template: &str) -> Desired {
     Desired {
@@ -16,7 +17,7 @@ fn desired(template: &str) -> Desired {
             ("Key".to_owned(), DesiredParameter::Given("a".to_owned())),
             ("Kept".to_owned(), DesiredParameter::Previous),
         ]),
-        tags: IndexMap::from([(OWNER_TAG.to_owned(), "app".to_owned())]),
+        tags: IndexMap::from([(PIPELINE_TAG.to_owned(), "app".to_owned())]),
         notification_targets: None,
         protection: None,
         capabilities: Vec::new(),
@@ -36,7 +37,7 @@ fn observed(status: StackStatus, template: &str) -> Observed {
             reason: None,
             parameters: IndexMap::from([("Kept".to_owned(), parameter("k")), ("Key".to_owned(), parameter("a"))]),
             outputs: IndexMap::new(),
-            tags: IndexMap::from([(OWNER_TAG.to_owned(), "app".to_owned())]),
+            tags: IndexMap::from([(PIPELINE_TAG.to_owned(), "app".to_owned())]),
             protection: Protection::Off,
             notification_targets: Vec::new(),
             capabilities: Vec::new(),
@@ -105,7 +106,7 @@ fn every_status_has_a_move() {
 fn a_stack_of_another_pipeline_is_refused_in_every_status() {
     for status in StackStatus::ALL {
         let mut observed = observed(*status, "{}");
-        observed.stack.tags.insert(OWNER_TAG.to_owned(), "other".to_owned());
+        observed.stack.tags.insert(PIPELINE_TAG.to_owned(), "other".to_owned());
         let refusal = Refusal::Foreign { pipeline: "other".to_owned() };
         assert_eq!(plan(&desired("{}"), Some(&observed)), Plan::Refuse(refusal));
     }

@@ -2,7 +2,10 @@
 
 use super::error::StackError;
 use super::{Deployer, Desired, DesiredTemplate, TemplateBucket};
+use bytes::Bytes;
+
 use crate::aws::cloudformation::TemplateSource;
+use crate::aws::s3::{Encryption, Upload};
 use crate::cfn::TEMPLATE_BODY_LIMIT;
 use crate::id::Region;
 use sha2::{Digest, Sha256};
@@ -28,7 +31,14 @@ impl Deployer {
         let (extension, content_type) =
             if is_json { ("json", "application/json") } else { ("yaml", "application/yaml") };
         let key = format!("pipectl/templates/{}.{extension}", hex::encode(Sha256::digest(text.as_bytes())));
-        aws.put_small_object(name, &key, text, content_type).await.map_err(StackError::call(&desired.name))?;
+        let upload = Upload {
+            bucket: name.clone(),
+            key: key.clone(),
+            content_type: Some(content_type.to_owned()),
+            encryption: Encryption::Unset,
+        };
+        let content = Bytes::from(text.clone());
+        aws.storage().put_bytes(&upload, content).await.map_err(StackError::call(&desired.name))?;
         Ok(TemplateSource::Url(object_url(&region, name, &key)))
     }
 }

@@ -28,7 +28,7 @@ pub struct Pin {
 /// Makes sure that this pipectl lies in a bucket, and says where. `executable` is the path of the running program.
 pub async fn pin(aws: &Aws, bucket: &str, executable: &Utf8Path) -> Result<Pin, ToolError> {
     let digest = packing(executable, hash_file).await?;
-    let key = format!("pipectl/{digest}.zip");
+    let key = key(&digest);
     let storage = aws.storage();
     let failed = |source| ToolError::Upload { bucket: bucket.to_owned(), key: key.clone(), source };
     if storage.head(bucket, &key).await.map_err(failed)?.is_none() {
@@ -46,6 +46,11 @@ pub async fn pin(aws: &Aws, bucket: &str, executable: &Utf8Path) -> Result<Pin, 
         storage.put_file(&upload, &archive).await.map_err(failed)?;
     }
     Ok(Pin { bucket: bucket.to_owned(), key, digest, version: env!("CARGO_PKG_VERSION").to_owned() })
+}
+
+/// The key of the archive that holds the binary of a digest.
+pub fn key(digest: &str) -> String {
+    format!("pipectl/{digest}.zip")
 }
 
 fn pack(executable: &Utf8Path, archive: &Utf8Path) -> Result<(), ArchiveError> {

@@ -1,0 +1,107 @@
+//! The roles that the pipeline's own stacks are deployed through.
+
+use serde_json::json;
+
+use super::subject::OwnStack;
+use super::wish::{Surroundings, place, toolkit_role};
+use super::{DeployError, Mode, Request};
+use crate::assembly::partition;
+use crate::aws::Aws;
+use crate::aws::identity::Assumption;
+use crate::cfn::TEMPLATE_BODY_LIMIT;
+use crate::id::{Environment, PipelineName};
+use crate::ops::stack::{Deployer, TemplateBucket};
+use crate::pipeline::RoleKind;
+
+/// The name of the sessions, as it shows in CloudTrail.
+const SESSION: &str = "pipectl-deploy";
+
+/// Makes what deploys a stack: the deploy role, and the publishing role where the template needs the toolkit bucket.
+pub(super) async fn deployer(
+    request: &Request<'_>,
+    surroundings: &Surroundings,
+    stack: &OwnStack,
+) -> Result<Deployer, DeployError> {
+    let environment = surroundings.environment_of(stack);
+    let bucket = match stack.text.len() > TEMPLATE_BODY_LIMIT {
+        false => None,
+        true => Some(TemplateBucket {
+            aws: assume(request, RoleKind::FilePublishing, &environment).await?,
+            name: place(&environment).toolkit_bucket(&request.subject.definition.qualifier),
+        }),
+    };
+    Ok(Deployer {
+        aws: assume(request, RoleKind::Deploy, &environment).await?,
+        bucket,
+        pace: request.pace,
+        events: request.events.clone(),
+    })
+}
+
+/// Assumes a role of the toolkit stack. In a pipeline, the deploy role is narrowed to the pipeline's own stacks.
+pub(super) async fn assume(
+    request: &Request<'_>,
+    kind: RoleKind,
+    environment: &Environment,
+) -> Result<Aws, DeployError> {
+    let definition = &request.subject.definition;
+    let policy = match (&request.mode, kind) {
+        (Mode::Pipeline { .. }, RoleKind::Deploy) => Some(session_policy(&definition.name, environment)),
+        _ => None,
+    };
+    let role = toolkit_role(kind, &definition.qualifier, environment);
+    let assumption = Assumption { role: role.clone(), session: SESSION.to_owned(), policy, external_id: None };
+    let aws = request.aws.in_region(&environment.region);
+    aws.assume(&assumption).await.map_err(|source| DeployError::NoRole {
+        role,
+        environment: environment.clone(),
+        source,
+    })
+}
+
+/// The policy that narrows the deploy role to a pipeline's own stacks. It guards against mistakes of pipectl's own; what
+/// a pushed definition may do is decided by the execution role.
+fn session_policy(pipeline: &PipelineName, environment: &Environment) -> String {
+    let Environment { account, region } = environment;
+    let partition = partition(region);
+    let stack =
+        |name: &str| format!("arn:{partition}:cloudformation:{region}:{account}:stack/{pipeline}-pipeline{name}/*");
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            { "Effect": "Allow", "Action": "cloudformation:*", "Resource": [stack(""), stack("-support-*")] },
+            {
+                "Effect": "Allow",
+                "Action": ["cloudformation:DescribeChangeSet", "cloudformation:ExecuteChangeSet", "cloudformation:DeleteChangeSet"],
+                "Resource": format!("arn:{partition}:cloudformation:{region}:{account}:changeSet/pipectl-*/*"),
+            },
+            {
+                "Effect": "Allow",
+                "Action": ["iam:PassRole", "s3:GetObject", "kms:Decrypt", "ssm:GetParameter", "ssm:GetParameters"],
+                "Resource": "*",
+            },
+        ],
+    })
+    .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_session_reaches_the_pipelines_own_stacks_alone() {
+        let name = "app".parse().unwrap();
+        let policy = session_policy(&name, &"aws://111111111111/eu-west-1".parse().unwrap());
+        let policy: serde_json::Value = serde_json::from_str(&policy).unwrap();
+        assert_eq!(
+            policy["Statement"][0]["Resource"],
+            json!([
+                "arn:aws:cloudformation:eu-west-1:111111111111:stack/app-pipeline/*",
+                "arn:aws:cloudformation:eu-west-1:111111111111:stack/app-pipeline-support-*/*",
+            ])
+        );
+        // A session policy may have 2,048 characters.
+        assert!(policy.to_string().len() < 2048);
+    }
+}

@@ -1,0 +1,111 @@
+//! Every environment that a definition names has a toolkit stack that is new enough.
+
+use std::collections::BTreeSet;
+
+use super::{Findings, Subject};
+use crate::assembly::{bootstrap_version_parameter, resolve};
+use crate::aws::identity::Assumption;
+use crate::aws::{self, Aws};
+use crate::definition::{Definition, Target};
+use crate::id::Environment;
+use crate::ops::bootstrap::REQUIRED_VERSION;
+use crate::pipeline::{Place, RoleKind, role_arn};
+
+/// Every environment that a pipeline deploys to, its own included. What a stage leaves open is the pipeline's.
+pub fn environments(definition: &Definition, own: &Environment) -> BTreeSet<Environment> {
+    let of = |target: &Target| Environment {
+        account: target.account.clone().unwrap_or_else(|| own.account.clone()),
+        region: target.region.clone().unwrap_or_else(|| own.region.clone()),
+    };
+    let used = definition.stages.iter().filter(|stage| !stage.stacks.is_empty()).map(|stage| of(&stage.target));
+    // A region with stages of other accounts holds a bucket of the pipeline's own account.
+    let support = used.clone().map(|place| Environment { account: own.account.clone(), ..place });
+    used.chain(support).chain([own.clone()]).collect()
+}
+
+/// Checks the toolkit stack of every environment.
+pub(super) async fn check(aws: &Aws, subject: Subject<'_>, findings: &mut Findings) {
+    for environment in environments(subject.definition, subject.environment) {
+        match version(aws, subject, &environment).await {
+            Ok(Some(version)) if version >= REQUIRED_VERSION => {}
+            Ok(Some(version)) => findings.unready(
+                "bootstrap",
+                format!("{environment} has version {version} of the toolkit stack, but {REQUIRED_VERSION} is needed"),
+                vec![format!("`{}` updates it", command(subject, &environment))],
+            ),
+            Ok(None) => findings.unready(
+                "bootstrap",
+                format!("{environment} is not prepared: it has no toolkit stack"),
+                vec![format!("`{}` prepares it", command(subject, &environment))],
+            ),
+            Err(error) if environment.account != subject.environment.account && error.is_denied() => findings.unready(
+                "bootstrap",
+                format!(
+                    "{environment} is not prepared, or does not trust account {}: {error}",
+                    subject.environment.account
+                ),
+                vec![format!("`{}` prepares it", command(subject, &environment))],
+            ),
+            Err(error) => findings.failed("bootstrap", &error),
+        }
+    }
+}
+
+/// Reads the version of an environment's toolkit stack; in another account through the role that deploys there.
+async fn version(aws: &Aws, subject: Subject<'_>, environment: &Environment) -> aws::Result<Option<u32>> {
+    let qualifier = &subject.definition.qualifier;
+    let mut aws = aws.in_region(&environment.region);
+    if environment.account != subject.environment.account {
+        let place = Place { account: environment.account.to_string(), region: environment.region.to_string() };
+        let assumption = Assumption {
+            role: resolve(&role_arn(RoleKind::Deploy, qualifier, &place), environment),
+            session: "pipectl-preflight".to_owned(),
+            ..Assumption::default()
+        };
+        aws = aws.assume(&assumption).await?;
+    }
+    let value = aws.parameter(&bootstrap_version_parameter(qualifier)).await?;
+    Ok(value.map(|value| value.trim().parse().unwrap_or(0)))
+}
+
+/// The command that prepares an environment.
+fn command(subject: Subject<'_>, environment: &Environment) -> String {
+    super::super::bootstrap::command(environment, &subject.environment.account, &subject.definition.qualifier)
+}
+
+#[cfg(test)]
+mod tests {
+    use camino::Utf8Path;
+
+    use super::*;
+    use crate::definition::decode;
+
+    #[test]
+    fn every_region_holds_a_bucket_of_the_pipelines_account() {
+        let text = r#"
+            [pipeline]
+            name = "app"
+            account = "111111111111"
+            region = "us-east-1"
+            [source.s3]
+            bucket = "source"
+            key = "source.zip"
+            [build]
+            commands = []
+            [[stage]]
+            name = "Production"
+            account = "222222222222"
+            region = "eu-west-1"
+            [[stage.stack]]
+            name = "app"
+            template = "app.yaml"
+        "#;
+        let (definition, _) = decode(Utf8Path::new("pipeline.toml"), text).unwrap();
+        let own = "aws://111111111111/us-east-1".parse().unwrap();
+        let environments: Vec<String> = environments(&definition, &own).iter().map(ToString::to_string).collect();
+        assert_eq!(
+            environments,
+            ["aws://111111111111/eu-west-1", "aws://111111111111/us-east-1", "aws://222222222222/eu-west-1",]
+        );
+    }
+}
