@@ -13,7 +13,11 @@ mod grammar;
 mod model;
 mod places;
 mod read;
+mod render;
+pub mod schema;
 mod syntax;
+#[cfg(test)]
+mod tests;
 
 use camino::Utf8Path;
 
@@ -21,6 +25,7 @@ use crate::diagnostic::{Report, SourceFile};
 
 pub use model::*;
 pub use places::Places;
+pub use render::render;
 pub use syntax::SIZE_LIMIT;
 
 /// What a file turned out to be.

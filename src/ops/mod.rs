@@ -8,6 +8,7 @@ pub mod build;
 pub mod deploy;
 pub mod follow;
 pub mod graph;
+pub mod init;
 pub mod load;
 pub mod logs;
 pub mod naming;

@@ -6,16 +6,19 @@ pub mod build;
 pub mod completions;
 pub mod deploy;
 pub mod graph;
+pub mod init;
 pub mod logs;
 pub mod outputs;
 pub mod publish;
 pub mod reject;
 pub mod retry;
+pub mod schema;
 pub mod status;
 pub mod synth;
 pub mod validate;
 
 use camino::Utf8PathBuf;
+
 use clap::Subcommand;
 
 use super::{Failure, Global, Outcome, Ui, UsageError, interrupt};
@@ -30,11 +33,13 @@ pub enum Command {
     Completions(completions::Args),
     Deploy(deploy::Args),
     Graph(graph::Args),
+    Init(init::Args),
     Logs(logs::Args),
     Outputs(outputs::Args),
     Publish(publish::Args),
     Reject(reject::Args),
     Retry(retry::Args),
+    Schema(schema::Args),
     Status(status::Args),
     Synth(synth::Args),
     Validate(validate::Args),
@@ -49,11 +54,13 @@ pub(super) fn dispatch(ui: &Ui, global: &Global, command: Command) -> Result<Out
         Command::Completions(args) => completions::run(ui, global, args),
         Command::Deploy(args) => interrupt::run(ui, deploy::run(ui, global, args)),
         Command::Graph(args) => interrupt::run(ui, graph::run(ui, global, args)),
+        Command::Init(args) => interrupt::run(ui, init::run(ui, global, args)),
         Command::Logs(args) => interrupt::run(ui, logs::run(ui, global, args)),
         Command::Outputs(args) => interrupt::run(ui, outputs::run(ui, global, args)),
         Command::Publish(args) => interrupt::run(ui, publish::run(ui, global, args)),
         Command::Reject(args) => interrupt::run(ui, reject::run(ui, global, args)),
         Command::Retry(args) => interrupt::run(ui, retry::run(ui, global, args)),
+        Command::Schema(args) => schema::run(ui, global, args),
         Command::Status(args) => interrupt::run(ui, status::run(ui, global, args)),
         Command::Synth(args) => interrupt::run(ui, synth::run(ui, global, args)),
         Command::Validate(args) => validate::run(ui, global, args),
@@ -64,4 +71,33 @@ pub(super) fn dispatch(ui: &Ui, global: &Global, command: Command) -> Result<Out
 fn executable() -> Result<Utf8PathBuf, Failure> {
     let path = std::env::current_exe().ok().and_then(|path| Utf8PathBuf::from_path_buf(path).ok());
     path.ok_or_else(|| UsageError::new("the path of the running pipectl cannot be found out, or is no UTF-8").into())
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use crate::cli::Cli;
+
+    fn check(command: &clap::Command, path: &str) {
+        for verb in command.get_subcommands() {
+            let path = format!("{path} {}", verb.get_name());
+            if verb.has_subcommands() {
+                check(verb, &path);
+                continue;
+            }
+            let help = verb.get_after_help().or_else(|| verb.get_after_long_help()).map(ToString::to_string);
+            let help = help.unwrap_or_default();
+            assert!(help.contains("Examples:") && help.contains(&path), "`{path}` has no example");
+            assert!(verb.get_about().is_some(), "`{path}` does not say what it does");
+        }
+    }
+
+    #[test]
+    fn the_arguments_fit_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_verb_says_what_it_does_and_has_examples() {
+        check(&Cli::command(), "pipectl");
+    }
 }

@@ -16,6 +16,7 @@ pub(super) const TIMEOUT_MINUTES: u16 = 60;
 /// Prefixes of variables that CodeBuild and pipectl set themselves.
 const RESERVED_VARIABLES: [&str; 2] = ["CODEBUILD_", "PIPECTL_"];
 
+/// The sizes by their words.
 pub(in crate::definition) const COMPUTES: &[(&str, Compute)] = &[
     ("small", Compute::Small),
     ("medium", Compute::Medium),
@@ -25,7 +26,7 @@ pub(in crate::definition) const COMPUTES: &[(&str, Compute)] = &[
 ];
 
 /// The environment of a build that says nothing about it.
-pub(super) fn standard() -> BuildEnvironment {
+pub(in crate::definition) fn standard() -> BuildEnvironment {
     BuildEnvironment {
         image: IMAGE.to_owned(),
         compute: Compute::default(),

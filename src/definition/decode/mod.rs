@@ -12,6 +12,10 @@ mod tags;
 mod update;
 mod value;
 
+pub(super) use environment::{COMPUTES, standard as standard_environment};
+pub(super) use source::{BRANCH, TOKEN_SECRET};
+pub(super) use stack::standard_name as standard_stack_name;
+
 use toml::Spanned;
 use toml::de::DeTable;
 

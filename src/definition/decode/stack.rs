@@ -58,6 +58,11 @@ pub(super) fn decode(
     (stack, StackOutline { name, stack_name, depends_on, uses, assets })
 }
 
+/// The physical name of a stack that chooses none.
+pub(in crate::definition) fn standard_name(pipeline: &PipelineName, stage: &Name, stack: &Name) -> String {
+    format!("{pipeline}-{stage}-{stack}")
+}
+
 /// The physical name: chosen, or made of the names of pipeline, stage and stack.
 fn stack_name(
     table: &Table<'_>,
@@ -69,7 +74,7 @@ fn stack_name(
         return node.placed();
     }
     let name = name?;
-    let made = format!("{}-{}-{}", pipeline?, stage?, name.value);
+    let made = standard_name(pipeline?, stage?, &name.value);
     match made.parse() {
         Ok(value) => Some(Placed { value, span: name.span.clone() }),
         Err(_) => {

@@ -1,0 +1,250 @@
+//! A definition as canonical TOML: decoding it gives the same definition. Defaults are left out.
+
+use indexmap::IndexMap;
+use toml::Value as Toml;
+
+use super::decode::{BRANCH, COMPUTES, TOKEN_SECRET, standard_environment, standard_stack_name};
+use super::model::{
+    Approval, Asset, Build, BuildEnvironment, BuildWork, Definition, ExecutionMode, OutputReference, Privilege, Source,
+    Stack, Stage, Step, StepInput, Target, TerminationProtection, UpdatePipeline, Value, Vpc,
+};
+use crate::id::{Name, Qualifier};
+
+/// Writes a definition.
+pub fn render(definition: &Definition) -> String {
+    let mut page = Page::default();
+    page.pipeline(definition);
+    page.source(&definition.source);
+    page.build(&definition.build);
+    page.update(definition.update);
+    for stage in &definition.stages {
+        page.stage(definition, stage);
+    }
+    page.text
+}
+
+/// The text so far.
+#[derive(Default)]
+struct Page {
+    text: String,
+}
+
+impl Page {
+    fn header(&mut self, header: &str) {
+        if !self.text.is_empty() {
+            self.text.push('\n');
+        }
+        self.text.push_str(&format!("{header}\n"));
+    }
+
+    fn entry(&mut self, key: &str, value: impl Into<Toml>) {
+        self.text.push_str(&format!("{key} = {}\n", value.into()));
+    }
+
+    fn optional(&mut self, key: &str, value: Option<&impl ToString>) {
+        if let Some(value) = value {
+            self.entry(key, value.to_string());
+        }
+    }
+
+    /// A value that is left out when it is the default.
+    fn unless(&mut self, key: &str, default: &str, value: &str) {
+        if value != default {
+            self.entry(key, value);
+        }
+    }
+
+    fn list<T: ToString>(&mut self, key: &str, values: &[T]) {
+        if !values.is_empty() {
+            self.entry(key, texts(values));
+        }
+    }
+
+    fn tags(&mut self, tags: &IndexMap<String, String>) {
+        if !tags.is_empty() {
+            self.entry("tags", Toml::Table(tags.iter().map(|(key, tag)| (key.clone(), tag.clone().into())).collect()));
+        }
+    }
+
+    fn values(&mut self, key: &str, values: &IndexMap<String, Value>, stage: Option<&Name>) {
+        if !values.is_empty() {
+            let table = values.iter().map(|(name, value)| (name.clone(), self::value(value, stage))).collect();
+            self.entry(key, Toml::Table(table));
+        }
+    }
+
+    fn target(&mut self, target: &Target) {
+        self.optional("account", target.account.as_ref());
+        self.optional("region", target.region.as_ref());
+    }
+
+    fn pipeline(&mut self, definition: &Definition) {
+        self.header("[pipeline]");
+        self.entry("name", definition.name.to_string());
+        self.target(&definition.target);
+        match definition.execution_mode {
+            ExecutionMode::Superseded => {}
+            ExecutionMode::Queued => self.entry("execution-mode", "queued"),
+            ExecutionMode::Parallel => self.entry("execution-mode", "parallel"),
+        }
+        self.unless("qualifier", Qualifier::default().as_str(), definition.qualifier.as_str());
+        self.tags(&definition.tags);
+    }
+
+    fn source(&mut self, source: &Source) {
+        match source {
+            Source::GitHub { repository, branch, token_secret } => {
+                self.header("[source.github]");
+                self.entry("repository", repository.to_string());
+                self.unless("branch", BRANCH, branch);
+                self.unless("token-secret", TOKEN_SECRET, token_secret);
+            }
+            Source::Connection { connection, repository, branch } => {
+                self.header("[source.connection]");
+                self.entry("arn", connection.clone());
+                self.entry("repository", repository.to_string());
+                self.unless("branch", BRANCH, branch);
+            }
+            Source::S3 { bucket, key } => {
+                self.header("[source.s3]");
+                self.entry("bucket", bucket.clone());
+                self.entry("key", key.clone());
+            }
+        }
+    }
+
+    fn build(&mut self, build: &Build) {
+        self.header("[build]");
+        match &build.work {
+            BuildWork::Commands(commands) => self.entry("commands", texts(commands)),
+            BuildWork::Buildspec(path) => self.entry("buildspec", path.to_string()),
+        }
+        self.environment(&build.environment, None);
+    }
+
+    fn environment(&mut self, environment: &BuildEnvironment, stage: Option<&Name>) {
+        let standard = standard_environment();
+        self.unless("image", &standard.image, &environment.image);
+        if environment.compute != standard.compute {
+            let word = COMPUTES.iter().find(|(_, compute)| *compute == environment.compute).map(|(word, _)| word);
+            self.optional("compute", word);
+        }
+        if environment.timeout_minutes != standard.timeout_minutes {
+            self.entry("timeout", i64::from(environment.timeout_minutes));
+        }
+        self.values("variables", &environment.variables, stage);
+        if environment.privilege == Privilege::Privileged {
+            self.entry("privileged", true);
+        }
+        if !environment.statements.is_empty() {
+            let statements = environment.statements.iter().map(|statement| {
+                table([("actions", texts(&statement.actions)), ("resources", texts(&statement.resources))])
+            });
+            self.entry("statements", Toml::Array(statements.collect()));
+        }
+        self.list("managed-policies", &environment.managed_policies);
+        if let Some(Vpc { id, subnets, security_groups }) = &environment.vpc {
+            let entries =
+                [("id", id.clone().into()), ("subnets", texts(subnets)), ("security-groups", texts(security_groups))];
+            self.entry("vpc", table(entries));
+        }
+    }
+
+    fn update(&mut self, update: UpdatePipeline) {
+        let (key, value) = match update {
+            UpdatePipeline::AfterBuild => return,
+            UpdatePipeline::BeforeBuild => ("order", Toml::from("before-build")),
+            UpdatePipeline::Off => ("enabled", Toml::from(false)),
+        };
+        self.header("[update-pipeline]");
+        self.entry(key, value);
+    }
+
+    fn stage(&mut self, definition: &Definition, stage: &Stage) {
+        self.header("[[stage]]");
+        self.entry("name", stage.name.to_string());
+        self.target(&stage.target);
+        self.optional("wave", stage.wave.as_ref());
+        self.tags(&stage.tags);
+        if let Some(Approval { message, notify }) = &stage.approval {
+            let entries = [("message", message), ("notify", notify)];
+            let given = entries.into_iter().filter_map(|(key, text)| Some((key, text.clone()?.into())));
+            self.entry("approval", table(given));
+        }
+        for step in &stage.before {
+            self.step("[[stage.before]]", stage, step);
+        }
+        for stack in &stage.stacks {
+            self.stack(definition, stage, stack);
+        }
+        for step in &stage.after {
+            self.step("[[stage.after]]", stage, step);
+        }
+    }
+
+    fn step(&mut self, header: &str, stage: &Stage, step: &Step) {
+        self.header(header);
+        self.entry("name", step.name.to_string());
+        self.entry("commands", texts(&step.commands));
+        if step.inputs != [StepInput::Source] {
+            let words: Vec<&str> = step
+                .inputs
+                .iter()
+                .map(|input| match input {
+                    StepInput::Source => "source",
+                    StepInput::Assembly => "assembly",
+                })
+                .collect();
+            self.entry("inputs", texts(&words));
+        }
+        self.environment(&step.environment, Some(&stage.name));
+    }
+
+    fn stack(&mut self, definition: &Definition, stage: &Stage, stack: &Stack) {
+        self.header("[[stage.stack]]");
+        self.entry("name", stack.name.to_string());
+        let standard = standard_stack_name(&definition.name, &stage.name, &stack.name);
+        self.unless("stack-name", &standard, stack.stack_name.as_str());
+        self.entry("template", stack.template.to_string());
+        self.values("parameters", &stack.parameters, Some(&stage.name));
+        self.tags(&stack.tags);
+        if let Some(capabilities) = &stack.capabilities {
+            let words: Vec<&str> = capabilities.iter().map(|capability| capability.as_str()).collect();
+            self.entry("capabilities", texts(&words));
+        }
+        match stack.termination_protection {
+            TerminationProtection::Unset => {}
+            TerminationProtection::On => self.entry("termination-protection", true),
+            TerminationProtection::Off => self.entry("termination-protection", false),
+        }
+        self.list("notification-targets", &stack.notification_targets);
+        self.list("depends-on", &stack.depends_on);
+        for Asset { name, path, bucket_parameter, key_parameter } in &stack.assets {
+            self.header("[[stage.stack.asset]]");
+            self.entry("name", name.to_string());
+            self.entry("path", path.to_string());
+            self.entry("bucket-parameter", bucket_parameter.clone());
+            self.entry("key-parameter", key_parameter.clone());
+        }
+    }
+}
+
+fn texts<T: ToString>(values: &[T]) -> Toml {
+    Toml::Array(values.iter().map(|value| Toml::String(value.to_string())).collect())
+}
+
+fn table(entries: impl IntoIterator<Item = (&'static str, Toml)>) -> Toml {
+    Toml::Table(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+}
+
+/// A value; outputs of the same stage are named without it.
+fn value(value: &Value, stage: Option<&Name>) -> Toml {
+    match value {
+        Value::Literal(text) => text.clone().into(),
+        Value::Output(OutputReference { stage: of, stack, output }) => {
+            let own = stage == Some(of);
+            let name = if own { format!("{stack}.{output}") } else { format!("{of}/{stack}.{output}") };
+            table([("output", name.into())])
+        }
+    }
+}

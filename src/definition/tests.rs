@@ -1,0 +1,253 @@
+//! Properties of decoding: it gives back what was rendered, and nothing makes it panic.
+
+use camino::Utf8Path;
+use proptest::prelude::*;
+
+use super::*;
+
+fn file() -> &'static Utf8Path {
+    Utf8Path::new("pipeline.toml")
+}
+
+const COMPLETE: &str = include_str!("../../tests/ui/complete.toml");
+
+fn text() -> impl Strategy<Value = String> {
+    "[a-zA-Z\"'\\\\ =#\\[\\]{}\u{e4}\u{1f600}]{0,12}x"
+}
+
+fn tags() -> impl Strategy<Value = indexmap::IndexMap<String, String>> {
+    prop::collection::vec(("[a-z .:/\"]{1,8}k", text()), 0..3).prop_map(|tags| tags.into_iter().collect())
+}
+
+fn literals() -> impl Strategy<Value = indexmap::IndexMap<String, Value>> {
+    prop::collection::vec(("[A-Za-z][A-Za-z0-9]{0,8}", "[^\0]{0,20}"), 0..4)
+        .prop_map(|values| values.into_iter().map(|(name, text)| (name, Value::Literal(text))).collect())
+}
+
+fn environment() -> impl Strategy<Value = BuildEnvironment> {
+    let compute =
+        prop::sample::select(vec![Compute::Small, Compute::Medium, Compute::Large, Compute::XLarge, Compute::XxLarge]);
+    let privilege = prop::sample::select(vec![Privilege::Unprivileged, Privilege::Privileged]);
+    let statement = ("[a-z]{1,5}:[A-Za-z*]{1,8}", text())
+        .prop_map(|(action, resource)| Statement { actions: vec![action], resources: vec![resource] });
+    let policies = prop::collection::vec("arn:aws:iam::aws:policy/[A-Za-z]{1,8}", 0..2);
+    let vpc = prop::option::of(text().prop_map(|id| Vpc {
+        id: id.clone(),
+        subnets: vec![id.clone()],
+        security_groups: vec![id],
+    }));
+    (text(), compute, 5_u16..=2160, literals(), privilege, prop::collection::vec(statement, 0..2), policies, vpc)
+        .prop_map(|(image, compute, timeout_minutes, variables, privilege, statements, managed_policies, vpc)| {
+            BuildEnvironment {
+                image,
+                compute,
+                timeout_minutes,
+                variables,
+                privilege,
+                statements,
+                managed_policies,
+                vpc,
+            }
+        })
+}
+
+fn source() -> impl Strategy<Value = Source> {
+    let repository = "[a-z]{1,5}/[a-z.]{1,5}x".prop_map(|text: String| text.parse().unwrap());
+    let branch = prop::sample::select(vec!["main".to_owned(), "feature/x".to_owned()]);
+    prop_oneof![
+        (repository.clone(), branch.clone(), "[a-z/]{1,8}")
+            .prop_map(|(repository, branch, token_secret)| { Source::GitHub { repository, branch, token_secret } }),
+        (repository, branch).prop_map(|(repository, branch)| Source::Connection {
+            connection: "arn:aws:codeconnections:eu-west-1:111111111111:connection/x".to_owned(),
+            repository,
+            branch,
+        }),
+        ("[a-z]{3,9}", text()).prop_map(|(bucket, key)| Source::S3 { bucket, key }),
+    ]
+}
+
+fn step(name: &str) -> impl Strategy<Value = Step> + use<> {
+    let name: crate::id::Name = name.parse().unwrap();
+    let inputs = prop::sample::select(vec![
+        vec![StepInput::Source],
+        vec![StepInput::Assembly],
+        vec![StepInput::Assembly, StepInput::Source],
+    ]);
+    (prop::collection::vec(text(), 1..3), environment(), inputs).prop_map(move |(commands, environment, inputs)| Step {
+        name: name.clone(),
+        commands,
+        environment,
+        inputs,
+    })
+}
+
+fn stack(number: usize) -> impl Strategy<Value = Stack> {
+    let protection =
+        prop::sample::select(vec![TerminationProtection::Unset, TerminationProtection::On, TerminationProtection::Off]);
+    let capabilities = prop::option::of(prop::sample::subsequence(crate::cfn::Capability::ALL.to_vec(), 0..=3));
+    (literals(), tags(), capabilities, protection, any::<bool>()).prop_map(
+        move |(parameters, tags, capabilities, termination_protection, has_asset)| Stack {
+            name: format!("stack{number}").parse().unwrap(),
+            stack_name: format!("physical-{number}").parse().unwrap(),
+            template: "templates/app.yaml".into(),
+            parameters,
+            tags,
+            capabilities,
+            termination_protection,
+            notification_targets: vec!["arn:aws:sns:eu-west-1:111111111111:topic".to_owned()],
+            depends_on: (0..number).map(|before| format!("stack{before}").parse().unwrap()).collect(),
+            assets: has_asset
+                .then(|| Asset {
+                    name: "code".parse().unwrap(),
+                    path: "lambda".into(),
+                    bucket_parameter: "Bucket".to_owned(),
+                    key_parameter: "Key".to_owned(),
+                })
+                .into_iter()
+                .collect(),
+        },
+    )
+}
+
+/// A stage whose later stacks use outputs of its first, and whose step after uses one too.
+fn stage(number: usize) -> impl Strategy<Value = Stage> {
+    let approval = prop::option::of(prop::option::of(text()).prop_map(|message| Approval { message, notify: None }));
+    let stacks = prop_oneof![
+        Just(()).prop_map(|()| Vec::new()),
+        stack(0).prop_map(|first| vec![first]),
+        (stack(0), stack(1)).prop_map(|(first, second)| vec![first, second]),
+    ];
+    (tags(), approval, step("first"), stacks, step("last"), any::<bool>()).prop_map(
+        move |(tags, approval, before, mut stacks, mut after, is_in_wave)| {
+            let name: crate::id::Name = format!("Stage{number}").parse().unwrap();
+            if !stacks.is_empty() {
+                let used = Value::Output(OutputReference {
+                    stage: name.clone(),
+                    stack: "stack0".parse().unwrap(),
+                    output: "Url".to_owned(),
+                });
+                after.environment.variables.insert("URL".to_owned(), used.clone());
+                if let Some(second) = stacks.get_mut(1) {
+                    second.parameters.insert("Url".to_owned(), used);
+                }
+            }
+            for stack in &mut stacks {
+                stack.stack_name = format!("{name}-{}", stack.stack_name).parse().unwrap();
+            }
+            Stage {
+                name,
+                target: Target { account: Some("222222222222".parse().unwrap()), region: None },
+                wave: is_in_wave.then(|| format!("wave{number}").parse().unwrap()),
+                tags,
+                approval,
+                before: vec![before],
+                stacks,
+                after: vec![after],
+            }
+        },
+    )
+}
+
+fn any_definition() -> impl Strategy<Value = Definition> {
+    let work = prop_oneof![
+        prop::collection::vec(text(), 0..3).prop_map(BuildWork::Commands),
+        Just(BuildWork::Buildspec("buildspecs/build.yml".into())),
+    ];
+    let update =
+        prop::sample::select(vec![UpdatePipeline::Off, UpdatePipeline::AfterBuild, UpdatePipeline::BeforeBuild]);
+    let mode = prop::sample::select(vec![ExecutionMode::Superseded, ExecutionMode::Queued, ExecutionMode::Parallel]);
+    let stages =
+        prop_oneof![stage(0).prop_map(|one| vec![one]), (stage(0), stage(1)).prop_map(|(one, two)| vec![one, two]),];
+    (source(), work, environment(), update, mode, tags(), stages).prop_map(
+        |(source, work, environment, update, execution_mode, tags, stages)| Definition {
+            name: "app".parse().unwrap(),
+            target: Target { account: Some("111111111111".parse().unwrap()), region: None },
+            qualifier: "abc".parse().unwrap(),
+            execution_mode,
+            tags,
+            source,
+            build: Build { work, environment },
+            update,
+            stages,
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_rendered_is_decoded(definition in any_definition()) {
+        let rendered = render(&definition);
+        match decode(file(), &rendered) {
+            Ok((decoded, _)) => prop_assert_eq!(decoded, definition),
+            Err(report) => prop_assert!(false, "{rendered}\n{:#?}", report.diagnostics),
+        }
+    }
+
+    #[test]
+    fn a_damaged_definition_is_refused_and_never_panics(
+        place in 0..COMPLETE.len(),
+        length in 0_usize..40,
+        splinter in "[\\[\\]{}\"'=.,#\n\r\t\u{feff}a0\u{e4}-]{0,6}",
+    ) {
+        let start = (0..=place).rev().find(|start| COMPLETE.is_char_boundary(*start)).unwrap_or(0);
+        let end = (start + length).min(COMPLETE.len());
+        let damaged = format!("{}{splinter}{}", &COMPLETE[..start], COMPLETE.get(end..).unwrap_or_default());
+        let examined = examine(file(), &damaged);
+        prop_assert_eq!(examined.definition.is_none(), examined.report.has_errors());
+        for label in examined.report.diagnostics.iter().flat_map(|diagnostic| &diagnostic.labels) {
+            prop_assert!(damaged.get(label.span.clone()).is_some(), "{:?}", label);
+        }
+    }
+
+    #[test]
+    fn any_text_is_taken(text in "\\PC{0,300}") {
+        let _ = examine(file(), &text);
+    }
+}
+
+#[test]
+fn very_many_mistakes_are_counted() {
+    let mut text = "[pipeline]\nname = \"app\"\n".to_owned();
+    text.extend((0..10_000).map(|number| format!("mistake{number} = 1\n")));
+    let report = decode(file(), &text).unwrap_err();
+    assert_eq!(report.diagnostics.len(), crate::diagnostic::Report::LIMIT);
+    // The source is missing too.
+    assert_eq!(report.omitted, 10_001 - crate::diagnostic::Report::LIMIT);
+    assert!(report.diagnostics[1].message.contains("`mistake0`"), "{}", report.diagnostics[1].message);
+}
+
+#[test]
+fn what_is_no_definition_is_said_in_one_finding() {
+    let code = |text: &str| {
+        let report = decode(file(), text).unwrap_err();
+        assert_eq!(report.diagnostics.len(), 1, "{report:#?}");
+        report.diagnostics[0].code
+    };
+    assert_eq!(code(""), "empty-definition");
+    assert_eq!(code("\u{feff}\r\n"), "empty-definition");
+    assert_eq!(code("\0\0"), "not-text");
+    assert_eq!(code(&" ".repeat(SIZE_LIMIT + 1)), "too-large");
+}
+
+#[test]
+fn deep_nesting_is_refused() {
+    for opening in
+        ["a = ".to_owned() + &"[".repeat(20_000), "a = ".to_owned() + &"{a=".repeat(20_000), "[".repeat(20_000)]
+    {
+        assert!(decode(file(), &opening).is_err());
+    }
+    let dotted = format!("{} = 1", vec!["a"; 20_000].join("."));
+    assert!(decode(file(), &dotted).is_err());
+}
+
+#[test]
+fn every_value_has_a_place() {
+    let examined = examine(file(), COMPLETE);
+    let at = |path: &str| &COMPLETE[examined.places.span(path)];
+    assert_eq!(at("stage.0.stack.0.template"), "\"./templates/network.yaml\"");
+    assert_eq!(at("stage.0.stack.1.parameters.VpcId.output"), "\"network.VpcId\"");
+    assert_eq!(&COMPLETE[examined.places.key("stage.0.stack.0.parameters.Zones")], "Zones");
+    assert_eq!(at("stage.0.stack.0.parameters.Nothing"), at("stage.0.stack.0.parameters"));
+}

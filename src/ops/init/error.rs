@@ -1,0 +1,63 @@
+//! Why nothing was written.
+
+use std::io;
+
+use camino::Utf8PathBuf;
+
+use crate::diagnostic::{Explain, FailureKind};
+use crate::git;
+use crate::text;
+
+/// Why a definition could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum InitError {
+    /// Files are there already.
+    #[error("{} would be overwritten", text::list(files))]
+    Exists {
+        /// The files.
+        files: Vec<Utf8PathBuf>,
+    },
+    /// No remote of the checkout names a repository, and none was given.
+    #[error("no repository is known that the pipeline could follow")]
+    NoRepository,
+    /// The repository's name has no letter to begin a pipeline's name with.
+    #[error("no pipeline name can be made of the repository's, `{repository}`")]
+    NoName {
+        /// The repository's name.
+        repository: String,
+    },
+    /// Git could not be asked.
+    #[error("the checkout could not be looked at")]
+    Git(#[from] git::Error),
+    /// A file could not be read or written.
+    #[error("`{file}` could not be written")]
+    File {
+        /// The file.
+        file: Utf8PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl Explain for InitError {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::Exists { .. } | Self::NoRepository | Self::NoName { .. } => FailureKind::Usage,
+            Self::Git(error) => error.kind(),
+            Self::File { .. } => FailureKind::NotReady,
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Exists { .. } => vec!["`pipectl init --force` overwrites them; nothing has been written".to_owned()],
+            Self::NoRepository => vec![
+                "`pipectl init --repository OWNER/NAME` names it".to_owned(),
+                "`git remote add origin https://github.com/OWNER/NAME.git` lets it be found".to_owned(),
+            ],
+            Self::NoName { .. } => vec!["`pipectl init --name NAME` chooses one".to_owned()],
+            Self::Git(error) => error.hints(),
+            Self::File { .. } => Vec::new(),
+        }
+    }
+}

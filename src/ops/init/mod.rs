@@ -1,0 +1,121 @@
+//! `init`: a definition that deploys unchanged, with what it needs beside it.
+
+mod error;
+mod files;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::Serialize;
+
+use crate::git::{self, Git};
+use crate::id::{PipelineName, Region, Repository};
+
+pub use error::InitError;
+
+/// What the user said; what he did not say is found out.
+#[derive(Debug, Clone, Default)]
+pub struct Wishes {
+    /// The pipeline's name.
+    pub name: Option<PipelineName>,
+    /// The repository that the pipeline follows.
+    pub repository: Option<Repository>,
+    /// The pipeline's region.
+    pub region: Option<Region>,
+    /// What happens to files that are there already.
+    pub overwrite: Overwrite,
+}
+
+/// What happens to files that are there already.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Overwrite {
+    /// They stay, and nothing is written at all.
+    #[default]
+    Never,
+    /// They are replaced.
+    Always,
+}
+
+/// What was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Initialised {
+    /// The pipeline's name.
+    pub name: PipelineName,
+    /// The repository that it follows.
+    pub repository: Repository,
+    /// The branch that it follows.
+    pub branch: String,
+    /// The files that were written.
+    pub files: Vec<Utf8PathBuf>,
+}
+
+/// Writes a definition to `file`, and beside it a buildspec, a template and lines of `.gitignore`.
+pub async fn init(file: &Utf8Path, wishes: Wishes) -> Result<Initialised, InitError> {
+    let folder = file.parent().unwrap_or(Utf8Path::new(""));
+    let surroundings = Surroundings::of(folder).await?;
+    let repository = wishes.repository.or(surroundings.repository).ok_or(InitError::NoRepository)?;
+    let name = match wishes.name {
+        Some(name) => name,
+        None => pipeline_name(repository.name())?,
+    };
+    let definition = files::definition(&name, &repository, &surroundings.branch, wishes.region.as_ref());
+    let files = files::all(file, definition);
+    if wishes.overwrite == Overwrite::Never {
+        let existing: Vec<Utf8PathBuf> =
+            files.iter().map(|(path, _)| path.clone()).filter(|path| path.exists()).collect();
+        if !existing.is_empty() {
+            return Err(InitError::Exists { files: existing });
+        }
+    }
+    let mut written = Vec::new();
+    for (path, text) in files {
+        files::write(&path, &text)?;
+        written.push(path);
+    }
+    written.extend(files::extend_gitignore(folder)?);
+    Ok(Initialised { name, repository, branch: surroundings.branch, files: written })
+}
+
+/// What the checkout tells.
+struct Surroundings {
+    repository: Option<Repository>,
+    branch: String,
+}
+
+impl Surroundings {
+    /// Asks the checkout. A folder that is in none tells nothing.
+    async fn of(folder: &Utf8Path) -> Result<Self, InitError> {
+        let git = Git::at(if folder.as_str().is_empty() { Utf8Path::new(".") } else { folder });
+        match git.top_level().await {
+            Ok(_) => {}
+            Err(git::Error::NotARepository { .. }) => return Ok(Self { repository: None, branch: "main".to_owned() }),
+            Err(error) => return Err(error.into()),
+        }
+        let remotes = git.remotes().await?;
+        let origin = remotes.iter().filter(|remote| remote.name == "origin");
+        let repository = origin.chain(&remotes).find_map(|remote| remote.hosted()).map(|hosted| hosted.repository);
+        Ok(Self { repository, branch: git.branch().await?.unwrap_or_else(|| "main".to_owned()) })
+    }
+}
+
+/// A pipeline's name made of a repository's: what is not allowed in it becomes a hyphen.
+fn pipeline_name(repository: &str) -> Result<PipelineName, InitError> {
+    const LONGEST: usize = 40;
+    let made: String = repository
+        .chars()
+        .map(|character| if character.is_ascii_alphanumeric() { character } else { '-' })
+        .skip_while(|character| !character.is_ascii_alphabetic())
+        .take(LONGEST)
+        .collect();
+    made.trim_end_matches('-').parse().map_err(|_| InitError::NoName { repository: repository.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repository_names_the_pipeline() {
+        assert_eq!(pipeline_name("my.web_site").unwrap().as_str(), "my-web-site");
+        assert_eq!(pipeline_name("2nd-try").unwrap().as_str(), "nd-try");
+        assert!(matches!(pipeline_name("..."), Err(InitError::NoName { .. })));
+    }
+}
