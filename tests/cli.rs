@@ -1,0 +1,260 @@
+//! The real binary: what it prints where, and how it exits.
+
+use std::process::{Command, Output, Stdio};
+
+use camino::Utf8Path;
+use fs_err as fs;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_pipectl");
+
+const VALID: &str = "[pipeline]\nname = \"app\"\n\n[source.s3]\nbucket = \"bucket\"\nkey = \"source.zip\"\n";
+
+/// A folder of its own, and pipectl run in it without the surroundings' settings.
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self) -> &Utf8Path {
+        Utf8Path::from_path(self.0.path()).unwrap()
+    }
+
+    fn write(&self, file: &str, text: impl AsRef<[u8]>) {
+        let file = self.path().join(file);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
+    }
+
+    fn command(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("HOME", self.path());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(BINARY, arguments).output().unwrap()
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        assert!(self.command("git", arguments).output().unwrap().status.success());
+    }
+}
+
+fn code(output: &Output) -> Option<i32> {
+    output.status.code()
+}
+
+fn stdout(output: &Output) -> &str {
+    std::str::from_utf8(&output.stdout).unwrap()
+}
+
+fn stderr(output: &Output) -> &str {
+    std::str::from_utf8(&output.stderr).unwrap()
+}
+
+#[test]
+fn help_and_version_are_data() {
+    let place = Place::new();
+    for arguments in [vec!["--version"], vec!["--help"], vec!["help", "validate"], vec!["init", "--help"]] {
+        let output = place.run(&arguments);
+        assert_eq!((code(&output), stderr(&output)), (Some(0), ""), "{arguments:?}");
+        assert!(stdout(&output).contains("pipectl"), "{arguments:?}");
+    }
+    assert!(stdout(&place.run(&["--help"])).contains("130  interrupted"));
+}
+
+#[test]
+fn a_wrong_use_exits_with_2() {
+    let place = Place::new();
+    for arguments in [vec![], vec!["frobnicate"], vec!["validate", "--format", "xml"], vec!["-q", "-v", "validate"]] {
+        let output = place.run(&arguments);
+        assert_eq!((code(&output), stdout(&output)), (Some(2), ""), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_valid_definition_is_told_on_the_standard_error_alone() {
+    let place = Place::new();
+    place.write("pipeline.toml", VALID);
+    let output = place.run(&["validate"]);
+    assert_eq!((code(&output), stdout(&output)), (Some(0), ""));
+    assert_eq!(stderr(&output), "✓ `pipeline.toml` is valid: 0 stages, 0 stacks\n");
+    let output = place.run(&["validate", "--quiet"]);
+    assert_eq!((code(&output), stdout(&output), stderr(&output)), (Some(0), "", ""));
+}
+
+#[test]
+fn an_invalid_definition_exits_with_3() {
+    let place = Place::new();
+    place.write("pipeline.toml", VALID.replace("bucket =", "buckt ="));
+    let output = place.run(&["validate"]);
+    assert_eq!((code(&output), stdout(&output)), (Some(3), ""));
+    insta::assert_snapshot!(stderr(&output));
+}
+
+#[test]
+fn findings_are_data_for_programs() {
+    let place = Place::new();
+    place.write("pipeline.toml", VALID.replace("bucket =", "buckt ="));
+    let output = place.run(&["validate", "--format", "json"]);
+    assert_eq!((code(&output), stderr(&output)), (Some(3), ""));
+    let findings: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    insta::assert_json_snapshot!(findings);
+}
+
+#[test]
+fn a_definition_that_cannot_be_read_is_told_plainly() {
+    let place = Place::new();
+    let missing = place.run(&["validate"]);
+    assert_eq!(code(&missing), Some(3));
+    insta::assert_snapshot!(stderr(&missing), @r"
+    error: there is no definition `pipeline.toml`
+    help: `pipectl init` writes one; `--file PATH` names one that is elsewhere
+    ");
+    place.write("binary.toml", [0xff, 0x00, 0x80]);
+    place.write("large.toml", vec![b'#'; 50 * 1024 * 1024]);
+    place.write("empty.toml", "");
+    for (file, message) in [
+        ("binary.toml", "is not a UTF-8 text file"),
+        ("large.toml", "is larger than 1048576 bytes"),
+        ("empty.toml", "is empty"),
+        (".", "cannot be read"),
+    ] {
+        let output = place.run(&["validate", "--file", file]);
+        assert_eq!(code(&output), Some(3), "{file}");
+        assert!(stderr(&output).contains(message), "{file}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn failures_are_json_lines_for_programs() {
+    let place = Place::new();
+    let output = place.run(&["validate", "--format", "json"]);
+    assert_eq!((code(&output), stdout(&output)), (Some(3), ""));
+    let failure: serde_json::Value = serde_json::from_slice(&output.stderr).unwrap();
+    assert_eq!(failure["kind"], "invalid");
+    assert_eq!(failure["error"], "there is no definition `pipeline.toml`");
+}
+
+#[test]
+fn very_many_mistakes_are_counted_and_cost_little() {
+    let place = Place::new();
+    let mistakes: String = (0..10_000).map(|number| format!("mistake{number} = 1\n")).collect();
+    place.write("pipeline.toml", format!("{VALID}{mistakes}"));
+    let output = place.run(&["validate"]);
+    assert_eq!(code(&output), Some(3));
+    assert!(stderr(&output).ends_with("200 errors, 9800 more not shown\n"), "{}", stderr(&output));
+}
+
+#[test]
+fn colours_come_only_when_wanted() {
+    let place = Place::new();
+    place.write("pipeline.toml", "x = 1");
+    let has_colours = |configure: &dyn Fn(&mut Command)| {
+        let mut command = place.command(BINARY, &["validate"]);
+        configure(&mut command);
+        let output = command.output().unwrap();
+        assert_eq!(code(&output), Some(3));
+        stderr(&output).contains('\u{1b}')
+    };
+    assert!(!has_colours(&|_| {}));
+    assert!(has_colours(&|command| {
+        command.args(["--color", "always"]);
+    }));
+    assert!(has_colours(&|command| {
+        command.env("CLICOLOR_FORCE", "1");
+    }));
+    assert!(!has_colours(&|command| {
+        command.env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1");
+    }));
+    assert!(!has_colours(&|command| {
+        command.env("CLICOLOR_FORCE", "1").args(["--color", "never"]);
+    }));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let place = Place::new();
+    for verb in [vec!["schema"], vec!["completions", "bash"], vec!["--help"]] {
+        let mut child = place.command(BINARY, &verb).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((code(&output), stderr(&output)), (Some(0), ""), "{verb:?}");
+    }
+}
+
+#[test]
+fn the_schema_and_the_completions_are_data() {
+    let place = Place::new();
+    let schema: serde_json::Value = serde_json::from_slice(&place.run(&["schema"]).stdout).unwrap();
+    assert_eq!(schema["title"], "pipeline.toml");
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(stdout(&place.run(&["completions", shell])).contains("pipectl"), "{shell}");
+    }
+}
+
+#[test]
+fn what_init_writes_is_valid() {
+    let place = Place::new();
+    place.git(&["init", "--quiet", "--initial-branch", "trunk"]);
+    place.git(&["remote", "add", "origin", "git@github.com:owner/my.site.git"]);
+    place.write(".gitignore", "target\npipectl.out");
+    let output = place.run(&["init", "--region", "eu-west-1"]);
+    assert_eq!((code(&output), stdout(&output)), (Some(0), ""), "{}", stderr(&output));
+    insta::assert_snapshot!("init_tells_what_comes_next", stderr(&output));
+    insta::assert_snapshot!("init_definition", fs::read_to_string(place.path().join("pipeline.toml")).unwrap());
+    assert_eq!(fs::read_to_string(place.path().join(".gitignore")).unwrap(), "target\npipectl.out\n.pipectl/\n");
+    let output = place.run(&["validate"]);
+    assert_eq!(code(&output), Some(0), "{}", stderr(&output));
+    assert_eq!(stderr(&output), "✓ `pipeline.toml` is valid: 1 stage, 1 stack\n");
+    let output = place.run(&["synth"]);
+    assert_eq!(code(&output), Some(0), "{}", stderr(&output));
+}
+
+#[test]
+fn init_overwrites_only_by_force() {
+    let place = Place::new();
+    place.write("pipeline.toml", "mine");
+    let arguments = ["init", "--repository", "owner/site", "--name", "web"];
+    let output = place.run(&arguments);
+    assert_eq!(code(&output), Some(2));
+    insta::assert_snapshot!(stderr(&output), @r"
+    error: `pipeline.toml` would be overwritten
+    help: `pipectl init --force` overwrites them; nothing has been written
+    ");
+    assert_eq!(fs::read_to_string(place.path().join("pipeline.toml")).unwrap(), "mine");
+    assert!(!place.path().join("buildspecs").exists());
+    let output = place.run(&[&arguments[..], &["--force", "--format", "json"]].concat());
+    let written: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(written["name"], "web");
+    assert_eq!(code(&place.run(&["validate"])), Some(0));
+}
+
+#[test]
+fn init_needs_a_repository() {
+    let output = Place::new().run(&["init"]);
+    assert_eq!(code(&output), Some(2));
+    insta::assert_snapshot!(stderr(&output), @r"
+    error: no repository is known that the pipeline could follow
+    help: `pipectl init --repository OWNER/NAME` names it
+    help: `git remote add origin https://github.com/OWNER/NAME.git` lets it be found
+    ");
+}
+
+#[test]
+fn a_definition_is_held_against_the_files_that_it_names() {
+    let place = Place::new();
+    place.write("templates/app.yaml", include_str!("ui/files/app.yaml"));
+    place.write("buildspecs/build.yml", include_str!("ui/files/build.yml"));
+    place.write("pipeline.toml", include_str!("ui/files/pipeline.toml"));
+    let output = place.run(&["validate"]);
+    assert_eq!(code(&output), Some(3));
+    insta::assert_snapshot!(stderr(&output));
+}
