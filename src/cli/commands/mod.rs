@@ -18,7 +18,6 @@ pub mod synth;
 pub mod validate;
 
 use camino::Utf8PathBuf;
-
 use clap::Subcommand;
 
 use super::{Failure, Global, Outcome, Ui, UsageError, interrupt};
@@ -71,6 +70,8 @@ pub(super) fn dispatch(ui: &Ui, global: &Global, command: Command) -> Result<Out
 fn executable() -> Result<Utf8PathBuf, Failure> {
     let path = std::env::current_exe().ok().and_then(|path| Utf8PathBuf::from_path_buf(path).ok());
     path.ok_or_else(|| UsageError::new("the path of the running pipectl cannot be found out, or is no UTF-8").into())
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
