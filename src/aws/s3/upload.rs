@@ -6,12 +6,13 @@
 use std::io::{self, Read, Seek, SeekFrom};
 
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart, ServerSideEncryption};
+use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart, ServerSideEncryption};
 use aws_smithy_types::byte_stream::Length;
 use base64::Engine;
 use bytes::Bytes;
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
+use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{Encryption, Storage, moving};
 use crate::aws::{Error, Result};
@@ -33,6 +34,9 @@ const PART: u64 = 64 << 20;
 
 /// How many parts an object may have ("Amazon S3 multipart upload limits").
 const MOST_PARTS: u64 = 10_000;
+
+/// How many parts of one file are under way at once.
+const PARTS_AT_ONCE: usize = 3;
 
 /// What is to be put, besides the content.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -120,6 +124,7 @@ impl Storage {
             .set_content_type(upload.content_type.clone())
             .set_server_side_encryption(algorithm)
             .set_ssekms_key_id(key)
+            .checksum_algorithm(ChecksumAlgorithm::Crc32)
             .set_expected_bucket_owner(self.owner())
             .send()
             .await
@@ -143,28 +148,15 @@ impl Storage {
 
     async fn put_parts(&self, upload: &Upload, id: &str, path: &Utf8Path, length: u64) -> Result<()> {
         let size = PART.max(length.div_ceil(MOST_PARTS));
-        let mut parts = Vec::new();
-        for (number, offset) in (1..).zip((0..length).step_by(usize::try_from(size).unwrap_or(usize::MAX))) {
-            let piece = Piece { path: path.to_owned(), offset, length: size.min(length - offset) };
-            let (body, checksum) = piece.open().await?;
-            let answer = self
-                .client
-                .upload_part()
-                .bucket(&upload.bucket)
-                .key(&upload.key)
-                .upload_id(id)
-                .part_number(number)
-                .checksum_crc32(&checksum)
-                .set_expected_bucket_owner(self.owner())
-                .body(body)
-                .customize()
-                .config_override(moving(piece.length))
-                .send()
-                .await
-                .map_err(Error::of(PUT))?;
-            let part = CompletedPart::builder().part_number(number).set_e_tag(answer.e_tag().map(str::to_owned));
-            parts.push(part.build());
-        }
+        let offsets = (0..length).step_by(usize::try_from(size).unwrap_or(usize::MAX));
+        let parts = stream::iter((1..).zip(offsets))
+            .map(|(number, offset)| {
+                let piece = Piece { path: path.to_owned(), offset, length: size.min(length - offset) };
+                self.put_part(upload, id, number, piece)
+            })
+            .buffered(PARTS_AT_ONCE)
+            .try_collect()
+            .await?;
         self.client
             .complete_multipart_upload()
             .bucket(&upload.bucket)
@@ -176,6 +168,32 @@ impl Storage {
             .await
             .map_err(Error::of(PUT))?;
         Ok(())
+    }
+}
+
+impl Storage {
+    async fn put_part(&self, upload: &Upload, id: &str, number: i32, piece: Piece) -> Result<CompletedPart> {
+        let (body, checksum) = piece.open().await?;
+        let answer = self
+            .client
+            .upload_part()
+            .bucket(&upload.bucket)
+            .key(&upload.key)
+            .upload_id(id)
+            .part_number(number)
+            .checksum_crc32(&checksum)
+            .set_expected_bucket_owner(self.owner())
+            .body(body)
+            .customize()
+            .config_override(moving(piece.length))
+            .send()
+            .await
+            .map_err(Error::of(PUT))?;
+        Ok(CompletedPart::builder()
+            .part_number(number)
+            .checksum_crc32(checksum)
+            .set_e_tag(answer.e_tag().map(str::to_owned))
+            .build())
     }
 }
 

@@ -1,0 +1,119 @@
+"""Synthesises 100 stages of 2 stacks with 3 file assets each: pipectl and the CDK side by side.
+
+Needs an npm folder with aws-cdk, aws-cdk-lib and constructs, named by CDK_MODULES (its `node_modules`), unless
+--without-cdk is given. No network and no credentials are needed.
+"""
+
+import argparse
+import json
+import os
+import tempfile
+
+from measure import ACCOUNT, REGION, median, pipectl, run, table
+
+PIPECTL, CDK = "pipectl synth", "cdk synth"
+
+APP = """
+const { App, Stack, Stage, CfnOutput, aws_sns: sns, aws_s3_assets: assets } = require('aws-cdk-lib');
+const { CodePipeline, CodePipelineSource, ShellStep } = require('aws-cdk-lib/pipelines');
+const env = { account: '%(account)s', region: '%(region)s' };
+const app = new App();
+const pipeline = new CodePipeline(new Stack(app, 'PipelineStack', { env }), 'Pipeline', {
+  // One build for all assets, as pipectl has it; with one for each, the stack would have too many resources.
+  publishAssetsInParallel: false,
+  synth: new ShellStep('Synth', { input: CodePipelineSource.gitHub('owner/repository', 'main'), commands: ['true'] }),
+});
+for (let s = 0; s < %(stages)d; s++) {
+  const stage = new Stage(app, `Stage${s}`, { env });
+  for (let k = 0; k < %(stacks)d; k++) {
+    const stack = new Stack(stage, `Stack${k}`);
+    for (let a = 0; a < %(assets)d; a++) {
+      const path = `${__dirname}/files/${s}-${k}-${a}.txt`;
+      const asset = new assets.Asset(stack, `Asset${a}`, { path });
+      new CfnOutput(stack, `Key${a}`, { value: asset.s3ObjectKey });
+    }
+    new sns.CfnTopic(stack, 'Topic');
+  }
+  pipeline.addStage(stage);
+}
+app.synth();
+"""
+
+HEAD = f"""
+[pipeline]
+name = "bench"
+account = "{ACCOUNT}"
+region = "{REGION}"
+
+[source.github]
+repository = "owner/repository"
+branch = "main"
+
+[build]
+commands = ["true"]
+"""
+
+
+def make_project(folder, stages, stacks, assets):
+    """Writes the same application twice: as a definition with templates, and as a CDK app."""
+    os.makedirs(os.path.join(folder, "files"))
+    lines = [HEAD]
+    for stage in range(stages):
+        lines.append(f'[[stage]]\nname = "Stage{stage}"\n')
+        for stack in range(stacks):
+            template = f"template-{stage}-{stack}.json"
+            write(folder, template, json.dumps(template_of(assets)))
+            lines.append(f'[[stage.stack]]\nname = "stack{stack}"\ntemplate = "{template}"\n')
+            for asset in range(assets):
+                path = f"files/{stage}-{stack}-{asset}.txt"
+                write(folder, path, f"the content of {path}\n" * 100)
+                lines.append(
+                    f'[[stage.stack.asset]]\nname = "asset{asset}"\npath = "{path}"\n'
+                    f'bucket-parameter = "Bucket{asset}"\nkey-parameter = "Key{asset}"\n'
+                )
+    write(folder, "pipeline.toml", "\n".join(lines))
+    sizes = {"account": ACCOUNT, "region": REGION, "stages": stages, "stacks": stacks, "assets": assets}
+    write(folder, "app.js", APP % sizes)
+
+
+def template_of(assets):
+    """A template that tells where its assets are."""
+    names = [f"{kind}{asset}" for asset in range(assets) for kind in ("Bucket", "Key")]
+    return {
+        "Parameters": {name: {"Type": "String"} for name in names},
+        "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
+        "Outputs": {name: {"Value": {"Ref": name}} for name in names},
+    }
+
+
+def write(folder, name, text):
+    with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--stages", type=int, default=100)
+    arguments.add_argument("--stacks", type=int, default=2)
+    arguments.add_argument("--assets", type=int, default=3)
+    arguments.add_argument("--without-cdk", action="store_true")
+    given = arguments.parse_args()
+    binary = pipectl()
+    samples = {PIPECTL: [], CDK: []}
+    with tempfile.TemporaryDirectory() as folder:
+        make_project(folder, given.stages, given.stacks, given.assets)
+        environment = {**os.environ, "CDK_DISABLE_CLI_TELEMETRY": "true", "CI": "1", "HOME": folder}
+        environment["NODE_PATH"] = modules = os.environ.get("CDK_MODULES", "node_modules")
+        cdk = [os.path.join(modules, ".bin", "cdk"), "synth", "--quiet", "--no-notices", "--no-version-reporting"]
+        for round in range(given.rounds):
+            out = os.path.join(folder, f"out-{round}")
+            samples[PIPECTL].append(run([binary, "synth", "--quiet", "--out", out], environment, folder))
+            if not given.without_cdk:
+                command = [*cdk, "--app", "node app.js", "--output", f"{out}-cdk"]
+                samples[CDK].append(run(command, environment, folder))
+    print(f"{given.stages} stages of {given.stacks} stacks with {given.assets} assets; medians of {given.rounds}")
+    table({name: median(taken) for name, taken in samples.items() if taken}, PIPECTL)
+
+
+main()
