@@ -134,6 +134,20 @@ fn a_definition_that_cannot_be_read_is_told_plainly() {
 }
 
 #[test]
+fn an_instance_that_does_not_run_is_told() {
+    let place = Place::new();
+    place.write("pipeline.toml", VALID);
+    for flag in ["--local", "--local=here"] {
+        let output = place.run(&["status", flag]);
+        assert_eq!(code(&output), Some(4), "{}", stderr(&output));
+        assert!(stderr(&output).contains("help: `pipectl local up"), "{}", stderr(&output));
+        // What needs no endpoint does not ask for one.
+        assert_eq!(code(&place.run(&["validate", flag])), Some(0));
+    }
+    assert_eq!(code(&place.run(&["status", "--local", "--profile", "x"])), Some(2));
+}
+
+#[test]
 fn failures_are_json_lines_for_programs() {
     let place = Place::new();
     let output = place.run(&["validate", "--format", "json"]);

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::Failure;
 use super::logging::Verbosity;
+use super::nearby;
 use crate::aws::Settings;
 use crate::id::Region;
 use crate::ops::stack::Pace;
@@ -34,6 +35,11 @@ pub(super) struct Flags {
     /// The pipeline's definition
     #[arg(long, global = true, value_name = "PATH", default_value = DEFINITION)]
     file: Utf8PathBuf,
+
+    /// Speak to the local endpoint instead of AWS: that of DIR, or the nearest one upwards
+    #[arg(long, global = true, value_name = "DIR", num_args = 0..=1, require_equals = true,
+        conflicts_with = "profile")]
+    local: Option<Option<Utf8PathBuf>>,
 
     /// How data on the standard output is written
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
@@ -114,6 +120,15 @@ enum Color {
     Never,
 }
 
+/// How far a verb reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Not beyond this machine's files: nothing has to run.
+    Files,
+    /// To AWS, or with `--local` to the local endpoint, which then has to run.
+    Aws,
+}
+
 /// What all verbs share, resolved once from flags and environment. Nobody reads the environment after this.
 #[derive(Debug, Clone)]
 pub struct Global {
@@ -153,7 +168,18 @@ impl Global {
     }
 
     /// Resolves flags and environment.
-    pub(super) fn resolve(flags: Flags) -> Result<Self, Failure> {
+    pub(super) fn resolve(flags: Flags, reach: Reach) -> Result<Self, Failure> {
+        if let (Some(folder), Reach::Aws) = (&flags.local, reach) {
+            let instance = nearby::open(folder.as_deref())?;
+            let account = nearby::account(&flags.file);
+            return Ok(Self {
+                format: flags.format(),
+                aws: instance.settings(account.as_ref(), flags.region.as_ref()),
+                github_api: instance.github_api(),
+                endpoint: Some(instance.endpoint.clone()),
+                definition: flags.file,
+            });
+        }
         let github_api = std::env::var("GITHUB_API_URL").ok().filter(|base| !base.is_empty());
         let endpoint = std::env::var("AWS_ENDPOINT_URL").ok().filter(|endpoint| !endpoint.is_empty());
         Ok(Self {

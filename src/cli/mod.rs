@@ -11,6 +11,7 @@ mod failure;
 mod global;
 mod interrupt;
 mod logging;
+mod nearby;
 mod pipeline;
 mod progress;
 mod render;
@@ -45,7 +46,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     logging::start(cli.flags.verbosity());
     let ui = Ui::new(&cli.flags);
-    let result = Global::resolve(cli.flags).and_then(|global| commands::dispatch(&ui, &global, cli.command));
+    let reach = cli.command.reach();
+    let result = Global::resolve(cli.flags, reach).and_then(|global| commands::dispatch(&ui, &global, cli.command));
     ui.settle();
     match result {
         Ok(outcome) => exit::of_outcome(outcome),

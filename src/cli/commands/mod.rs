@@ -20,6 +20,7 @@ pub mod validate;
 use camino::Utf8PathBuf;
 use clap::Subcommand;
 
+use super::global::Reach;
 use super::{Failure, Global, Outcome, Ui, UsageError, interrupt};
 
 /// What pipectl can be asked to do.
@@ -42,6 +43,30 @@ pub enum Command {
     Status(status::Args),
     Synth(synth::Args),
     Validate(validate::Args),
+}
+
+impl Command {
+    /// How far the verb reaches.
+    pub(super) fn reach(&self) -> Reach {
+        match self {
+            Self::Build(_)
+            | Self::Completions(_)
+            | Self::Graph(_)
+            | Self::Init(_)
+            | Self::Schema(_)
+            | Self::Synth(_)
+            | Self::Validate(_) => Reach::Files,
+            Self::Approve(_)
+            | Self::Bootstrap(_)
+            | Self::Deploy(_)
+            | Self::Logs(_)
+            | Self::Outputs(_)
+            | Self::Publish(_)
+            | Self::Reject(_)
+            | Self::Retry(_)
+            | Self::Status(_) => Reach::Aws,
+        }
+    }
 }
 
 /// Hands over to the verb. Asynchronous verbs go through `interrupt::run`; the others need no runtime.
