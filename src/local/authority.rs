@@ -139,7 +139,7 @@ impl Authority {
             let status = response.status();
             let bytes =
                 response.into_body().collect().await.map_err(|error| unreachable(error.to_string()))?.to_bytes();
-            Ok((status, bytes))
+            Ok::<_, Fault>((status, bytes))
         };
         let (status, bytes) =
             tokio::time::timeout(PATIENCE, answer).await.map_err(|_| unreachable("time ran out".to_owned()))??;
