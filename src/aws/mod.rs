@@ -2,6 +2,9 @@
 //!
 //! [`Aws`] is a connection: credentials, a region and an endpoint. Each service has a file of its own.
 
+mod access_key;
+mod bucket_start;
+pub mod build_start;
 pub mod cloudformation;
 pub mod codebuild;
 pub mod codepipeline;

@@ -3,6 +3,7 @@
 mod change_set;
 mod event;
 mod stack;
+mod stack_change;
 mod status;
 
 pub use change_set::{
@@ -11,6 +12,7 @@ pub use change_set::{
 };
 pub use event::{ResourceStatus, StackEvent};
 pub use stack::{Parameter, Protection, Stack};
+pub use stack_change::{StackRequest, StackUpdate};
 pub use status::{StackStatus, Standing};
 
 use aws_sdk_cloudformation::types;
