@@ -9,6 +9,7 @@
 //! The front verifies and authorises; a [`Service`] only says what a call needs and answers it.
 
 pub mod account_key;
+pub mod api;
 pub mod authority;
 pub mod codebuild;
 pub mod contract;
@@ -19,6 +20,7 @@ pub mod github;
 pub mod instance;
 pub mod push;
 pub mod signature;
+pub mod source;
 
 mod down;
 mod up;
@@ -30,3 +32,4 @@ pub use contract::{
     Body, BoxError, Call, Caller, Fault, Handling, Pages, Permission, Provisioned, ResourceCall, ResourceType, Service,
 };
 pub use push::{Push, PushListener, WebhookTarget, Webhooks};
+pub use source::Repositories;

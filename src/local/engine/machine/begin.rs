@@ -127,7 +127,13 @@ fn prepare(
             message: format!("artifact `{}` was not made in this execution", input.name),
         })?;
         let taken = Location { bucket: store.location.clone(), key: made.key.clone() };
-        inputs.push(Handover { name: input.name.clone(), made: made.clone(), taken });
+        let revision = execution.revisions.iter().find(|revision| revision.artifact == input.name);
+        inputs.push(Handover {
+            name: input.name.clone(),
+            revision: revision.map(|revision| revision.id.clone()),
+            made: made.clone(),
+            taken,
+        });
     }
     let outputs = action
         .output_artifacts

@@ -13,6 +13,8 @@ use crate::local::engine::structure::ExecutionMode;
 pub struct Execution {
     /// Its id.
     pub id: ExecutionId,
+    /// Its number among all beginnings: older executions have lower ones.
+    pub number: u64,
     /// The version of the structure that it follows. An update that leaves it running moves it to the new version.
     pub version: u32,
     /// The mode that it was started in.

@@ -11,7 +11,7 @@ use super::{ActionId, Command, Machine};
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// It did what it had to.
-    Succeeded(Success),
+    Succeeded(Box<Success>),
     /// It did not.
     Failed(Failure),
 }
@@ -35,13 +35,13 @@ pub struct Failure {
     /// What went wrong.
     pub error: ErrorDetails,
     /// What it caused elsewhere.
-    pub external: External,
+    pub external: Box<External>,
 }
 
 impl Failure {
     /// A failure without traces elsewhere.
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { error: ErrorDetails { code: code.into(), message: message.into() }, external: External::default() }
+        Self { error: ErrorDetails { code: code.into(), message: message.into() }, external: Box::default() }
     }
 }
 
@@ -63,7 +63,7 @@ impl Machine {
         execution.updated = at;
         match outcome {
             Outcome::Failed(failure) => {
-                run.external.complete(failure.external);
+                run.external.complete(*failure.external);
                 fail(run, failure.error, at);
             }
             Outcome::Succeeded(success) => {

@@ -66,7 +66,8 @@ pub struct Machine {
     pub updated: Timestamp,
     /// The stages that nothing may enter.
     closed: BTreeMap<String, Closed>,
-    /// All executions, the oldest first.
+    /// All executions, the oldest first; they are written down one by one.
+    #[serde(skip)]
     executions: Vec<Execution>,
     /// Counts the beginnings of stages and actions, so that the newest can be told.
     beginnings: u64,
@@ -85,6 +86,14 @@ impl Machine {
             executions: Vec::new(),
             beginnings: 0,
         }
+    }
+
+    /// Gives a pipeline that was read back its executions, in whatever order they come.
+    #[must_use]
+    pub fn with_executions(mut self, mut executions: Vec<Execution>) -> Self {
+        executions.sort_by_key(|execution| execution.number);
+        self.executions = executions;
+        self
     }
 
     /// The current structure.

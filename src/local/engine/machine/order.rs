@@ -53,6 +53,8 @@ pub struct Order {
 pub struct Handover {
     /// The artifact's name.
     pub name: String,
+    /// What it is made of, if a source made it: a commit, or an object's version.
+    pub revision: Option<String>,
     /// Where it was put.
     pub made: Location,
     /// Where the action finds it: elsewhere only if the action is in another region, and then it must be copied first.

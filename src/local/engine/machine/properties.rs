@@ -115,7 +115,10 @@ impl World {
             }
             Happening::WriteAndRead => {
                 let text = serde_json::to_string(&self.machine).unwrap();
-                let read: Machine = serde_json::from_str(&text).unwrap();
+                let executions = serde_json::to_string(self.machine.executions()).unwrap();
+                let read = serde_json::from_str::<Machine>(&text)
+                    .unwrap()
+                    .with_executions(serde_json::from_str(&executions).unwrap());
                 assert_eq!(read, self.machine);
                 self.machine = read;
                 Vec::new()

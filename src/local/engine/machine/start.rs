@@ -11,6 +11,9 @@ use crate::local::engine::structure::{Category, ExecutionMode};
 /// How many executions of one pipeline may be under way in the modes QUEUED and PARALLEL.
 const MOST_CONCURRENT: usize = 50;
 
+/// How many executions are remembered. The service remembers a year's.
+const MOST_KEPT: usize = 500;
+
 /// A wish to start an execution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StartRequest {
@@ -88,16 +91,19 @@ impl Machine {
         }
         let variables = self.variables(&request)?;
         self.check_overrides(&request.source_overrides)?;
-        let Some(first) = self.structure().stages.first() else {
+        let Some(first) = self.structure().stages.first().map(|stage| stage.name.clone()) else {
             return Err(Refusal::Invalid("the pipeline has no stage".to_owned()));
         };
+        let number = self.begin_next();
+        self.forget();
         self.executions.push(Execution {
             id: request.id.clone(),
+            number,
             version: self.structure().version,
             mode,
             status: ExecutionStatus::InProgress,
             status_summary: None,
-            place: Place::Before(first.name.clone()),
+            place: Place::Before(first),
             trigger: request.trigger,
             client_token: request.client_token,
             started: at,
@@ -111,6 +117,16 @@ impl Machine {
             revisions: Vec::new(),
         });
         Ok((request.id, self.advance(at)))
+    }
+
+    /// Drops the oldest ended executions beyond those that are kept.
+    fn forget(&mut self) {
+        let mut surplus = self.executions.len().saturating_sub(MOST_KEPT - 1);
+        self.executions.retain(|execution| {
+            let is_dropped = surplus > 0 && execution.status.is_settled();
+            surplus -= usize::from(is_dropped);
+            !is_dropped
+        });
     }
 
     /// The values of all variables: given ones, else the defaults; one without either is refused.

@@ -74,7 +74,7 @@ pub(super) fn request(number: u8) -> StartRequest {
 }
 
 pub(super) fn success(order: &Order) -> Outcome {
-    Outcome::Succeeded(Success {
+    Outcome::Succeeded(Box::new(Success {
         artifacts: order.outputs.iter().map(|output| (output.name.clone(), output.location.clone())).collect(),
         variables: BTreeMap::from([
             ("Message".to_owned(), "say \"hi\"".to_owned()),
@@ -82,7 +82,7 @@ pub(super) fn success(order: &Order) -> Outcome {
         ]),
         external: External { summary: Some("done".into()), ..External::default() },
         revision: None,
-    })
+    }))
 }
 
 fn failure() -> Outcome {
@@ -392,10 +392,10 @@ fn a_missing_variable_fails_the_action() {
     let mut play = Play::new("SUPERSEDED");
     play.start(1);
     let order = play.order(1, "Source");
-    let outcome = Outcome::Succeeded(Success {
+    let outcome = Outcome::Succeeded(Box::new(Success {
         artifacts: order.outputs.iter().map(|output| (output.name.clone(), output.location.clone())).collect(),
         ..Success::default()
-    });
+    }));
     let commands = play.machine.finish(&order.id, outcome, play.at);
     assert!(commands.is_empty());
     assert_eq!(play.status(1), ExecutionStatus::Failed);

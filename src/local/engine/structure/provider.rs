@@ -20,8 +20,6 @@ pub enum Provider {
     CloudFormation,
     /// Somebody's decision.
     Approval,
-    /// A function.
-    Lambda,
     /// An artifact copied to a bucket.
     S3Deploy,
 }
@@ -69,7 +67,6 @@ impl Provider {
             (Category::Build | Category::Test, Owner::Aws, "CodeBuild") => Some(Self::CodeBuild),
             (Category::Deploy, Owner::Aws, "CloudFormation") => Some(Self::CloudFormation),
             (Category::Approval, Owner::Aws, "Manual") => Some(Self::Approval),
-            (Category::Invoke, Owner::Aws, "Lambda") => Some(Self::Lambda),
             (Category::Deploy, Owner::Aws, "S3") => Some(Self::S3Deploy),
             _ => None,
         }
@@ -139,19 +136,7 @@ impl Provider {
             Self::Approval => {
                 const { &[optional("CustomData"), optional("NotificationArn"), optional("ExternalEntityLink")] }
             }
-            Self::Lambda => const { &[required("FunctionName"), optional("UserParameters")] },
-            Self::S3Deploy => {
-                const {
-                    &[
-                        required("BucketName"),
-                        required("Extract"),
-                        optional("ObjectKey"),
-                        optional("KMSEncryptionKeyARN"),
-                        optional("CannedACL"),
-                        optional("CacheControl"),
-                    ]
-                }
-            }
+            Self::S3Deploy => const { &[required("BucketName"), required("Extract"), optional("ObjectKey")] },
         }
     }
 
@@ -161,7 +146,6 @@ impl Provider {
             Self::GitHub | Self::Connection | Self::S3Source | Self::Approval => 0..=0,
             Self::CodeBuild => 1..=5,
             Self::CloudFormation => 0..=10,
-            Self::Lambda => 0..=5,
             Self::S3Deploy => 1..=1,
         }
     }
@@ -171,7 +155,7 @@ impl Provider {
         match self {
             Self::GitHub | Self::Connection | Self::S3Source => 1..=1,
             Self::Approval | Self::S3Deploy => 0..=0,
-            Self::CodeBuild | Self::Lambda => 0..=5,
+            Self::CodeBuild => 0..=5,
             Self::CloudFormation => 0..=1,
         }
     }
@@ -183,7 +167,6 @@ impl Provider {
             Self::CodeBuild => HOUR * 8,
             Self::CloudFormation => DAY * 3,
             Self::Approval => DAY * 7,
-            Self::Lambda => DAY,
             Self::S3Deploy => Duration::from_secs(90 * 60),
         }
     }
@@ -197,7 +180,6 @@ impl Provider {
             | Self::CodeBuild
             | Self::CloudFormation
             | Self::Approval
-            | Self::Lambda
             | Self::S3Deploy => None,
         }
     }

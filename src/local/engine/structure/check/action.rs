@@ -77,7 +77,7 @@ fn check_configuration(action: &Action, provider: Provider) -> Result<(), Defect
         Provider::CloudFormation => check_cloudformation(action),
         Provider::CodeBuild => check_build(action),
         Provider::Connection => check_connection(action),
-        Provider::GitHub | Provider::S3Source | Provider::Approval | Provider::Lambda | Provider::S3Deploy => Ok(()),
+        Provider::GitHub | Provider::S3Source | Provider::Approval | Provider::S3Deploy => Ok(()),
     }
 }
 
@@ -116,7 +116,7 @@ fn check_cloudformation(action: &Action) -> Result<(), Defect> {
             }
         }
     }
-    if (action.setting("OutputFileName").is_some()) != (!action.output_artifacts.is_empty()) {
+    if action.setting("OutputFileName").is_some() == action.output_artifacts.is_empty() {
         return Err(Defect::action(format!(
             "Action '{}' must have both an output artifact and OutputFileName, or neither",
             action.name
