@@ -70,6 +70,23 @@ impl Flags {
         }
     }
 
+    /// The program's name and the flags that choose a pipeline and where it is.
+    fn invocation(&self) -> String {
+        let quoted = |value: &str| shlex::try_quote(value).unwrap_or(value.into()).into_owned();
+        let mut words = vec!["pipectl".to_owned()];
+        match &self.local {
+            None => {}
+            Some(None) => words.push("--local".to_owned()),
+            Some(Some(folder)) => words.push(format!("--local={}", quoted(folder.as_str()))),
+        }
+        words.extend(self.profile.iter().map(|profile| format!("--profile {}", quoted(profile))));
+        words.extend(self.region.iter().map(|region| format!("--region {region}")));
+        if self.file != DEFINITION {
+            words.push(format!("--file {}", quoted(self.file.as_str())));
+        }
+        words.join(" ")
+    }
+
     /// How data is written.
     pub fn format(&self) -> Format {
         match self.format {
@@ -142,6 +159,8 @@ pub struct Global {
     pub endpoint: Option<String>,
     /// How data is written.
     pub format: Format,
+    /// How to call pipectl for the same pipeline, as messages show it: `pipectl` and the global flags that choose it.
+    pub invocation: String,
 }
 
 impl Global {
@@ -159,14 +178,6 @@ impl Global {
         3 * self.pace().interval
     }
 
-    /// How to call pipectl for the same definition, as messages show it.
-    pub fn invocation(&self) -> String {
-        match self.definition.as_str() {
-            DEFINITION => "pipectl".to_owned(),
-            file => format!("pipectl --file {}", shlex::try_quote(file).unwrap_or(file.into())),
-        }
-    }
-
     /// Resolves flags and environment.
     pub(super) fn resolve(flags: Flags, reach: Reach) -> Result<Self, Failure> {
         if let (Some(folder), Reach::Aws) = (&flags.local, reach) {
@@ -174,6 +185,7 @@ impl Global {
             let account = nearby::account(&flags.file);
             return Ok(Self {
                 format: flags.format(),
+                invocation: flags.invocation(),
                 aws: instance.settings(account.as_ref(), flags.region.as_ref()),
                 github_api: instance.github_api(),
                 endpoint: Some(instance.endpoint.clone()),
@@ -184,6 +196,7 @@ impl Global {
         let endpoint = std::env::var("AWS_ENDPOINT_URL").ok().filter(|endpoint| !endpoint.is_empty());
         Ok(Self {
             format: flags.format(),
+            invocation: flags.invocation(),
             definition: flags.file,
             aws: Settings { profile: flags.profile, region: flags.region, endpoint: None, credentials: None },
             github_api: github_api.unwrap_or_else(|| GITHUB_API.to_owned()),

@@ -40,8 +40,8 @@ impl PipelineArgs {
             return Err(UsageError::new("no region is known").hint("`--region REGION` names one").into());
         }
         let (name, invocation) = match (&self.pipeline, &definition) {
-            (Some(name), _) => (name.clone(), format!("pipectl --pipeline {name}")),
-            (None, Some(definition)) => (definition.name.clone(), global.invocation()),
+            (Some(name), _) => (name.clone(), format!("{} --pipeline {name}", global.invocation)),
+            (None, Some(definition)) => (definition.name.clone(), global.invocation.clone()),
             (None, None) => return Err(UsageError::new("no pipeline is named").into()),
         };
         let subject = Subject { aws, name, account: target.account, invocation };
