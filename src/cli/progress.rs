@@ -25,9 +25,10 @@ pub(super) struct Progress {
 }
 
 /// The live line.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Live {
-    bar: ProgressBar,
+    /// There only while something is under way: even an unused bar leaves its mark on the screen.
+    bar: Option<ProgressBar>,
     /// What is under way and not yet told in a line of its own.
     step: Option<String>,
 }
@@ -40,10 +41,7 @@ impl Progress {
             && format == Format::Text
             // Records of `-v` would tear the live line apart.
             && verbosity == Verbosity::Normal;
-        let live = is_live.then(|| {
-            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-            Mutex::new(Live { bar, step: None })
-        });
+        let live = is_live.then(Mutex::default);
         Self { format, verbosity, color, live }
     }
 
@@ -78,7 +76,7 @@ impl Progress {
 
     /// Draws a text of several lines in place of the one drawn before.
     pub fn picture(&self, text: &str) {
-        if let Some(live) = self.lock() {
+        if let Some(mut live) = self.lock() {
             match self.color {
                 anstream::ColorChoice::Never => live.picture(anstream::adapter::strip_str(text).to_string()),
                 _ => live.picture(text.to_owned()),
@@ -88,16 +86,18 @@ impl Progress {
 
     /// Runs something while the live line is off the screen.
     pub fn suspended<T>(&self, work: impl FnOnce() -> T) -> T {
-        match self.lock() {
-            Some(live) => live.bar.suspend(work),
+        // The lock is held while the work goes on, so that nothing else is drawn in between.
+        let live = self.lock();
+        match live.as_ref().and_then(|live| live.bar.as_ref()) {
+            Some(bar) => bar.suspend(work),
             None => work(),
         }
     }
 
     /// Takes the live line off the screen for good.
     pub fn settle(&self) {
-        if let Some(live) = self.lock() {
-            live.bar.finish_and_clear();
+        if let Some(mut live) = self.lock() {
+            live.end();
         }
     }
 
@@ -120,7 +120,7 @@ impl Progress {
                 }
             }
             Event::Progress { what, done, total } => {
-                if let Some(live) = self.lock() {
+                if let Some(mut live) = self.lock() {
                     live.count(&what, done, total);
                 }
             }
@@ -140,32 +140,45 @@ impl Progress {
 impl Live {
     /// Shows a step, and returns the one before it if nobody said that it ended.
     fn begin(&mut self, message: String) -> Option<String> {
-        self.bar.set_style(style("{spinner} {msg} {elapsed}"));
-        self.bar.reset_elapsed();
-        self.bar.set_message(message.clone());
-        self.bar.enable_steady_tick(TICK);
+        let bar = self.bar();
+        bar.set_style(style("{spinner} {msg} {elapsed}"));
+        bar.reset_elapsed();
+        bar.set_message(message.clone());
+        bar.enable_steady_tick(TICK);
         self.step.replace(message)
     }
 
-    fn count(&self, what: &str, done: u64, total: u64) {
-        self.bar.set_style(style("{spinner} {pos}/{len} {msg} [{bar:30}] {elapsed}"));
-        self.bar.set_length(total);
-        self.bar.set_position(done);
-        self.bar.set_message(what.to_owned());
-        self.bar.enable_steady_tick(TICK);
+    fn count(&mut self, what: &str, done: u64, total: u64) {
+        let bar = self.bar();
+        bar.set_style(style("{spinner} {pos}/{len} {msg} [{bar:30}] {elapsed}"));
+        bar.set_length(total);
+        bar.set_position(done);
+        bar.set_message(what.to_owned());
+        bar.enable_steady_tick(TICK);
     }
 
-    fn picture(&self, text: String) {
-        self.bar.set_style(style("{msg}\n{spinner} {elapsed}"));
-        self.bar.set_message(text);
-        self.bar.enable_steady_tick(TICK);
+    fn bar(&mut self) -> &ProgressBar {
+        self.bar.get_or_insert_with(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+            // Styled before it is shown, so that the library's own style never is.
+            bar.set_style(style("{spinner}"));
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+            bar
+        })
+    }
+
+    fn picture(&mut self, text: String) {
+        let bar = self.bar();
+        bar.set_style(style("{msg}\n{spinner} {elapsed}"));
+        bar.set_message(text);
+        bar.enable_steady_tick(TICK);
     }
 
     fn end(&mut self) {
         self.step = None;
-        self.bar.disable_steady_tick();
-        self.bar.set_style(style(""));
-        self.bar.tick();
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
     }
 }
 
