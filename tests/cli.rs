@@ -205,6 +205,27 @@ fn a_reader_that_goes_away_is_no_failure() {
 }
 
 #[test]
+fn an_interruption_exits_with_130() {
+    // An endpoint that takes calls and never answers.
+    let endpoint = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let place = Place::new();
+    place.write("pipeline.toml", VALID);
+    let child = place
+        .command(BINARY, &["status", "--region", "eu-west-1"])
+        .env("AWS_ENDPOINT_URL", format!("http://{}", endpoint.local_addr().unwrap()))
+        .env("AWS_ACCESS_KEY_ID", "key")
+        .env("AWS_SECRET_ACCESS_KEY", "secret")
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let _call = endpoint.accept().unwrap();
+    let process = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
+    nix::sys::signal::kill(process, nix::sys::signal::Signal::SIGINT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((code(&output), stderr(&output)), (Some(130), "error: interrupted\n"));
+}
+
+#[test]
 fn the_schema_and_the_completions_are_data() {
     let place = Place::new();
     let schema: serde_json::Value = serde_json::from_slice(&place.run(&["schema"]).stdout).unwrap();

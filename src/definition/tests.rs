@@ -251,3 +251,24 @@ fn every_value_has_a_place() {
     assert_eq!(&COMPLETE[examined.places.key("stage.0.stack.0.parameters.Zones")], "Zones");
     assert_eq!(at("stage.0.stack.0.parameters.Nothing"), at("stage.0.stack.0.parameters"));
 }
+
+#[test]
+fn the_examples_of_the_documentation_are_valid() {
+    let page = include_str!("../../docs/definition.md");
+    let examples: Vec<&str> = page.split("```toml\n").skip(1).filter_map(|rest| rest.split("\n```").next()).collect();
+    assert!(!examples.is_empty());
+    for example in examples {
+        let report = decode(file(), example).err();
+        assert!(report.is_none(), "{example}\n{report:#?}");
+    }
+}
+
+#[test]
+fn the_documentation_tells_every_key() {
+    let page = include_str!("../../docs/definition.md");
+    for key in grammar::ALL.iter().flat_map(|grammar| grammar.all()) {
+        let is_told =
+            ["`{}`", "[{}]", ".{}`", ".{}]", "{ {} ="].iter().any(|form| page.contains(&form.replace("{}", key)));
+        assert!(is_told, "`{key}` is not in docs/definition.md");
+    }
+}

@@ -18,6 +18,11 @@ use crate::id::ExecutionId;
 /// update starts the next execution before it stops its own, so this only covers a list that lags behind.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
+/// A span of time as messages write it, such as `6h` or `1m 30s`.
+pub fn written(span: Duration) -> String {
+    jiff::SignedDuration::try_from(span).map_or_else(|_| format!("{span:?}"), |span| format!("{span:#}"))
+}
+
 /// Follows executions of one pipeline.
 #[derive(Debug, Clone)]
 pub struct Follower {

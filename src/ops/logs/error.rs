@@ -6,6 +6,7 @@ use super::select::NoSuchAction;
 use crate::aws;
 use crate::diagnostic::{Explain, FailureKind};
 use crate::id::{ExecutionId, PipelineName};
+use crate::ops::follow;
 use crate::ops::subject::SubjectError;
 use crate::text;
 
@@ -24,7 +25,7 @@ pub enum LogsError {
     #[error("nothing of what was asked for has run in execution `{0}`")]
     NotRun(ExecutionId),
     /// The time was over before the execution was.
-    #[error("the execution of pipeline `{pipeline}` did not end within {} s", .timeout.as_secs())]
+    #[error("the execution of pipeline `{pipeline}` did not end within {}", follow::written(*.timeout))]
     TimedOut {
         /// The pipeline.
         pipeline: PipelineName,

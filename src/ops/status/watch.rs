@@ -11,7 +11,7 @@ use crate::aws::codepipeline::{ActionStatus, Execution, ExecutionStatus};
 use crate::diagnostic::{Explain, FailureKind};
 use crate::event::{Event, Events};
 use crate::id::{ExecutionId, PipelineName};
-use crate::ops::follow::{Follower, Step};
+use crate::ops::follow::{self, Follower, Step};
 use crate::ops::subject::{Subject, SubjectError};
 
 /// How many executions are looked through for the one that is followed.
@@ -52,10 +52,10 @@ impl Watched {
 #[derive(Debug, thiserror::Error)]
 pub enum WatchError {
     /// The time was over before the execution was.
-    #[error("{} of pipeline `{pipeline}` did not end within {} s", match .execution {
+    #[error("{} of pipeline `{pipeline}` did not end within {}", match .execution {
         Some(execution) => format!("execution `{execution}`"),
         None => "the newest execution".to_owned(),
-    }, .timeout.as_secs())]
+    }, follow::written(*.timeout))]
     TimedOut {
         /// The pipeline.
         pipeline: PipelineName,

@@ -1,0 +1,124 @@
+//! The file as a whole, the pipeline, its source and its updates.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+
+use super::{Build, Stage};
+
+/// A pipeline on AWS that builds, updates itself and deploys on every push.
+#[derive(JsonSchema)]
+#[schemars(title = "pipeline.toml", rename_all = "kebab-case", deny_unknown_fields)]
+pub struct File {
+    /// The pipeline itself.
+    pub pipeline: Pipeline,
+    /// Where the source comes from: exactly one of `github`, `connection` and `s3`.
+    pub source: Source,
+    /// How the source becomes an assembly. Without it, only `pipectl synth` runs.
+    pub build: Option<Build>,
+    /// When the pipeline updates itself.
+    pub update_pipeline: Option<UpdatePipeline>,
+    /// The stages, in the order of deployment.
+    pub stage: Option<Vec<Stage>>,
+}
+
+/// The pipeline itself.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Pipeline {
+    /// The pipeline's name, and the prefix of its stacks' names.
+    #[schemars(length(max = 64), regex(pattern = "^[A-Za-z][A-Za-z0-9-]*$"))]
+    pub name: String,
+    /// The pipeline's account. Required as soon as a stage names one.
+    #[schemars(regex(pattern = "^[0-9]{12}$"))]
+    pub account: Option<String>,
+    /// The pipeline's region. Required as soon as a stage names one.
+    pub region: Option<String>,
+    /// What happens when a new execution meets one under way; `superseded` unless chosen otherwise.
+    pub execution_mode: Option<ExecutionMode>,
+    /// The qualifier of the toolkit stack; `hnb659fds` unless chosen otherwise.
+    #[schemars(length(min = 1, max = 10))]
+    pub qualifier: Option<String>,
+    /// Tags of the pipeline stack and of every stage stack.
+    pub tags: Option<BTreeMap<String, String>>,
+}
+
+/// What happens when executions meet.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+pub enum ExecutionMode {
+    /// A newer execution overtakes one that waits.
+    Superseded,
+    /// Executions wait for each other, in order.
+    Queued,
+    /// Executions run independently of each other.
+    Parallel,
+}
+
+/// Where the source comes from: exactly one of the three.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case", deny_unknown_fields, extend("minProperties" = 1, "maxProperties" = 1))]
+pub struct Source {
+    /// GitHub by a token, with a webhook.
+    pub github: Option<GitHub>,
+    /// A repository by a connection (CodeConnections).
+    pub connection: Option<Connection>,
+    /// A zip in a versioned S3 bucket.
+    pub s3: Option<S3>,
+}
+
+/// GitHub by a token, with a webhook.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct GitHub {
+    /// The repository, as `OWNER/NAME`.
+    #[schemars(regex(pattern = "^[^/]+/[^/]+$"))]
+    pub repository: String,
+    /// The branch; `main` unless chosen otherwise.
+    pub branch: Option<String>,
+    /// The plaintext secret in Secrets Manager that holds the token; `github-token` unless chosen otherwise.
+    pub token_secret: Option<String>,
+}
+
+/// A repository by a connection.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Connection {
+    /// The connection's ARN.
+    pub arn: String,
+    /// The repository, as `OWNER/NAME`.
+    #[schemars(regex(pattern = "^[^/]+/[^/]+$"))]
+    pub repository: String,
+    /// The branch; `main` unless chosen otherwise.
+    pub branch: Option<String>,
+}
+
+/// A zip in a versioned S3 bucket.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct S3 {
+    /// The bucket's name.
+    pub bucket: String,
+    /// The object's key.
+    pub key: String,
+}
+
+/// When the pipeline updates itself.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct UpdatePipeline {
+    /// Whether it does at all; true unless chosen otherwise.
+    pub enabled: Option<bool>,
+    /// Before or after the build; `after-build` unless chosen otherwise.
+    pub order: Option<UpdateOrder>,
+}
+
+/// When the pipeline updates itself.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+pub enum UpdateOrder {
+    /// After the build, from its assembly.
+    AfterBuild,
+    /// Before the build, from the pushed source; a second update follows the build.
+    BeforeBuild,
+}

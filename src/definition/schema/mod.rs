@@ -1,0 +1,77 @@
+//! The file format of `pipeline.toml` as types, from which the JSON Schema is generated.
+//!
+//! Nothing is decoded into these types (decoding by hand finds every mistake); tests hold them against the decoder's
+//! keys. The documentation of types and fields becomes the descriptions that editors show.
+
+mod build;
+mod file;
+mod stage;
+mod value;
+
+pub use build::{Build, Compute, Statement, Vpc};
+pub use file::{Connection, ExecutionMode, File, GitHub, Pipeline, S3, Source, UpdateOrder, UpdatePipeline};
+pub use stage::{Approval, Asset, Capability, Stack, Stage, Step, StepInput};
+pub use value::{Element, Output, Value};
+
+/// The JSON Schema of `pipeline.toml` (draft 2020-12).
+pub fn json_schema() -> schemars::Schema {
+    schemars::schema_for!(File)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use fs_err as fs;
+    use serde_json::Value as Json;
+
+    use super::super::grammar;
+    use super::*;
+
+    fn parsed(file: &str) -> Json {
+        let path = format!("{}/tests/ui/{file}", env!("CARGO_MANIFEST_DIR"));
+        toml::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn the_schema_has_the_keys_that_the_decoder_knows() {
+        let schema = json_schema().to_value();
+        let tables = [
+            (&grammar::ROOT, ""),
+            (&grammar::PIPELINE, "Pipeline"),
+            (&grammar::SOURCE, "Source"),
+            (&grammar::GITHUB, "GitHub"),
+            (&grammar::CONNECTION, "Connection"),
+            (&grammar::S3, "S3"),
+            (&grammar::BUILD, "Build"),
+            (&grammar::STATEMENT, "Statement"),
+            (&grammar::VPC, "Vpc"),
+            (&grammar::UPDATE, "UpdatePipeline"),
+            (&grammar::STAGE, "Stage"),
+            (&grammar::APPROVAL, "Approval"),
+            (&grammar::STEP, "Step"),
+            (&grammar::STACK, "Stack"),
+            (&grammar::ASSET, "Asset"),
+            (&grammar::OUTPUT, "Output"),
+        ];
+        assert_eq!(tables.len(), grammar::ALL.len());
+        for (grammar, name) in tables {
+            let table = if name.is_empty() { &schema } else { &schema["$defs"][name] };
+            let known: BTreeSet<&str> = grammar.all().collect();
+            let described: BTreeSet<&str> =
+                table["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+            assert_eq!(described, known, "{}", grammar.title);
+        }
+    }
+
+    #[test]
+    fn the_schema_accepts_what_the_decoder_accepts() {
+        let validator = jsonschema::validator_for(&json_schema().to_value()).unwrap();
+        let complete = parsed("complete.toml");
+        let errors: Vec<String> = validator.iter_errors(&complete).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:#?}");
+        for refused in ["unknown-keys.toml", "wrong-types.toml", "missing.toml", "identifiers.toml", "reserved.toml"] {
+            assert!(!validator.is_valid(&parsed(refused)), "{refused}");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Stages, their steps and their stacks.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+
+use super::{Compute, Statement, Value, Vpc};
+
+/// A unit of deployment.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Stage {
+    /// The stage's name.
+    #[schemars(length(max = 50), regex(pattern = "^[A-Za-z][A-Za-z0-9-]*$"))]
+    pub name: String,
+    /// The account of its stacks; the pipeline's unless chosen otherwise.
+    #[schemars(regex(pattern = "^[0-9]{12}$"))]
+    pub account: Option<String>,
+    /// The region of its stacks; the pipeline's unless chosen otherwise.
+    pub region: Option<String>,
+    /// The wave it belongs to. Neighbouring stages of one wave run side by side.
+    #[schemars(length(max = 50), regex(pattern = "^[A-Za-z][A-Za-z0-9-]*$"))]
+    pub wave: Option<String>,
+    /// Tags of its stacks.
+    pub tags: Option<BTreeMap<String, String>>,
+    /// A manual approval between its change sets and their execution.
+    pub approval: Option<Approval>,
+    /// Steps before its stacks.
+    pub before: Option<Vec<Step>>,
+    /// Its CloudFormation stacks.
+    pub stack: Option<Vec<Stack>>,
+    /// Steps after its stacks.
+    pub after: Option<Vec<Step>>,
+}
+
+/// A manual approval.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Approval {
+    /// What the approver reads.
+    #[schemars(length(max = 1000))]
+    pub message: Option<String>,
+    /// ARN of the SNS topic that is told.
+    pub notify: Option<String>,
+}
+
+/// Commands that run in a build.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Step {
+    /// The step's name, unique in its stage.
+    #[schemars(length(max = 50), regex(pattern = "^[A-Za-z][A-Za-z0-9-]*$"))]
+    pub name: String,
+    /// What is run.
+    #[schemars(length(min = 1))]
+    pub commands: Vec<String>,
+    /// What the step sees; the first is its working folder. The source alone unless chosen otherwise.
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
+    pub inputs: Option<Vec<StepInput>>,
+    /// The build image; `aws/codebuild/standard:7.0` unless chosen otherwise.
+    pub image: Option<String>,
+    /// The size of the machine; `small` unless chosen otherwise.
+    pub compute: Option<Compute>,
+    /// How long the step may take, in minutes; 60 unless chosen otherwise.
+    #[schemars(range(min = 5, max = 2160))]
+    pub timeout: Option<u16>,
+    /// Environment variables.
+    pub variables: Option<BTreeMap<String, Value>>,
+    /// Whether Docker may run in the step.
+    pub privileged: Option<bool>,
+    /// IAM statements of the step's role.
+    pub statements: Option<Vec<Statement>>,
+    /// ARNs of managed policies of the step's role.
+    pub managed_policies: Option<Vec<String>>,
+    /// The network that the step runs in.
+    pub vpc: Option<Vpc>,
+}
+
+/// What a step sees.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+pub enum StepInput {
+    /// The pushed source.
+    Source,
+    /// The whole assembly that the build made.
+    Assembly,
+}
+
+/// A CloudFormation stack.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Stack {
+    /// The stack's name in this file, unique in its stage.
+    #[schemars(length(max = 50), regex(pattern = "^[A-Za-z][A-Za-z0-9-]*$"))]
+    pub name: String,
+    /// The stack's name on AWS; `<pipeline>-<stage>-<stack>` unless chosen otherwise.
+    #[schemars(length(max = 128), regex(pattern = "^[A-Za-z][A-Za-z0-9-]*$"))]
+    pub stack_name: Option<String>,
+    /// The template, YAML or JSON, relative to this file.
+    pub template: String,
+    /// Values of the template's parameters.
+    pub parameters: Option<BTreeMap<String, Value>>,
+    /// Tags, over those of the stage.
+    pub tags: Option<BTreeMap<String, String>>,
+    /// Capabilities; those that the template needs unless given.
+    pub capabilities: Option<Vec<Capability>>,
+    /// Whether the stack is protected from deletion; left as it is unless given.
+    pub termination_protection: Option<bool>,
+    /// ARNs of the SNS topics that are told of the stack's events.
+    #[schemars(length(max = 5))]
+    pub notification_targets: Option<Vec<String>>,
+    /// Stacks of the same stage that go first, besides those whose outputs are used.
+    pub depends_on: Option<Vec<String>>,
+    /// Files and folders that the template refers to.
+    pub asset: Option<Vec<Asset>>,
+}
+
+/// What a template may do.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Capability {
+    /// Make IAM resources.
+    CapabilityIam,
+    /// Make IAM resources with chosen names.
+    CapabilityNamedIam,
+    /// Use macros.
+    CapabilityAutoExpand,
+}
+
+/// A file, published as it is, or a folder, published as a zip.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Asset {
+    /// The asset's name, unique in its stack.
+    #[schemars(length(max = 50), regex(pattern = "^[A-Za-z][A-Za-z0-9-]*$"))]
+    pub name: String,
+    /// The file or folder, relative to this file.
+    pub path: String,
+    /// The template's parameter that receives the bucket's name.
+    pub bucket_parameter: String,
+    /// The template's parameter that receives the object's key.
+    pub key_parameter: String,
+}
