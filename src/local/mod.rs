@@ -11,6 +11,7 @@
 pub mod account_key;
 pub mod api;
 pub mod authority;
+pub mod background;
 pub mod codebuild;
 pub mod contract;
 pub mod emulator;
@@ -19,6 +20,7 @@ pub mod front;
 pub mod github;
 pub mod instance;
 pub mod push;
+pub mod services;
 pub mod signature;
 pub mod source;
 

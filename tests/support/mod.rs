@@ -3,11 +3,14 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 
 use camino::{Utf8Path, Utf8PathBuf};
+use hmac::{Hmac, KeyInit, Mac};
+use pipectl::aws::Credentials;
 use pipectl::event::Events;
 use pipectl::id::{AccountId, Region};
 use pipectl::local::emulator::environment::Interpreter;
 use pipectl::local::front::Routes;
 use pipectl::local::{Context, Options, Running, up};
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -132,4 +135,33 @@ pub async fn settled(client: &aws_sdk_cloudformation::Client, stack: &str) -> St
         assert!(tokio::time::Instant::now() < deadline, "{stack} is still {status}");
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
+}
+
+/// A PUT to S3, signed for one body and sent with another.
+pub fn signed_put(endpoint: &Endpoint, credentials: &Credentials, path: &str, signed: &str, sent: &str) -> String {
+    let host = endpoint.running.endpoint().trim_start_matches("http://");
+    let time = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
+    let scope = format!("{}/{REGION}/s3/aws4_request", &time[..8]);
+    let hash = |text: &str| hex::encode(Sha256::digest(text));
+    let names = "host;x-amz-content-sha256;x-amz-date";
+    let payload = hash(signed);
+    let canonical =
+        format!("PUT\n{path}\n\nhost:{host}\nx-amz-content-sha256:{payload}\nx-amz-date:{time}\n\n{names}\n{payload}");
+    let text = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{}", hash(&canonical));
+    let secret = format!("AWS4{}", credentials.secret_key.expose()).into_bytes();
+    let key = scope.split('/').fold(secret, |key, part| authenticated(&key, part));
+    let signature = hex::encode(authenticated(&key, &text));
+    let access_key = &credentials.access_key;
+    format!(
+        "PUT {path} HTTP/1.1\nhost: HOST\nconnection: close\nx-amz-date: {time}\nx-amz-content-sha256: {payload}\n\
+         authorization: AWS4-HMAC-SHA256 Credential={access_key}/{scope}, SignedHeaders={names}, Signature={signature}\n\
+         content-length: {}\n\n{sent}",
+        sent.len()
+    )
+}
+
+fn authenticated(key: &[u8], text: &str) -> Vec<u8> {
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).unwrap();
+    mac.update(text.as_bytes());
+    mac.finalize().into_bytes().to_vec()
 }

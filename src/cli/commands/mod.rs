@@ -7,6 +7,7 @@ pub mod completions;
 pub mod deploy;
 pub mod graph;
 pub mod init;
+pub mod local;
 pub mod logs;
 pub mod outputs;
 pub mod publish;
@@ -34,6 +35,7 @@ pub enum Command {
     Deploy(deploy::Args),
     Graph(graph::Args),
     Init(init::Args),
+    Local(local::Args),
     Logs(logs::Args),
     Outputs(outputs::Args),
     Publish(publish::Args),
@@ -79,6 +81,7 @@ pub(super) fn dispatch(ui: &Ui, global: &Global, command: Command) -> Result<Out
         Command::Deploy(args) => interrupt::run(ui, deploy::run(ui, global, args)),
         Command::Graph(args) => interrupt::run(ui, graph::run(ui, global, args)),
         Command::Init(args) => interrupt::run(ui, init::run(ui, global, args)),
+        Command::Local(args) => interrupt::run(ui, local::run(ui, global, args)),
         Command::Logs(args) => interrupt::run(ui, logs::run(ui, global, args)),
         Command::Outputs(args) => interrupt::run(ui, outputs::run(ui, global, args)),
         Command::Publish(args) => interrupt::run(ui, publish::run(ui, global, args)),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
+use tokio::process::ChildStdin;
 
 use super::plugin;
 use crate::diagnostic::{Explain, FailureKind};
@@ -80,6 +81,9 @@ pub struct Settings<'a> {
 #[derive(Debug)]
 pub struct Emulator {
     running: Running,
+    /// Never written to; the plugin ends the group when it is closed, by whatever way this process goes. Waiting for a
+    /// program closes the input that it still holds, so it is held here.
+    _lifeline: Option<ChildStdin>,
 }
 
 /// A free port on 127.0.0.1. Another program may take it meanwhile; the emulator then fails to start.
@@ -98,7 +102,7 @@ impl Emulator {
         let start = plugin::write(&folder.join("plugin"))?;
         let types = serde_json::Value::from(settings.types).to_string();
         let simulated = serde_json::Value::from(settings.simulated).to_string();
-        let running = Command::new(settings.python)
+        let mut running = Command::new(settings.python)
             .described("ministack")
             .argument(&start)
             .folder(folder)
@@ -130,11 +134,11 @@ impl Emulator {
                 ("IOT_MTLS_ENABLED", "0"),
                 ("LOG_LEVEL", "INFO"),
             ])
-            // The plugin ends the group when this end of the pipe is closed, by whatever way this process goes.
             .piped_input()
             .output_to(fs::File::create(&log)?.into_file())
             .spawn()?;
-        let mut emulator = Self { running };
+        let lifeline = running.input();
+        let mut emulator = Self { running, _lifeline: lifeline };
         emulator.wait_until_healthy(authority, log).await?;
         Ok(emulator)
     }

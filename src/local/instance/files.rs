@@ -2,6 +2,7 @@
 
 use std::fs::{File, Permissions, TryLockError};
 use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
@@ -11,6 +12,12 @@ use serde::de::DeserializeOwned;
 use super::{Error, Identity, Instance};
 use crate::disk;
 use crate::local::account_key::Seed;
+
+/// How often the lock is tried.
+const LOCK_ATTEMPTS: u32 = 5;
+
+/// How long to wait after each attempt.
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// The folder of an instance, whether it runs or not.
 #[derive(Debug, Clone)]
@@ -49,14 +56,16 @@ impl Folder {
     /// Takes the lock; an error says that the instance runs.
     pub fn lock(&self) -> Result<Lock, Error> {
         let file = fs::File::create(self.0.join("lock"))?.into_file();
-        match file.try_lock() {
-            Ok(()) => Ok(Lock { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(Error::AlreadyRunning {
-                folder: self.0.clone(),
-                endpoint: self.read_instance()?.map(|instance| instance.endpoint),
-            }),
-            Err(TryLockError::Error(error)) => Err(error.into()),
+        for _ in 0..LOCK_ATTEMPTS {
+            match file.try_lock() {
+                Ok(()) => return Ok(Lock { _file: file }),
+                // Whoever asks whether the instance runs holds the lock for a moment.
+                Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+                Err(TryLockError::Error(error)) => return Err(error.into()),
+            }
         }
+        let endpoint = self.read_instance()?.map(|instance| instance.endpoint);
+        Err(Error::AlreadyRunning { folder: self.0.clone(), endpoint })
     }
 
     /// Whether somebody holds the lock.

@@ -1,0 +1,137 @@
+//! `pipectl local up`: start the local endpoint.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::place::Place;
+use crate::cli::{Failure, Global, Outcome, Ui, UsageError};
+use crate::diagnostic::FailureKind;
+use crate::id::{AccountId, IdentifierError, Region};
+use crate::local::emulator::environment::Interpreter;
+use crate::local::{self, Ending, Options, background, services};
+use crate::ops::load;
+
+/// The account of an endpoint whose definition names none.
+const DEFAULT_ACCOUNT: &str = "000000000000";
+
+/// The region of an endpoint without any wish.
+const DEFAULT_REGION: &str = "us-east-1";
+
+/// How long the start may take in the background; the first one installs the emulator.
+const START_LIMIT: Duration = Duration::from_secs(20 * 60);
+
+/// Start the local endpoint
+///
+/// The first start installs the emulator into a Python environment of its own. The endpoint listens on 127.0.0.1 only,
+/// and answers nobody but those who know its keys.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  pipectl local up
+      until Ctrl-C
+  pipectl local up --detach --account 111111111111
+      in the background; returns when it answers
+  pipectl local up --simulate AWS::Chatbot::SlackChannelConfiguration
+      record resources of a type that the emulator lacks")]
+pub struct Args {
+    /// Go on in the background, and return when the endpoint answers
+    #[arg(long)]
+    detach: bool,
+
+    /// The account of its own credentials
+    #[arg(long, value_name = "ACCOUNT")]
+    account: Option<AccountId>,
+
+    /// The port; without it, that of the last start, or a free one
+    #[arg(long)]
+    port: Option<u16>,
+
+    /// CloudFormation type that the emulator lacks and that is only to be recorded
+    #[arg(long, value_name = "TYPE")]
+    simulate: Vec<String>,
+
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Starts it.
+pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failure> {
+    let folder = args.place.to_start()?;
+    if args.detach { detach(ui, global, args, &folder).await } else { serve(ui, global, args, folder).await }
+}
+
+/// Serves until the end is asked for.
+async fn serve(ui: &Ui, global: &Global, args: Args, folder: Utf8PathBuf) -> Result<Outcome, Failure> {
+    let interruption = ui.interruption();
+    let (account, region) = target(global, args.account).await?;
+    let options = Options {
+        folder,
+        account,
+        region,
+        port: args.port,
+        interpreter: interpreter()?,
+        simulated: args.simulate,
+        path: std::env::var("PATH").unwrap_or_default(),
+    };
+    let events = ui.events();
+    let running = tokio::select! {
+        running = local::up(options, services::all, &events) => running?,
+        () = interruption.cancelled() => return Ok(Outcome::Done),
+    };
+    tokio::select! {
+        () = running.ended() => {}
+        () = interruption.cancelled() => {}
+    }
+    match running.shutdown().await? {
+        Ending::Asked => Ok(Outcome::Done),
+        Ending::EmulatorLost => {
+            ui.warning("the emulator ended by itself, and the local endpoint with it", &[]);
+            Ok(Outcome::Told(FailureKind::Failed))
+        }
+    }
+}
+
+/// Starts it in the background, and waits until it answers.
+async fn detach(ui: &Ui, global: &Global, args: Args, folder: &Utf8Path) -> Result<Outcome, Failure> {
+    let program = std::env::current_exe().map_err(background::Error::Program)?;
+    let (account, region) = target(global, args.account).await?;
+    let mut arguments: Vec<OsString> = ["local", "up", "--local", folder.as_str(), "--account", account.as_str()]
+        .into_iter()
+        .chain(["--region", region.as_str(), "--color", "never"])
+        .map(OsString::from)
+        .collect();
+    if let Some(port) = args.port {
+        arguments.extend(["--port".into(), port.to_string().into()]);
+    }
+    arguments.extend(args.simulate.iter().flat_map(|name| ["--simulate".into(), name.into()]));
+    let instance = background::start(program, arguments, folder, START_LIMIT, &ui.events()).await?;
+    ui.events().done(format!("the local endpoint answers at {}", instance.endpoint));
+    ui.say("`eval \"$(pipectl local env)\"` speaks to it, `pipectl local down` stops it");
+    Ok(Outcome::Done)
+}
+
+/// The wished account and region, else the definition's, where there is one, else those of the environment.
+async fn target(global: &Global, account: Option<AccountId>) -> Result<(AccountId, Region), Failure> {
+    let defined = load::load(&global.definition).await.ok().map(|loaded| loaded.definition.target);
+    let (defined_account, defined_region) = defined.map_or((None, None), |target| (target.account, target.region));
+    let named = ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| std::env::var(name).ok()?.parse().ok());
+    let account = account.or(defined_account).map_or_else(|| DEFAULT_ACCOUNT.parse(), Ok);
+    let region = global.aws.region.clone().or(defined_region).or(named).map_or_else(|| DEFAULT_REGION.parse(), Ok);
+    let wrong = |error: IdentifierError| UsageError::new(error.to_string());
+    Ok((account.map_err(wrong)?, region.map_err(wrong)?))
+}
+
+/// The emulator's Python: that of `PIPECTL_EMULATOR_PYTHON`, or one in the user's cache.
+fn interpreter() -> Result<Interpreter, Failure> {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty()).map(Utf8PathBuf::from);
+    if let Some(python) = variable("PIPECTL_EMULATOR_PYTHON") {
+        return Ok(Interpreter::Existing(python));
+    }
+    let cache = variable("XDG_CACHE_HOME").or_else(|| variable("HOME").map(|home| home.join(".cache")));
+    let cache = cache.ok_or_else(|| {
+        UsageError::new("there is no folder for the emulator: neither `XDG_CACHE_HOME` nor `HOME` is set")
+    })?;
+    Ok(Interpreter::Cached(cache.join("pipectl")))
+}
