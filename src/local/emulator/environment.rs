@@ -133,7 +133,7 @@ async fn install(folder: &Utf8Path, python: &Utf8Path, events: &Events) -> Resul
         fs::remove_dir_all(folder)?;
     }
     let failed = |source| Error::Install { folder: folder.to_owned(), source };
-    Command::new(&base)
+    Command::new(base)
         .described("python -m venv")
         .arguments(["-m", "venv", folder.as_str()])
         .time_limit(INSTALL_LIMIT)

@@ -164,7 +164,10 @@ fn assemble(
 }
 
 /// A query, with names and values decoded.
-pub(super) struct Query<'a>(Vec<(Cow<'a, [u8]>, Cow<'a, [u8]>)>);
+pub(super) struct Query<'a>(Vec<Pair<'a>>);
+
+/// A name and its value.
+type Pair<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
 
 impl<'a> Query<'a> {
     /// Takes a query apart. A plus sign means a space, as in forms.
