@@ -157,6 +157,8 @@ pub struct Global {
     pub github_api: String,
     /// The endpoint of all AWS services, where it is not AWS itself.
     pub endpoint: Option<String>,
+    /// The folder of the local endpoint, where `--local=DIR` names one.
+    pub local: Option<Utf8PathBuf>,
     /// How data is written.
     pub format: Format,
     /// How to call pipectl for the same pipeline, as messages show it: `pipectl` and the global flags that choose it.
@@ -189,6 +191,7 @@ impl Global {
                 aws: instance.settings(account.as_ref(), flags.region.as_ref()),
                 github_api: instance.github_api(),
                 endpoint: Some(instance.endpoint.clone()),
+                local: flags.local.flatten(),
                 definition: flags.file,
             });
         }
@@ -197,6 +200,7 @@ impl Global {
         Ok(Self {
             format: flags.format(),
             invocation: flags.invocation(),
+            local: flags.local.flatten(),
             definition: flags.file,
             aws: Settings { profile: flags.profile, region: flags.region, endpoint: None, credentials: None },
             github_api: github_api.unwrap_or_else(|| GITHUB_API.to_owned()),

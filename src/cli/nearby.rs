@@ -26,7 +26,8 @@ pub(super) fn account(file: &Utf8Path) -> Option<AccountId> {
     definition.target.account
 }
 
-fn working_folder() -> Result<Utf8PathBuf, Failure> {
+/// The folder that the program was started in.
+pub(super) fn working_folder() -> Result<Utf8PathBuf, Failure> {
     let folder = std::env::current_dir().ok().and_then(|folder| Utf8PathBuf::from_path_buf(folder).ok());
     folder.ok_or_else(|| UsageError::new("the working folder is gone, or its path is no UTF-8").into())
 }

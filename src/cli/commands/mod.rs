@@ -55,6 +55,7 @@ impl Command {
             | Self::Completions(_)
             | Self::Graph(_)
             | Self::Init(_)
+            | Self::Local(_)
             | Self::Schema(_)
             | Self::Synth(_)
             | Self::Validate(_) => Reach::Files,

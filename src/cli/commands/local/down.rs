@@ -1,7 +1,7 @@
 //! `pipectl local down`: stop the local endpoint.
 
-use super::place::Place;
-use crate::cli::{Failure, Outcome, Ui};
+use super::place;
+use crate::cli::{Failure, Global, Outcome, Ui};
 use crate::local;
 
 /// Stop the local endpoint and everything that it started; its state stays
@@ -11,14 +11,11 @@ Examples:
   pipectl local down
   pipectl local down && rm -r .pipectl/local
       forget its state as well")]
-pub struct Args {
-    #[command(flatten)]
-    place: Place,
-}
+pub struct Args {}
 
 /// Stops it.
-pub async fn run(ui: &Ui, args: Args) -> Result<Outcome, Failure> {
-    let instance = args.place.open()?;
+pub async fn run(ui: &Ui, global: &Global, _: Args) -> Result<Outcome, Failure> {
+    let instance = place::open(global)?;
     local::down(&instance).await?;
     ui.events().done("the local endpoint is stopped");
     Ok(Outcome::Done)

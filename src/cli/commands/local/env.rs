@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::place::Place;
+use super::place;
 use crate::cli::{Failure, Format, Global, Outcome, Ui};
 use crate::id::AccountId;
 use crate::local::instance::CONFLICTING_VARIABLES;
@@ -21,14 +21,11 @@ pub struct Args {
     /// The account, over that of the endpoint
     #[arg(long, value_name = "ACCOUNT")]
     account: Option<AccountId>,
-
-    #[command(flatten)]
-    place: Place,
 }
 
 /// Prints the commands, or with `--format json` the variables.
 pub fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failure> {
-    let instance = args.place.open()?;
+    let instance = place::open(global)?;
     let variables = instance.variables(args.account.as_ref(), global.aws.region.as_ref());
     match global.format {
         Format::Json => {

@@ -40,8 +40,8 @@ enum Verb {
 pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failure> {
     match args.verb {
         Verb::Up(args) => up::run(ui, global, args).await,
-        Verb::Down(args) => down::run(ui, args).await,
+        Verb::Down(args) => down::run(ui, global, args).await,
         Verb::Env(args) => env::run(ui, global, args),
-        Verb::Remote(args) => remote::run(ui, args),
+        Verb::Remote(args) => remote::run(ui, global, args),
     }
 }

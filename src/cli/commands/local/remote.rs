@@ -1,7 +1,7 @@
 //! `pipectl local remote`: where to push to.
 
-use super::place::Place;
-use crate::cli::{Failure, Outcome, Ui};
+use super::place;
+use crate::cli::{Failure, Global, Outcome, Ui};
 use crate::id::Repository;
 
 /// Print the URL to push a repository to
@@ -15,14 +15,11 @@ pub struct Args {
     /// The repository; without it, those that were pushed before
     #[arg(value_name = "OWNER/REPO")]
     repository: Option<Repository>,
-
-    #[command(flatten)]
-    place: Place,
 }
 
 /// Prints it.
-pub fn run(ui: &Ui, args: Args) -> Result<Outcome, Failure> {
-    let instance = args.place.open()?;
+pub fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failure> {
+    let instance = place::open(global)?;
     let repositories = match args.repository {
         Some(repository) => vec![repository],
         None => instance.repositories()?,

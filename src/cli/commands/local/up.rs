@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::place::Place;
+use super::place;
 use crate::cli::{Failure, Global, Outcome, Ui, UsageError};
 use crate::diagnostic::FailureKind;
 use crate::id::{AccountId, IdentifierError, Region};
@@ -51,14 +51,11 @@ pub struct Args {
     /// CloudFormation type that the emulator lacks and that is only to be recorded
     #[arg(long, value_name = "TYPE")]
     simulate: Vec<String>,
-
-    #[command(flatten)]
-    place: Place,
 }
 
 /// Starts it.
 pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failure> {
-    let folder = args.place.to_start()?;
+    let folder = place::to_start(global)?;
     if args.detach { detach(ui, global, args, &folder).await } else { serve(ui, global, args, folder).await }
 }
 
@@ -97,7 +94,7 @@ async fn serve(ui: &Ui, global: &Global, args: Args, folder: Utf8PathBuf) -> Res
 async fn detach(ui: &Ui, global: &Global, args: Args, folder: &Utf8Path) -> Result<Outcome, Failure> {
     let program = std::env::current_exe().map_err(background::Error::Program)?;
     let (account, region) = target(global, args.account).await?;
-    let mut arguments: Vec<OsString> = ["local", "up", "--local", folder.as_str(), "--account", account.as_str()]
+    let mut arguments: Vec<OsString> = ["local", "up", &format!("--local={folder}"), "--account", account.as_str()]
         .into_iter()
         .chain(["--region", region.as_str(), "--color", "never"])
         .map(OsString::from)
