@@ -4,7 +4,10 @@
 
 mod access_key;
 mod bucket_start;
+mod build_log;
+pub mod build_project;
 pub mod build_start;
+mod build_variables;
 pub mod cloudformation;
 pub mod codebuild;
 pub mod codepipeline;

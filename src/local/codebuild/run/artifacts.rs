@@ -4,22 +4,27 @@ use super::log::Log;
 use super::select::{bases, entries, select};
 use super::shell::{Course, Shell};
 use super::timeline::PhaseFailure;
-use super::world::Output;
+use super::world::{Output, World};
 use crate::buildspec::{Artifact, Artifacts};
 use crate::text;
 
-/// Collects all artifacts; the primary one comes first.
+/// Collects all artifacts that somebody asks for; the primary one comes first.
 pub(super) async fn collect(
     artifacts: &Artifacts,
     source: &camino::Utf8Path,
-    shell: &mut Shell,
-    course: Course,
+    (shell, course): (&mut Shell, Course),
+    world: &dyn World,
     log: &Log,
 ) -> Result<Vec<Output>, PhaseFailure> {
     let mut outputs = Vec::new();
     let all = std::iter::once((None, &artifacts.primary))
         .chain(artifacts.secondary.iter().map(|(identifier, artifact)| (Some(identifier.clone()), artifact)));
     for (identifier, artifact) in all {
+        if !world.wants(identifier.as_deref()) {
+            log.note(format!("Nobody asks for the artifact {}", identifier.as_deref().unwrap_or("without identifier")))
+                .await;
+            continue;
+        }
         let artifact = expand(artifact, shell, course, log).await?;
         let directory = artifact.base_directory.clone().unwrap_or_else(|| ".".to_owned());
         log.note(format!("Expanding base directory path: {directory}")).await;

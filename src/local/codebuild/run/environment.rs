@@ -1,7 +1,6 @@
 //! The variables of a build: where their values come from, and which of them win.
 
 use indexmap::IndexMap;
-use serde::Deserialize;
 
 use super::log::Log;
 use super::timeline::PhaseFailure;
@@ -19,42 +18,13 @@ pub enum Origin {
     Secret(String),
 }
 
-/// A variable as CodeBuild's API has it, in projects and in the start of builds.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(from = "ApiVariable")]
+/// A variable of a project or of the start of a build.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variable {
     /// The name.
     pub name: String,
     /// Where the value comes from.
     pub origin: Origin,
-}
-
-#[derive(Deserialize)]
-struct ApiVariable {
-    name: String,
-    value: String,
-    #[serde(rename = "type", default)]
-    kind: VariableKind,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-enum VariableKind {
-    #[default]
-    Plaintext,
-    ParameterStore,
-    SecretsManager,
-}
-
-impl From<ApiVariable> for Variable {
-    fn from(variable: ApiVariable) -> Self {
-        let origin = match variable.kind {
-            VariableKind::Plaintext => Origin::Plain(variable.value),
-            VariableKind::ParameterStore => Origin::Parameter(variable.value),
-            VariableKind::SecretsManager => Origin::Secret(variable.value),
-        };
-        Self { name: variable.name, origin }
-    }
 }
 
 /// What became of the variables.

@@ -35,6 +35,12 @@ use crate::buildspec::{Buildspec, LARGEST, Version};
 /// The variable that tells a build's processes from all others.
 const BUILD_ID: &str = "CODEBUILD_BUILD_ID";
 
+/// How often the removal of a build's folder is tried again.
+const REMOVALS: u32 = 20;
+
+/// How long is waited in between.
+const BETWEEN_REMOVALS: Duration = Duration::from_millis(50);
+
 /// Where the buildspec is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BuildspecPlace {
@@ -130,11 +136,7 @@ impl Job {
 
     /// Ends what the build left running, and removes its folder. Blocks.
     pub fn clean_up(&self) -> std::io::Result<()> {
-        sweep::sweep(&format!("{BUILD_ID}={}", self.id));
-        match fs::remove_dir_all(&self.folder) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
+        end_leftovers(&self.id, Some(&self.folder))
     }
 
     async fn prepare(&self, world: &dyn World, log: &mut Log) -> Result<Prepared, PhaseFailure> {
@@ -236,11 +238,28 @@ impl Job {
             cache::save(cache, keys, store, (source, &self.folder), log).await;
         }
         if let Some(artifacts) = &buildspec.artifacts {
-            for output in artifacts::collect(artifacts, source, shell, course, log).await? {
+            for output in artifacts::collect(artifacts, source, (shell, course), world, log).await? {
                 world.upload(output).await?;
             }
         }
         Ok(())
+    }
+}
+
+/// Ends what a build left running, and removes its folder if it has one still. Blocks.
+pub fn end_leftovers(id: &str, folder: Option<&Utf8Path>) -> std::io::Result<()> {
+    sweep::sweep(&format!("{BUILD_ID}={id}"));
+    let Some(folder) = folder else { return Ok(()) };
+    let mut attempts = 0..REMOVALS;
+    loop {
+        match fs::remove_dir_all(folder) {
+            // What was killed may still be on its way out, and write a last file.
+            Err(error) if error.kind() == std::io::ErrorKind::DirectoryNotEmpty && attempts.next().is_some() => {
+                std::thread::sleep(BETWEEN_REMOVALS);
+            }
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => return Ok(()),
+        }
     }
 }
 

@@ -52,6 +52,9 @@ pub trait World: Send + Sync {
     /// Reads the whole of a secret; `None` when there is none.
     fn secret<'a>(&'a self, reference: &'a SecretReference) -> BoxFuture<'a, Result<Option<String>, PhaseFailure>>;
 
+    /// Tells whether anybody asks for an artifact; the primary one has no identifier.
+    fn wants(&self, identifier: Option<&str>) -> bool;
+
     /// Gives an artifact out.
     fn upload(&self, output: Output) -> BoxFuture<'_, Result<(), PhaseFailure>>;
 }

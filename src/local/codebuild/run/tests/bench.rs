@@ -140,6 +140,10 @@ impl World for Bench {
         Box::pin(async move { Ok(self.secrets.get(&(reference.id.clone(), stage)).cloned()) })
     }
 
+    fn wants(&self, identifier: Option<&str>) -> bool {
+        identifier != Some("unwanted")
+    }
+
     fn upload(&self, output: Output) -> BoxFuture<'_, Result<(), PhaseFailure>> {
         let files = output.entries.into_iter().map(|entry| entry.name).collect();
         self.outputs.lock().unwrap().insert(output.identifier, Given { name: output.name, files });
