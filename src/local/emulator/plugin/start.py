@@ -53,6 +53,7 @@ def main():
 
     import ministack.app as app
     import policies
+    import projects
     import requests_checked
     import resources
     import storage
@@ -62,6 +63,7 @@ def main():
     resources.install(front, token, types, simulated)
     requests_checked.install()
     policies.install()
+    projects.install()
     storage.install()
     app.app = Gate(app.app, token, changes)
 
