@@ -1,5 +1,7 @@
 //! The real binary: what it prints where, and how it exits.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::process::{Command, Output, Stdio};
 
 use camino::Utf8Path;
