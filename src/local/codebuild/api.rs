@@ -139,7 +139,7 @@ impl CodeBuild {
         if record.is_running() {
             return Err(invalid(format!("Build {} is still in progress", record.build.id)));
         }
-        call.body = super::store::without_token(&record.request);
+        call.body = super::store::comparable(&record.request);
         if let Some(token) = &names.idempotency_token {
             call.body["idempotencyToken"] = json!(token);
         }

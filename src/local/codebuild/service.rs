@@ -13,7 +13,7 @@ use super::handoff::Handoff;
 use super::record::{Build, GivenArtifact, LogPlace, Record};
 use super::run::{self, Moment, PhaseType, Status};
 use super::start::{StartBuild, Wish, invalid};
-use super::store::{Admission, Home, Store, without_token};
+use super::store::{Admission, Home, Store, comparable};
 use crate::aws::Aws;
 use crate::aws::build_project::BuildProject;
 use crate::id::AccountId;
@@ -140,7 +140,7 @@ fn repeated(known: &[&Record], request: &Value) -> Result<Option<Record>, Refuse
     for record in recent {
         match record.idempotency() {
             Some((known_token, known_request)) if known_token == token => {
-                if known_request == without_token(request) {
+                if known_request == comparable(request) {
                     return Ok(Some((*record).clone()));
                 }
                 let message = "The idempotency token was used with other parameters".to_owned();

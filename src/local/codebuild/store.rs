@@ -8,6 +8,7 @@ use fs_err as fs;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+use super::handoff::Handoff;
 use super::record::Record;
 use super::run::Status;
 use crate::id::{AccountId, Region};
@@ -133,10 +134,10 @@ pub(super) enum Admission {
 }
 
 impl Record {
-    /// The token that the call which started the build brought, and the call without it.
+    /// The token that the call which started the build brought, and the rest of the call.
     pub(super) fn idempotency(&self) -> Option<(&str, Value)> {
         let token = self.request.get("idempotencyToken")?.as_str()?;
-        Some((token, without_token(&self.request)))
+        Some((token, comparable(&self.request)))
     }
 
     /// Whether the build still goes on.
@@ -145,11 +146,14 @@ impl Record {
     }
 }
 
-/// A call without its idempotency token.
-pub(super) fn without_token(request: &Value) -> Value {
+/// A call without what differs when it is repeated: its idempotency token, and the token of what a pipeline hands over.
+pub(super) fn comparable(request: &Value) -> Value {
     let mut request = request.clone();
     if let Some(object) = request.as_object_mut() {
         object.remove("idempotencyToken");
+    }
+    if let Some(variables) = request.get_mut("environmentVariablesOverride").and_then(Value::as_array_mut) {
+        variables.retain(|variable| variable["name"] != Handoff::VARIABLE);
     }
     request
 }

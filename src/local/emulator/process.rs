@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
-use tokio::process::ChildStdin;
 
 use super::plugin;
 use crate::diagnostic::{Explain, FailureKind};
 use crate::id::{AccountId, Region, Secret};
 use crate::local::account_key::random_text;
 use crate::local::authority::Authority;
-use crate::process::{self, Command, Exit, Running, Surroundings};
+use crate::process::{self, ChildStdin, Command, Exit, Running, Surroundings};
 
 /// How long the start may take on a busy computer.
 const START_LIMIT: Duration = Duration::from_secs(60);

@@ -14,13 +14,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 use indexmap::IndexMap;
 use tokio::io::AsyncWriteExt;
-use tokio::process::{ChildStdin, ChildStdout};
 
 use super::lines::{Lines, Piece};
 use super::log::Log;
 use super::timeline::PhaseFailure;
 use crate::buildspec::{Shell as Program, Version};
-use crate::process::{Command, Running, Surroundings};
+use crate::process::{ChildStdin, ChildStdout, Command, Running, Surroundings};
 
 /// How long output may still come after the shell has ended.
 const PATIENCE: Duration = Duration::from_secs(2);
