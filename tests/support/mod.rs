@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses a part")]
 
+pub mod project;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use hmac::{Hmac, KeyInit, Mac};
 use pipectl::aws::Credentials;

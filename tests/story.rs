@@ -1,0 +1,144 @@
+//! The main job, end to end: the real binary, real Git, real builds, on the local endpoint.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use aws_sdk_codepipeline::types::PipelineExecutionStatus;
+use support::project::Project;
+
+const REPOSITORY: &str = "octo-org/shop";
+
+const DEFINITION: &str = r#"
+[pipeline]
+name = "shop"
+
+[source.github]
+repository = "octo-org/shop"
+
+[build]
+commands = ["mkdir -p build", "cp handler.txt build/handler.txt"]
+
+[[stage]]
+name = "Staging"
+
+[[stage.stack]]
+name = "app"
+template = "templates/app.yaml"
+parameters = { Greeting = "hello" }
+
+[[stage.stack.asset]]
+name = "handler"
+path = "build"
+bucket-parameter = "Bucket"
+key-parameter = "Key"
+
+[[stage.after]]
+name = "smoke-test"
+commands = ["test \"$MESSAGE\" = /shop/hello", "echo \"smoke: $MESSAGE\""]
+variables = { MESSAGE = { output = "app.Name" } }
+"#;
+
+const PRODUCTION: &str = r#"
+[[stage]]
+name = "Production"
+
+[[stage.stack]]
+name = "app"
+template = "templates/app.yaml"
+parameters = { Greeting = "goodbye" }
+
+[[stage.stack.asset]]
+name = "handler"
+path = "build"
+bucket-parameter = "Bucket"
+key-parameter = "Key"
+"#;
+
+const TEMPLATE: &str = r#"
+Parameters:
+  Greeting: {Type: String}
+  Bucket: {Type: String}
+  Key: {Type: String}
+Resources:
+  Message:
+    Type: AWS::SSM::Parameter
+    Properties:
+      Name: !Sub /shop/${Greeting}
+      Type: String
+      Value: !Sub s3://${Bucket}/${Key}
+Outputs:
+  Name: {Value: !Ref Message}
+  Place: {Value: !GetAtt Message.Value}
+"#;
+
+fn shop() -> Project {
+    let project = Project::start(REPOSITORY);
+    project.write("pipeline.toml", DEFINITION);
+    project.write("templates/app.yaml", TEMPLATE);
+    project.write("handler.txt", "first");
+    project
+}
+
+async fn stages(project: &Project) -> Vec<String> {
+    let client = aws_sdk_codepipeline::Client::new(&project.config().await);
+    let answer = client.get_pipeline().name("shop").send().await.unwrap();
+    answer.pipeline().unwrap().stages().iter().map(|stage| stage.name().to_owned()).collect()
+}
+
+async fn executions(project: &Project) -> Vec<PipelineExecutionStatus> {
+    let client = aws_sdk_codepipeline::Client::new(&project.config().await);
+    let answer = client.list_pipeline_executions().pipeline_name("shop").send().await.unwrap();
+    answer.pipeline_execution_summaries().iter().map(|execution| execution.status().unwrap().clone()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn push_deploys_and_the_pipeline_updates_itself() {
+    let project = shop();
+    project.bring_up().await;
+    let _ = project.watch().code(0);
+    assert_eq!(stages(&project).await, ["Source", "Build", "UpdatePipeline", "PublishAssets", "Staging"]);
+    assert_eq!(executions(&project).await, [PipelineExecutionStatus::Succeeded]);
+    let outputs = project.outputs("shop-Staging-app").await.unwrap();
+    assert_eq!(outputs["Name"], "/shop/hello");
+
+    // The asset is where the stack says.
+    let place = outputs["Place"].strip_prefix("s3://").unwrap().split_once('/').unwrap();
+    let s3 = aws_sdk_s3::Client::new(&project.config().await);
+    assert!(s3.head_object().bucket(place.0).key(place.1).send().await.is_ok(), "{place:?}");
+
+    // Nothing changed: no write, and no run.
+    let again = project.pipectl(&["deploy"]).code(0);
+    assert!(again.errors.contains("up to date"), "{}", again.errors);
+    assert_eq!(executions(&project).await.len(), 1);
+
+    // The build's log can be read.
+    let log = project.pipectl(&["logs", "smoke-test"]).code(0);
+    assert!(log.output.contains("smoke: /shop/hello"), "{}", log.output);
+
+    // A push that adds a stage changes the pipeline, which starts anew and deploys it.
+    project.write("pipeline.toml", &format!("{DEFINITION}{PRODUCTION}"));
+    let _ = project.push("production");
+    let _ = project.watch().code(0);
+    assert_eq!(
+        stages(&project).await,
+        ["Source", "Build", "UpdatePipeline", "PublishAssets", "Staging", "Production"]
+    );
+    assert_eq!(project.outputs("shop-Production-app").await.unwrap()["Name"], "/shop/goodbye");
+    let after = executions(&project).await;
+    assert_eq!(after.len(), 3, "the push, and exactly one execution after the update: {after:?}");
+    assert_eq!(after[0], PipelineExecutionStatus::Succeeded);
+
+    // A push that breaks the build fails with the command; one that repairs it goes through without a deploy.
+    project.write("pipeline.toml", &format!("{DEFINITION}{PRODUCTION}").replace("cp handler", "cp hanlder"));
+    let _ = project.push("break the build");
+    let failed = project.watch().code(1);
+    assert!(format!("{}{}", failed.output, failed.errors).contains("hanlder"), "{failed:?}");
+    project.write("pipeline.toml", &format!("{DEFINITION}{PRODUCTION}"));
+    project.write("handler.txt", "second");
+    let _ = project.push("repair the build");
+    let _ = project.watch().code(0);
+    let moved = project.outputs("shop-Staging-app").await.unwrap();
+    assert_ne!(moved["Place"], outputs["Place"], "the new content has a new key");
+    assert_eq!(executions(&project).await.len(), 5, "an asset does not change the pipeline");
+}

@@ -1,0 +1,236 @@
+//! A repository and a local endpoint of its own, handled with the real binary and the real Git as a user handles them.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::{ACCOUNT, REGION};
+
+/// How long any one command may take.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// A repository with a local endpoint.
+pub struct Project {
+    folder: tempfile::TempDir,
+    repository: &'static str,
+}
+
+/// What a command printed, and how it ended.
+#[must_use]
+#[derive(Debug)]
+pub struct Said {
+    /// The exit code.
+    pub code: i32,
+    /// The standard output.
+    pub output: String,
+    /// The standard error.
+    pub errors: String,
+}
+
+impl Said {
+    /// Demands an exit code.
+    #[track_caller]
+    pub fn code(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.output, self.errors);
+        self
+    }
+
+    /// The standard output as JSON.
+    #[track_caller]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.output).unwrap_or_else(|error| panic!("{error}: {}", self.output))
+    }
+}
+
+impl Project {
+    /// Starts an endpoint in an empty folder. The repository is called `repository` on the local GitHub.
+    pub fn start(repository: &'static str) -> Self {
+        let project = Self { folder: tempfile::tempdir().unwrap(), repository };
+        project.git(&["init", "--quiet", "--initial-branch", "main"]);
+        project.pipectl(&["local", "up", "--detach", "--account", ACCOUNT]).code(0);
+        project
+    }
+
+    /// The repository's folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file of the repository.
+    pub fn write(&self, path: &str, text: &str) {
+        let path = self.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// A command with an environment that holds nothing of the developer's own.
+    fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command
+            .current_dir(self.path())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("HOME", self.path().join(".home"))
+            .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
+            .env("AWS_REGION", REGION)
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_TERMINAL_PROMPT", "0");
+        if let Some(python) = std::env::var_os("PIPECTL_EMULATOR_PYTHON") {
+            command.env("PIPECTL_EMULATOR_PYTHON", python);
+        }
+        for role in ["AUTHOR", "COMMITTER"] {
+            command.env(format!("GIT_{role}_NAME"), "test").env(format!("GIT_{role}_EMAIL"), "test@localhost");
+        }
+        command
+    }
+
+    /// Runs pipectl; verbs that speak to AWS are told `--local`.
+    pub fn pipectl(&self, arguments: &[&str]) -> Said {
+        let mut command = self.command(env!("CARGO_BIN_EXE_pipectl"));
+        command.args(arguments);
+        if arguments[0] != "local" {
+            command.arg("--local");
+        }
+        finish(command)
+    }
+
+    /// Starts pipectl and returns at once.
+    pub fn start_pipectl(&self, arguments: &[&str]) -> std::process::Child {
+        let mut command = self.command(env!("CARGO_BIN_EXE_pipectl"));
+        command.args(arguments).arg("--local").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().unwrap()
+    }
+
+    /// Runs another program with the endpoint's variables.
+    pub fn client(&self, program: &str, arguments: &[&str]) -> Said {
+        let variables = self.pipectl(&["local", "env", "--format", "json"]).code(0).json();
+        let mut command = self.command(program);
+        for (name, value) in variables.as_object().unwrap() {
+            command.env(name, value.as_str().unwrap());
+        }
+        command.args(arguments);
+        finish(command)
+    }
+
+    /// Runs Git, which must succeed.
+    pub fn git(&self, arguments: &[&str]) -> Said {
+        let mut command = self.command("git");
+        command.args(arguments);
+        finish(command).code(0)
+    }
+
+    /// Commits everything and pushes it.
+    pub fn push(&self, message: &str) -> Said {
+        self.write(".gitignore", ".pipectl/\n.home/\npipectl.out/\n");
+        self.git(&["add", "--all"]);
+        let _ = self.git(&["commit", "--quiet", "--allow-empty", "--message", message]);
+        let remote = self.pipectl(&["local", "remote", self.repository]).code(0).output;
+        self.git(&["push", "--quiet", remote.trim(), "main"])
+    }
+
+    /// Puts the endpoint's own GitHub token where pipelines look for it.
+    pub async fn store_token(&self) {
+        let remote = self.pipectl(&["local", "remote", self.repository]).code(0).output;
+        let token = remote.split('@').next().unwrap().rsplit(':').next().unwrap().to_owned();
+        let client = aws_sdk_secretsmanager::Client::new(&self.config().await);
+        client.create_secret().name("github-token").secret_string(token).send().await.unwrap();
+    }
+
+    /// First push, bootstrap, token and deploy: everything up to the first execution.
+    pub async fn bring_up(&self) {
+        let _ = self.push("first");
+        let _ = self.pipectl(&["bootstrap"]).code(0);
+        self.store_token().await;
+        let _ = self.pipectl(&["deploy", "--require-approval", "never"]).code(0);
+    }
+
+    /// Follows the newest execution to its end.
+    pub fn watch(&self) -> Said {
+        self.pipectl(&["status", "--watch", "--timeout", "150"])
+    }
+
+    /// The SDK's configuration for the account's root.
+    pub async fn config(&self) -> aws_config::SdkConfig {
+        let variables = self.pipectl(&["local", "env", "--format", "json"]).code(0).json();
+        let variable = |name: &str| variables[name].as_str().unwrap().to_owned();
+        aws_config::defaults(aws_config::BehaviorVersion::latest())
+            .region(aws_config::Region::new(variable("AWS_REGION")))
+            .endpoint_url(variable("AWS_ENDPOINT_URL"))
+            .credentials_provider(aws_credential_types::Credentials::new(
+                variable("AWS_ACCESS_KEY_ID"),
+                variable("AWS_SECRET_ACCESS_KEY"),
+                None,
+                None,
+                "test",
+            ))
+            .load()
+            .await
+    }
+
+    /// The outputs of a stack; `None` when there is no such stack.
+    pub async fn outputs(&self, stack: &str) -> Option<std::collections::BTreeMap<String, String>> {
+        let client = aws_sdk_cloudformation::Client::new(&self.config().await);
+        let answer = client.describe_stacks().stack_name(stack).send().await.ok()?;
+        let outputs = answer.stacks()[0].outputs().iter();
+        Some(
+            outputs
+                .map(|output| (output.output_key().unwrap().to_owned(), output.output_value().unwrap().to_owned()))
+                .collect(),
+        )
+    }
+
+    /// The status of a stack.
+    pub async fn stack_status(&self, stack: &str) -> Option<String> {
+        let client = aws_sdk_cloudformation::Client::new(&self.config().await);
+        let answer = client.describe_stacks().stack_name(stack).send().await.ok()?;
+        Some(answer.stacks()[0].stack_status().unwrap().as_str().to_owned())
+    }
+
+    /// A FIFO of the project, for builds that wait until the test lets them go.
+    pub fn fifo(&self, name: &str) -> PathBuf {
+        let path = self.path().join(".home").join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let made = Command::new("mkfifo").arg(&path).status().unwrap();
+        assert!(made.success());
+        path
+    }
+}
+
+impl Drop for Project {
+    fn drop(&mut self) {
+        let said = self.pipectl(&["local", "down"]);
+        if said.code != 0 && !std::thread::panicking() {
+            panic!("the endpoint did not go down: {}", said.errors);
+        }
+    }
+}
+
+/// Runs a command to its end, within bounds.
+fn finish(mut command: Command) -> Said {
+    let output = tempfile::NamedTempFile::new().unwrap();
+    let errors = tempfile::NamedTempFile::new().unwrap();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(output.reopen().unwrap())
+        .stderr(errors.reopen().unwrap())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let deadline = Instant::now() + PATIENCE;
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        if Instant::now() > deadline {
+            let _ = child.kill();
+            let told = std::fs::read_to_string(errors.path()).unwrap();
+            panic!("{command:?} did not end within {PATIENCE:?}:\n{told}");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    let text = |file: &tempfile::NamedTempFile| {
+        let bytes = std::fs::read(file.path()).unwrap();
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    Said { code: status.code().unwrap_or(128), output: text(&output), errors: text(&errors) }
+}
