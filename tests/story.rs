@@ -120,10 +120,7 @@ async fn push_deploys_and_the_pipeline_updates_itself() {
     project.write("pipeline.toml", &format!("{DEFINITION}{PRODUCTION}"));
     let _ = project.push("production");
     let _ = project.watch().code(0);
-    assert_eq!(
-        stages(&project).await,
-        ["Source", "Build", "UpdatePipeline", "PublishAssets", "Staging", "Production"]
-    );
+    assert_eq!(stages(&project).await, ["Source", "Build", "UpdatePipeline", "PublishAssets", "Staging", "Production"]);
     assert_eq!(project.outputs("shop-Production-app").await.unwrap()["Name"], "/shop/goodbye");
     let after = executions(&project).await;
     assert_eq!(after.len(), 3, "the push, and exactly one execution after the update: {after:?}");
