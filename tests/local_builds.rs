@@ -37,7 +37,10 @@ fn folder(temporary: &TempDir) -> &Utf8Path {
 }
 
 /// What stands behind the front.
-fn provide(handoff: &Handoff, scratch: &Utf8Path) -> impl FnOnce(&pipectl::local::Context) -> Routes + Send {
+fn provide(
+    handoff: &Handoff,
+    scratch: &Utf8Path,
+) -> impl FnOnce(&pipectl::local::Context) -> std::io::Result<Routes> + Send {
     let (handoff, scratch) = (handoff.clone(), scratch.to_owned());
     move |context| {
         let surroundings = Surroundings {
@@ -48,7 +51,7 @@ fn provide(handoff: &Handoff, scratch: &Utf8Path) -> impl FnOnce(&pipectl::local
             handoff,
             concurrent_builds: 2,
         };
-        Routes::default().service("CodeBuild_20161006", Arc::new(CodeBuild::open(surroundings).unwrap()))
+        Ok(Routes::default().service("CodeBuild_20161006", Arc::new(CodeBuild::open(surroundings)?)))
     }
 }
 

@@ -38,4 +38,16 @@ impl Aws {
             version: version.to_owned(),
         }))
     }
+
+    /// Creates a secret with a text.
+    pub async fn create_secret(&self, name: &str, text: &Secret) -> Result<()> {
+        aws_sdk_secretsmanager::Client::new(self.config())
+            .create_secret()
+            .name(name)
+            .secret_string(text.expose())
+            .send()
+            .await
+            .map_err(Error::of("secretsmanager:CreateSecret"))?;
+        Ok(())
+    }
 }

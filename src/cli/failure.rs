@@ -66,6 +66,11 @@ impl UsageError {
         Self { message: message.into(), hints: Vec::new() }
     }
 
+    /// Makes one of another error's message.
+    pub fn from_error(error: impl std::error::Error) -> Self {
+        Self::new(error.to_string())
+    }
+
     /// Adds what to do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

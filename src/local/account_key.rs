@@ -55,6 +55,11 @@ impl Seed {
         Credentials { access_key: name + &proof, secret_key: Secret::new(secret), session_token: None }
     }
 
+    /// The token that the endpoint's GitHub accepts.
+    pub fn github_token(&self) -> Secret {
+        Secret::new(format!("ghp_{}", hex::encode(&self.mac("github:token")[..20])))
+    }
+
     /// The account whose root a key id belongs to, if this seed made it.
     pub fn account_of(&self, access_key: &str) -> Option<AccountId> {
         let letters = access_key.strip_prefix(PREFIX)?.get(..ACCOUNT_LETTERS)?;
@@ -67,12 +72,16 @@ impl Seed {
     }
 
     fn derive(&self, purpose: &str, account: &AccountId) -> [u8; 32] {
+        self.mac(&format!("{purpose}:{account}"))
+    }
+
+    fn mac(&self, purpose: &str) -> [u8; 32] {
         let mut key = [0; 64];
         for (place, byte) in key.iter_mut().zip(self.0.expose().bytes()) {
             *place = byte;
         }
         let mut mac = Hmac::<Sha256>::new(&key.into());
-        mac.update(format!("pipectl:{purpose}:{account}").as_bytes());
+        mac.update(format!("pipectl:{purpose}").as_bytes());
         mac.finalize().into_bytes().into()
     }
 }

@@ -93,9 +93,24 @@ impl Instance {
         format!("{}/github", self.endpoint)
     }
 
-    /// The address to push a repository to.
-    pub fn remote(&self, repository: &Repository) -> String {
+    /// The token that its GitHub accepts.
+    pub fn github_token(&self) -> Secret {
+        Seed::new(Secret::new(&self.seed)).github_token()
+    }
+
+    /// The address of a repository, without the token that it asks for.
+    pub fn clone_url(&self, repository: &Repository) -> String {
         format!("{}/git/{repository}.git", self.endpoint)
+    }
+
+    /// The address to push a repository to, with the token that it asks for.
+    pub fn remote(&self, repository: &Repository) -> String {
+        let token = self.github_token();
+        let url = self.clone_url(repository);
+        match url.split_once("://") {
+            Some((scheme, rest)) => format!("{scheme}://pipectl:{}@{rest}", token.expose()),
+            None => url,
+        }
     }
 
     /// The repositories that were pushed to it.

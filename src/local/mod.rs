@@ -14,6 +14,7 @@ pub mod authority;
 pub mod background;
 pub mod codebuild;
 pub mod contract;
+pub mod demo;
 pub mod emulator;
 pub mod engine;
 pub mod front;

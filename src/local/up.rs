@@ -112,6 +112,11 @@ pub struct Context {
 }
 
 impl Context {
+    /// The token that the endpoint's GitHub accepts.
+    pub fn github_token(&self) -> Secret {
+        self.seed.github_token()
+    }
+
     /// Settings of a client that speaks to the front as another account's root, in another region.
     pub fn settings_of(&self, account: &AccountId, region: &Region) -> aws::Settings {
         aws::Settings {
@@ -147,7 +152,7 @@ pub struct Running {
 /// Starts the endpoint and returns when it answers. `provide` makes what stands behind the front besides the emulator.
 pub async fn up(
     options: Options,
-    provide: impl FnOnce(&Context) -> Routes + Send,
+    provide: impl FnOnce(&Context) -> std::io::Result<Routes> + Send,
     events: &Events,
 ) -> Result<Running, Error> {
     let folder = Folder::new(&options.folder);
@@ -184,7 +189,7 @@ pub async fn up(
         tasks: TaskTracker::new(),
         seed: seed.clone(),
     };
-    let routes = provide(&context);
+    let routes = provide(&context).map_err(|error| Error::System(error.to_string()))?;
 
     events.step("starting the emulator");
     let settings = process::Settings {

@@ -34,18 +34,18 @@ pub struct Endpoint {
 impl Endpoint {
     /// Starts an endpoint with nothing but the emulator behind the front.
     pub async fn start() -> Self {
-        Self::with(|_| Routes::default()).await
+        Self::with(|_| Ok(Routes::default())).await
     }
 
     /// Starts an endpoint with services of its own behind the front.
-    pub async fn with(provide: impl FnOnce(&Context) -> Routes + Send) -> Self {
+    pub async fn with(provide: impl FnOnce(&Context) -> std::io::Result<Routes> + Send) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let running = up(options(path_of(&folder)), provide, &Events::silent()).await.unwrap();
         Self { running, folder }
     }
 
     /// Ends it politely, and starts another one in the same folder.
-    pub async fn restart(self, provide: impl FnOnce(&Context) -> Routes + Send) -> Self {
+    pub async fn restart(self, provide: impl FnOnce(&Context) -> std::io::Result<Routes> + Send) -> Self {
         self.running.shutdown().await.unwrap();
         let running = up(options(path_of(&self.folder)), provide, &Events::silent()).await.unwrap();
         Self { running, folder: self.folder }

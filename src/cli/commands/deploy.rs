@@ -126,7 +126,7 @@ async fn synthesise(ui: &Ui, loaded: &Loaded) -> Result<(), Failure> {
         Err(SynthError::Invalid { report, .. })
             if report.omitted == 0 && report.diagnostics.iter().all(|finding| finding.code == "missing-file") =>
         {
-            let number = text::count(report.diagnostics.len(), "template");
+            let number = text::count(report.diagnostics.len(), "file");
             ui.say(&format!("{number} will be made by the pipeline's own build"));
             Ok(())
         }

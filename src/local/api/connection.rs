@@ -30,6 +30,14 @@ impl Spelling {
         }
     }
 
+    /// The CloudFormation type.
+    pub fn resource_type(self) -> &'static str {
+        match self {
+            Self::CodeStar => "AWS::CodeStarConnections::Connection",
+            Self::CodeConnections => "AWS::CodeConnections::Connection",
+        }
+    }
+
     fn prefix(self) -> &'static str {
         match self {
             Self::CodeStar => "codestar-connections",

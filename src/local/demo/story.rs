@@ -67,7 +67,11 @@ pub(super) fn chapters() -> Vec<Chapter> {
         },
         Chapter {
             title: "create the pipeline; its first run builds, publishes and deploys the application",
-            moves: vec![call(&["deploy"]), call(&["status", "--watch"]), call(&["outputs"])],
+            moves: vec![
+                call(&["deploy", "--require-approval", "never"]),
+                call(&["status", "--watch"]),
+                call(&["outputs"]),
+            ],
         },
         Chapter {
             title: "a push adds a stage to pipeline.toml: the pipeline changes itself, starts anew and deploys the stage",

@@ -38,21 +38,30 @@ pub(super) fn templates(loaded: &Loaded) -> Result<BTreeMap<Utf8PathBuf, String>
 
 fn unreadable(template: &camino::Utf8Path, error: &io::Error) -> Diagnostic {
     match error.kind() {
-        io::ErrorKind::NotFound => Diagnostic::error("missing-file", format!("the template `{template}` is not there"))
-            .help("if the build makes it, `pipectl build` runs the build's commands first"),
+        io::ErrorKind::NotFound => missing("template", template),
         _ => Diagnostic::error("unreadable-file", format!("the template `{template}` cannot be read: {error}")),
     }
+}
+
+fn missing(what: &str, path: &camino::Utf8Path) -> Diagnostic {
+    Diagnostic::error("missing-file", format!("the {what} `{path}` is not there"))
+        .help("if the build makes it, `pipectl build` runs the build's commands first")
 }
 
 /// The digests of all assets.
 pub(super) fn assets(loaded: &Loaded) -> Result<BTreeMap<Utf8PathBuf, AssetContent>, SynthError> {
     let mut assets = BTreeMap::new();
     let all = loaded.definition.stages.iter().flat_map(|stage| &stage.stacks).flat_map(|stack| &stack.assets);
+    let mut report = Report::default();
     for asset in all {
         if assets.contains_key(&asset.path) {
             continue;
         }
         let path = loaded.folder.join(&asset.path);
+        if !path.exists() {
+            report.push(missing("asset", &asset.path));
+            continue;
+        }
         let (packaging, digest) = if path.is_dir() {
             (Packaging::Zip, archive::hash_folder(&path))
         } else {
@@ -60,6 +69,9 @@ pub(super) fn assets(loaded: &Loaded) -> Result<BTreeMap<Utf8PathBuf, AssetConte
         };
         let digest = digest.map_err(|cause| SynthError::Asset { path, cause })?;
         assets.insert(asset.path.clone(), AssetContent { digest, packaging });
+    }
+    if report.has_errors() {
+        return Err(SynthError::Invalid { file: loaded.file.clone(), report });
     }
     Ok(assets)
 }

@@ -1,7 +1,9 @@
 //! `pipectl local`: an AWS endpoint on this machine.
 
+mod demo;
 mod down;
 mod env;
+mod host;
 mod place;
 mod remote;
 mod up;
@@ -31,6 +33,7 @@ pub struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
     Up(up::Args),
+    Demo(demo::Args),
     Down(down::Args),
     Env(env::Args),
     Remote(remote::Args),
@@ -40,6 +43,7 @@ enum Verb {
 pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failure> {
     match args.verb {
         Verb::Up(args) => up::run(ui, global, args).await,
+        Verb::Demo(args) => demo::run(ui, args).await,
         Verb::Down(args) => down::run(ui, global, args).await,
         Verb::Env(args) => env::run(ui, global, args),
         Verb::Remote(args) => remote::run(ui, global, args),

@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::place;
+use super::{host, place};
 use crate::cli::{Failure, Global, Outcome, Ui, UsageError};
 use crate::diagnostic::FailureKind;
 use crate::id::{AccountId, IdentifierError, Region};
-use crate::local::emulator::environment::Interpreter;
 use crate::local::{self, Ending, Options, background, services};
 use crate::ops::load;
 
@@ -68,13 +67,15 @@ async fn serve(ui: &Ui, global: &Global, args: Args, folder: Utf8PathBuf) -> Res
         account,
         region,
         port: args.port,
-        interpreter: interpreter()?,
+        interpreter: host::interpreter()?,
         simulated: args.simulate,
-        path: std::env::var("PATH").unwrap_or_default(),
+        path: host::path(),
     };
     let events = ui.events();
+    let surroundings = host::surroundings();
+    let provide = |context: &local::Context| services::all(context, surroundings);
     let running = tokio::select! {
-        running = local::up(options, services::all, &events) => running?,
+        running = local::up(options, provide, &events) => running?,
         () = interruption.cancelled() => return Ok(Outcome::Done),
     };
     tokio::select! {
@@ -94,11 +95,12 @@ async fn serve(ui: &Ui, global: &Global, args: Args, folder: Utf8PathBuf) -> Res
 async fn detach(ui: &Ui, global: &Global, args: Args, folder: &Utf8Path) -> Result<Outcome, Failure> {
     let program = std::env::current_exe().map_err(background::Error::Program)?;
     let (account, region) = target(global, args.account).await?;
-    let mut arguments: Vec<OsString> = ["local", "up", &format!("--local={folder}"), "--account", account.as_str()]
-        .into_iter()
-        .chain(["--region", region.as_str(), "--color", "never"])
-        .map(OsString::from)
-        .collect();
+    let mut arguments: Vec<OsString> =
+        ["local", "up", "--account", account.as_str(), "--region", region.as_str(), "--color", "never"]
+            .into_iter()
+            .map(OsString::from)
+            .collect();
+    arguments.push(format!("--local={folder}").into());
     if let Some(port) = args.port {
         arguments.extend(["--port".into(), port.to_string().into()]);
     }
@@ -118,17 +120,4 @@ async fn target(global: &Global, account: Option<AccountId>) -> Result<(AccountI
     let region = global.aws.region.clone().or(defined_region).or(named).map_or_else(|| DEFAULT_REGION.parse(), Ok);
     let wrong = |error: IdentifierError| UsageError::new(error.to_string());
     Ok((account.map_err(wrong)?, region.map_err(wrong)?))
-}
-
-/// The emulator's Python: that of `PIPECTL_EMULATOR_PYTHON`, or one in the user's cache.
-fn interpreter() -> Result<Interpreter, Failure> {
-    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty()).map(Utf8PathBuf::from);
-    if let Some(python) = variable("PIPECTL_EMULATOR_PYTHON") {
-        return Ok(Interpreter::Existing(python));
-    }
-    let cache = variable("XDG_CACHE_HOME").or_else(|| variable("HOME").map(|home| home.join(".cache")));
-    let cache = cache.ok_or_else(|| {
-        UsageError::new("there is no folder for the emulator: neither `XDG_CACHE_HOME` nor `HOME` is set")
-    })?;
-    Ok(Interpreter::Cached(cache.join("pipectl")))
 }
