@@ -14,7 +14,9 @@ use aws_sdk_codepipeline::types::{
 };
 use aws_sdk_s3::Client as Storage;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
+use aws_sdk_s3::types::{
+    BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration, VersioningConfiguration,
+};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use camino::{Utf8Path, Utf8PathBuf};
 use nix::sys::stat::Mode;
@@ -27,7 +29,7 @@ use pipectl::local::engine::{Engine, Surroundings};
 use pipectl::local::front::Routes;
 use pipectl::local::github::{self, GitPages, Hub, Token};
 use serde_json::{Value, json};
-use support::{Endpoint, settled};
+use support::{ACCOUNT, Endpoint, OTHER_ACCOUNT, settled};
 use tempfile::TempDir;
 
 /// How long anything of these tests may take.
@@ -368,7 +370,7 @@ async fn a_source_is_built_deployed_and_approved() {
 #[tokio::test]
 async fn a_failed_deployment_says_which_resource_failed() {
     let factory = Factory::open().await;
-    let stack = json!({ "Resources": { "Bad": { "Type": "Pipectl::Test::FailOnCreate", "Properties": {} } } });
+    let stack = json!({ "Resources": { "Bad": { "Type": "Pipectl::Test::Resource", "Properties": { "FailOn": ["create"] } } } });
     factory.put_source(&[("app.template.json", &stack.to_string())]).await;
     let configuration = json!({ "ActionMode": "CREATE_UPDATE", "StackName": "app", "RoleArn": arn("DeployRole"),
         "TemplatePath": "Source::app.template.json" });
@@ -381,6 +383,65 @@ async fn a_failed_deployment_says_which_resource_failed() {
     factory.reaches(&first, PipelineExecutionStatus::Failed).await;
     let message = factory.latest("Prod", "Deploy").await.unwrap().error_details.unwrap().message.unwrap();
     assert!(message.contains("Bad"), "{message}");
+    factory.endpoint.running.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_large_template_goes_to_another_account_and_region() {
+    let factory = Factory::open().await;
+    let filler = "x".repeat(60_000);
+    let stack = json!({
+        "Metadata": { "Filler": filler },
+        "Resources": { "Topic": { "Type": "AWS::SNS::Topic" } },
+        "Outputs": { "Place": { "Value": { "Fn::Sub": "${AWS::AccountId} ${AWS::Region}" } } },
+    });
+    factory.put_source(&[("app.template.json", &stack.to_string())]).await;
+    let far = "eu-west-1";
+    let config = factory.endpoint.config_of(OTHER_ACCOUNT).await;
+    let config = config.to_builder().region(aws_config::Region::new(far)).build();
+    let there = CloudFormation::new(&config);
+    let trust = json!({ "Effect": "Allow", "Action": "sts:AssumeRole",
+        "Principal": { "AWS": format!("arn:aws:iam::{ACCOUNT}:root") } });
+    let mut deploy_role = role("unused", &["s3:*", "cloudformation:*", "iam:PassRole"]);
+    deploy_role["Properties"]["AssumeRolePolicyDocument"]["Statement"] = json!([trust]);
+    deploy_role["Properties"]["RoleName"] = json!("deploy");
+    let mut execution_role = role("cloudformation.amazonaws.com", &["*"]);
+    execution_role["Properties"]["RoleName"] = json!("execution");
+    let roles = json!({ "Resources": { "Deploy": deploy_role, "Execution": execution_role } });
+    let create = there.create_stack().stack_name("roles").template_body(roles.to_string());
+    create.capabilities(Capability::CapabilityNamedIam).send().await.unwrap();
+    assert_eq!(settled(&there, "roles").await, "CREATE_COMPLETE");
+
+    let config = factory.endpoint.config().await.to_builder().region(aws_config::Region::new(far)).build();
+    let storage = Storage::from_conf(aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build());
+    let place = CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::EuWest1).build();
+    let create = storage.create_bucket().bucket("artifacts-far").create_bucket_configuration(place);
+    create.send().await.unwrap();
+    let statement = json!({ "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::artifacts-far/*",
+        "Principal": { "AWS": format!("arn:aws:iam::{OTHER_ACCOUNT}:role/deploy") } });
+    let policy = json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string();
+    storage.put_bucket_policy().bucket("artifacts-far").policy(policy).send().await.unwrap();
+
+    let member = |name: &str| json!(format!("arn:aws:iam::{OTHER_ACCOUNT}:role/{name}"));
+    let configuration = json!({ "ActionMode": "CREATE_UPDATE", "StackName": "app", "RoleArn": member("execution"),
+        "TemplatePath": "Source::app.template.json" });
+    let deploy = with(
+        action("Deploy", 1, ("Deploy", "CloudFormation"), configuration),
+        json!({ "InputArtifacts": [{ "Name": "Source" }], "RoleArn": member("deploy"), "Region": far }),
+    );
+    let mut template = template("SUPERSEDED", &[stage("Source", &[source()]), stage("Prod", &[deploy])], &[]);
+    let properties = &mut template["Resources"]["Pipeline"]["Properties"];
+    properties.as_object_mut().unwrap().remove("ArtifactStore");
+    let store =
+        |region: &str, bucket: &str| json!({ "Region": region, "ArtifactStore": { "Type": "S3", "Location": bucket } });
+    properties["ArtifactStores"] = json!([store("us-east-1", "artifacts"), store(far, "artifacts-far")]);
+    let rights = "/Resources/PipelineRole/Properties/Policies/0/PolicyDocument/Statement/0/Action";
+    template.pointer_mut(rights).unwrap().as_array_mut().unwrap().push(json!("sts:AssumeRole"));
+    factory.deploy(&template).await;
+    let first = factory.executions().await.remove(0);
+    factory.reaches(&first, PipelineExecutionStatus::Succeeded).await;
+    let stacks = there.describe_stacks().stack_name("app").send().await.unwrap();
+    assert_eq!(stacks.stacks()[0].outputs()[0].output_value(), Some("222222222222 eu-west-1"));
     factory.endpoint.running.shutdown().await.unwrap();
 }
 
