@@ -229,7 +229,7 @@ impl Service for Echo {
 
 #[tokio::test]
 async fn roles_may_do_what_their_policies_allow() {
-    let endpoint = Endpoint::with(|_| Routes::default().service("CodePipeline_20150709", Arc::new(Echo))).await;
+    let endpoint = Endpoint::with(|_| Ok(Routes::default().service("CodePipeline_20150709", Arc::new(Echo)))).await;
     let root = endpoint.config().await;
     assert_eq!(create(&CloudFormation::new(&root), "roles", ROLES).await, "CREATE_COMPLETE");
     let bucket = storage(&root);
@@ -352,7 +352,7 @@ async fn cloudformation_calls_back_and_rolls_back() {
     let endpoint = Endpoint::with(|context| {
         let type_ = Arc::new(Remembering { calls: Mutex::default(), settings: context.settings.clone() });
         seen = Some(Arc::clone(&type_));
-        Routes::default().resource("AWS::CodePipeline::Pipeline", type_)
+        Ok(Routes::default().resource("AWS::CodePipeline::Pipeline", type_))
     })
     .await;
     let seen = seen.unwrap();
@@ -460,7 +460,7 @@ async fn state_survives_and_nothing_stays_behind() {
     let instance = endpoint.running.instance().clone();
     assert!(Instance::open(instance.folder()).is_ok());
 
-    let endpoint = endpoint.restart(|_| Routes::default()).await;
+    let endpoint = endpoint.restart(|_| Ok(Routes::default())).await;
     let emulator = nix::unistd::Pid::from_raw(instance.emulator as i32);
     assert!(nix::sys::signal::killpg(emulator, None).is_err(), "the first emulator's group is still there");
     assert_eq!(endpoint.running.endpoint(), instance.endpoint, "the port stays");

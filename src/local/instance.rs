@@ -33,6 +33,10 @@ pub struct Identity {
     pub(super) seed: String,
     /// The port, so that remotes and shells that know it stay right.
     pub port: u16,
+    /// The account of the last start, which owns what is there.
+    pub account: Option<AccountId>,
+    /// The region of the last start.
+    pub region: Option<Region>,
 }
 
 /// Where an instance runs.

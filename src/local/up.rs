@@ -164,6 +164,8 @@ pub async fn up(
     let mut identity = folder.identity(options.port)?;
     let server = bind(identity.port, options.port).await?;
     identity.port = server.port();
+    identity.account = Some(options.account.clone());
+    identity.region = Some(options.region.clone());
     folder.remember(&identity)?;
     let seed = Seed::new(Secret::new(&identity.seed));
     let token = Secret::new(random_text().map_err(|error| Error::System(error.to_string()))?);

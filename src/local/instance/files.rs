@@ -84,12 +84,22 @@ impl Folder {
 
     /// The instance's identity, made at the first start; a wished port is remembered.
     pub fn identity(&self, port: Option<u16>) -> Result<Identity, Error> {
-        let identity = match read::<Identity>(&self.identity_file())? {
+        let identity = match self.known_identity()? {
             Some(identity) => Identity { port: port.unwrap_or(identity.port), ..identity },
-            None => Identity { seed: Seed::random()?.expose().to_owned(), port: port.unwrap_or_default() },
+            None => Identity {
+                seed: Seed::random()?.expose().to_owned(),
+                port: port.unwrap_or_default(),
+                account: None,
+                region: None,
+            },
         };
         self.remember(&identity)?;
         Ok(identity)
+    }
+
+    /// The identity that was kept, if an instance was ever started here.
+    pub fn known_identity(&self) -> Result<Option<Identity>, Error> {
+        read(&self.identity_file())
     }
 
     /// Keeps the identity.

@@ -9,6 +9,7 @@ use super::{host, place};
 use crate::cli::{Failure, Global, Outcome, Ui, UsageError};
 use crate::diagnostic::FailureKind;
 use crate::id::{AccountId, IdentifierError, Region};
+use crate::local::instance::Folder;
 use crate::local::{self, Ending, Options, background, services};
 use crate::ops::load;
 
@@ -39,7 +40,7 @@ pub struct Args {
     #[arg(long)]
     detach: bool,
 
-    /// The account of its own credentials
+    /// The account of its own credentials; without it, that of the definition, else that of the last start
     #[arg(long, value_name = "ACCOUNT")]
     account: Option<AccountId>,
 
@@ -61,7 +62,7 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
 /// Serves until the end is asked for.
 async fn serve(ui: &Ui, global: &Global, args: Args, folder: Utf8PathBuf) -> Result<Outcome, Failure> {
     let interruption = ui.interruption();
-    let (account, region) = target(global, args.account).await?;
+    let (account, region) = target(global, args.account, &folder).await?;
     let options = Options {
         folder,
         account,
@@ -94,7 +95,7 @@ async fn serve(ui: &Ui, global: &Global, args: Args, folder: Utf8PathBuf) -> Res
 /// Starts it in the background, and waits until it answers.
 async fn detach(ui: &Ui, global: &Global, args: Args, folder: &Utf8Path) -> Result<Outcome, Failure> {
     let program = std::env::current_exe().map_err(background::Error::Program)?;
-    let (account, region) = target(global, args.account).await?;
+    let (account, region) = target(global, args.account, folder).await?;
     let mut arguments: Vec<OsString> =
         ["local", "up", "--account", account.as_str(), "--region", region.as_str(), "--color", "never"]
             .into_iter()
@@ -111,13 +112,15 @@ async fn detach(ui: &Ui, global: &Global, args: Args, folder: &Utf8Path) -> Resu
     Ok(Outcome::Done)
 }
 
-/// The wished account and region, else the definition's, where there is one, else those of the environment.
-async fn target(global: &Global, account: Option<AccountId>) -> Result<(AccountId, Region), Failure> {
+/// The wished account and region, else the definition's, where there is one, else those of the last start.
+async fn target(global: &Global, wished: Option<AccountId>, folder: &Utf8Path) -> Result<(AccountId, Region), Failure> {
     let defined = load::load(&global.definition).await.ok().map(|loaded| loaded.definition.target);
     let (defined_account, defined_region) = defined.map_or((None, None), |target| (target.account, target.region));
-    let named = ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| std::env::var(name).ok()?.parse().ok());
-    let account = account.or(defined_account).map_or_else(|| DEFAULT_ACCOUNT.parse(), Ok);
-    let region = global.aws.region.clone().or(defined_region).or(named).map_or_else(|| DEFAULT_REGION.parse(), Ok);
+    let known = Folder::new(folder).known_identity()?;
+    let (known_account, known_region) = known.map_or((None, None), |known| (known.account, known.region));
+    let account = wished.or(defined_account).or(known_account).map_or_else(|| DEFAULT_ACCOUNT.parse(), Ok);
+    let region = global.aws.region.clone().or(defined_region).or(known_region);
+    let region = region.map_or_else(|| DEFAULT_REGION.parse(), Ok);
     let wrong = |error: IdentifierError| UsageError::new(error.to_string());
     Ok((account.map_err(wrong)?, region.map_err(wrong)?))
 }
