@@ -3,13 +3,15 @@
 mod artifacts;
 mod cache;
 mod environment;
+mod leftovers;
 mod lines;
 mod log;
+mod notes;
 mod phases;
+mod place;
 mod reports;
 mod select;
 mod shell;
-mod sweep;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -18,28 +20,23 @@ mod world;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use fs_err as fs;
 use indexmap::IndexMap;
 use tokio_util::sync::CancellationToken;
 
 pub use self::environment::{Origin, Variable};
+pub use self::leftovers::end_leftovers;
 pub use self::log::{Log, LogLine};
 pub use self::reports::FoundReport;
 pub use self::timeline::{Moment, PhaseContext, PhaseFailure, PhaseRecord, PhaseType, Status};
 pub use self::world::{Output, SourceFolders, Step, World};
 
 use self::phases::{Collect, complete};
+use self::place::Place;
 use self::shell::{Course, Shell, ShellSettings};
-use crate::buildspec::{Buildspec, LARGEST, Version};
+use crate::buildspec::{Buildspec, LARGEST};
 
 /// The variable that tells a build's processes from all others.
 const BUILD_ID: &str = "CODEBUILD_BUILD_ID";
-
-/// How often the removal of a build's folder is tried again.
-const REMOVALS: u32 = 20;
-
-/// How long is waited in between.
-const BETWEEN_REMOVALS: Duration = Duration::from_millis(50);
 
 /// Where the buildspec is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -196,14 +193,9 @@ impl Job {
         if !buildspec.warnings.diagnostics.is_empty() {
             log.note(describe(&buildspec.warnings)).await;
         }
-        if buildspec.version == Version::V0_1 {
-            log.note("Version 0.1: every command runs in a shell of its own").await;
-        }
-        if buildspec.batch.is_some() {
-            log.note("The batch section was checked; this endpoint runs single builds only").await;
-        }
-        if buildspec.proxy.upload_artifacts || buildspec.proxy.logs {
-            log.note("The proxy section has no effect here").await;
+        notes::check_shell(&buildspec)?;
+        for note in notes::without_effect(&buildspec) {
+            log.note(note).await;
         }
         Ok(buildspec)
     }
@@ -246,23 +238,6 @@ impl Job {
     }
 }
 
-/// Ends what a build left running, and removes its folder if it has one still. Blocks.
-pub fn end_leftovers(id: &str, folder: Option<&Utf8Path>) -> std::io::Result<()> {
-    sweep::sweep(&format!("{BUILD_ID}={id}"));
-    let Some(folder) = folder else { return Ok(()) };
-    let mut attempts = 0..REMOVALS;
-    loop {
-        match fs::remove_dir_all(folder) {
-            // What was killed may still be on its way out, and write a last file.
-            Err(error) if error.kind() == std::io::ErrorKind::DirectoryNotEmpty && attempts.next().is_some() => {
-                std::thread::sleep(BETWEEN_REMOVALS);
-            }
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-            _ => return Ok(()),
-        }
-    }
-}
-
 /// A build whose commands can run.
 struct Prepared {
     buildspec: Buildspec,
@@ -270,50 +245,6 @@ struct Prepared {
     exported_names: Vec<String>,
     keys: Option<cache::Keys>,
     source: Utf8PathBuf,
-}
-
-/// The folders of a build.
-struct Place {
-    sources: SourceFolders,
-    state: Utf8PathBuf,
-    home: Utf8PathBuf,
-    temporary: Utf8PathBuf,
-    programs: Utf8PathBuf,
-}
-
-impl Place {
-    fn make(folder: &Utf8Path) -> std::io::Result<Self> {
-        use std::os::unix::fs::PermissionsExt;
-
-        let made = |name: &str| {
-            let path = folder.join(name);
-            fs::create_dir_all(&path).map(|()| path)
-        };
-        let place = Self {
-            sources: SourceFolders { primary: made("source")?, secondary: made("secondary")? },
-            state: made("state")?,
-            home: made("home")?,
-            temporary: made("tmp")?,
-            programs: made("bin")?,
-        };
-        let helper = place.programs.join("codebuild-hash-files");
-        fs::write(&helper, include_str!("hash-files.sh"))?;
-        fs::set_permissions(&helper, std::fs::Permissions::from_mode(0o755))?;
-        Ok(place)
-    }
-
-    /// The part of the environment that the build's variables may replace.
-    fn environment(&self, path: &str) -> IndexMap<String, String> {
-        let entries = [
-            ("PATH", format!("{}:{path}", self.programs)),
-            ("HOME", self.home.to_string()),
-            ("TMPDIR", self.temporary.to_string()),
-            ("LANG", "C.UTF-8".to_owned()),
-            ("CI", "true".to_owned()),
-            ("CODEBUILD_CI", "true".to_owned()),
-        ];
-        entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-    }
 }
 
 /// A text that no command prints by chance.

@@ -198,3 +198,20 @@ async fn a_build_that_prints_without_end_needs_little_memory_and_loses_nothing()
     assert_eq!(ran.trace(), ["end"]);
     assert!(ran.log.iter().all(|line| line.len() < 70_000));
 }
+
+#[tokio::test]
+async fn what_this_machine_does_not_do_is_said_or_refused() {
+    let text = "version: 0.2\nrun-as: builder\nenv: {git-credential-helper: yes}\nproxy: {logs: yes}\n\
+                phases: {install: {runtime-versions: {nodejs: 22}, commands: ['true']}}\n\
+                artifacts: {files: site/index.html, enable-symlinks: yes, secondary-artifacts: {unwanted: {files: none}}}\n";
+    let ran = Bench::default().run(text).await;
+    assert_eq!(ran.outcome.status, Status::Succeeded, "{:?}", ran.failures());
+    for said in
+        ["run-as builder", "git-credential-helper", "proxy", "nodejs 22", "enable-symlinks", "artifact unwanted"]
+    {
+        assert!(ran.log.iter().any(|line| line.contains(said)), "{said}: {:#?}", ran.log);
+    }
+    let windows = "version: 0.2\nenv: {shell: powershell.exe}\nphases: {build: {commands: ['dir']}}\n";
+    let ran = Bench::default().run(windows).await;
+    assert_eq!(ran.failures()[0].0, PhaseType::DownloadSource);
+}
