@@ -205,7 +205,7 @@ pub(super) fn step<'a>(definition: &'a Definition, key: &StepKey) -> Option<&'a 
 /// What every build needs: its log, its artifacts, its reports.
 fn build_statements(definition: &Definition, owner: &RoleOwner, project: &str) -> Vec<Statement> {
     let mut statements = vec![
-        Statement::allow(&["logs:CreateLogStream", "logs:PutLogEvents"], [attribute("LogGroup", "Arn")]),
+        Statement::allow(&["logs:CreateLogStream", "logs:PutLogEvents"], log_arns(definition)),
         Statement::allow(&["s3:GetObject", "s3:GetObjectVersion"], [bucket::arns()[1].clone()]),
     ];
     if *owner == RoleOwner::Build {
@@ -227,6 +227,13 @@ fn build_statements(definition: &Definition, owner: &RoleOwner, project: &str) -
     }
     statements.extend(own_artifact_key(definition));
     statements
+}
+
+/// The log group, and the streams in it.
+fn log_arns(definition: &Definition) -> [Value; 2] {
+    let group = names::log_group(definition);
+    let group = format!("arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{group}");
+    [substitute(group.clone()), substitute(format!("{group}:*"))]
 }
 
 /// What a build in a network needs (CodeBuild user guide, "Allow CodeBuild access to AWS services required to create a VPC

@@ -46,8 +46,8 @@ impl Project {
     /// Starts an endpoint in an empty folder. The repository is called `repository` on the local GitHub.
     pub fn start(repository: &'static str) -> Self {
         let project = Self { folder: tempfile::tempdir().unwrap(), repository };
-        project.git(&["init", "--quiet", "--initial-branch", "main"]);
-        project.pipectl(&["local", "up", "--detach", "--account", ACCOUNT]).code(0);
+        let _ = project.git(&["init", "--quiet", "--initial-branch", "main"]);
+        let _ = project.pipectl(&["local", "up", "--detach", "--account", ACCOUNT]).code(0);
         project
     }
 
@@ -123,7 +123,7 @@ impl Project {
     /// Commits everything and pushes it.
     pub fn push(&self, message: &str) -> Said {
         self.write(".gitignore", ".pipectl/\n.home/\npipectl.out/\n");
-        self.git(&["add", "--all"]);
+        let _ = self.git(&["add", "--all"]);
         let _ = self.git(&["commit", "--quiet", "--allow-empty", "--message", message]);
         let remote = self.pipectl(&["local", "remote", self.repository]).code(0).output;
         self.git(&["push", "--quiet", remote.trim(), "main"])

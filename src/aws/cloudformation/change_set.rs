@@ -246,11 +246,12 @@ impl Aws {
         Ok(found)
     }
 
-    /// Begins to execute a change set.
-    pub async fn execute_change_set(&self, id: &str, token: &str) -> Result<()> {
+    /// Begins to execute a change set. The stack is named too, since permissions are given by stack.
+    pub async fn execute_change_set(&self, change_set: &ChangeSet, token: &str) -> Result<()> {
         self.cloudformation()
             .execute_change_set()
-            .change_set_name(id)
+            .change_set_name(&change_set.id)
+            .stack_name(&change_set.stack_id)
             .client_request_token(token)
             .send()
             .await
@@ -259,8 +260,9 @@ impl Aws {
     }
 
     /// Deletes a change set; one that is gone already does no harm.
-    pub async fn delete_change_set(&self, id: &str) -> Result<()> {
-        let answer = self.cloudformation().delete_change_set().change_set_name(id).send().await;
+    pub async fn delete_change_set(&self, change_set: &ChangeSet) -> Result<()> {
+        let call = self.cloudformation().delete_change_set().change_set_name(&change_set.id);
+        let answer = call.stack_name(&change_set.stack_id).send().await;
         match answer.map_err(Error::of("cloudformation:DeleteChangeSet")) {
             Err(error) if error.is_missing_change_set() => Ok(()),
             answer => answer.map(drop),

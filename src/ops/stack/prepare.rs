@@ -130,16 +130,16 @@ impl Deployer {
                     return Ok(Prepared::Ready(Ready { kind, change_set, observed }));
                 }
                 (ChangeSetMove::Empty, Some(change_set)) => {
-                    self.aws.delete_change_set(&change_set.id).await.map_err(&call)?;
+                    self.aws.delete_change_set(&change_set).await.map_err(&call)?;
                     return self.settle_empty(desired, observed).await;
                 }
                 (ChangeSetMove::Discard, Some(change_set)) => {
-                    self.aws.delete_change_set(&change_set.id).await.map_err(&call)?;
+                    self.aws.delete_change_set(&change_set).await.map_err(&call)?;
                 }
                 (ChangeSetMove::Fail, Some(change_set)) => {
                     let reason =
                         change_set.reason.clone().unwrap_or_else(|| "CloudFormation gives no reason".to_owned());
-                    self.aws.delete_change_set(&change_set.id).await.map_err(&call)?;
+                    self.aws.delete_change_set(&change_set).await.map_err(&call)?;
                     return Err(StackError::Refused { stack: desired.name.clone(), reason });
                 }
                 (ChangeSetMove::Follow, Some(change_set)) => {
@@ -151,7 +151,7 @@ impl Deployer {
                     return Ok(Prepared::LookAgain);
                 }
                 (ChangeSetMove::LookAgain, Some(change_set)) => {
-                    self.aws.delete_change_set(&change_set.id).await.map_err(&call)?;
+                    self.aws.delete_change_set(&change_set).await.map_err(&call)?;
                     return Ok(Prepared::LookAgain);
                 }
                 (ChangeSetMove::Wait, _) => {}
@@ -191,7 +191,7 @@ impl Deployer {
     /// Deletes the change set of a declined proposal, and the name that it reserved.
     pub(super) async fn discard(&self, desired: &Desired, ready: &Ready) -> Result<(), StackError> {
         let call = StackError::call(&desired.name);
-        self.aws.delete_change_set(&ready.change_set.id).await.map_err(&call)?;
+        self.aws.delete_change_set(&ready.change_set).await.map_err(&call)?;
         let stack = self.aws.stack(&ready.change_set.stack_id).await.map_err(&call)?;
         match stack {
             Some(stack) if stack.status.standing() == Standing::Reserved => self.delete(desired, &stack).await,

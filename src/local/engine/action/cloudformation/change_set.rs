@@ -51,7 +51,7 @@ pub(super) async fn replace(bench: &Bench<'_>) -> Result<Success, Failure> {
 /// Deletes the change set of a name, if there is one, and waits until it is gone.
 async fn remove(bench: &Bench<'_>, stack: &str, name: &str) -> Result<(), Failure> {
     if let Some(known) = bench.aws.change_set(stack, name).await? {
-        bench.aws.delete_change_set(&known.id).await?;
+        bench.aws.delete_change_set(&known).await?;
         while bench.aws.change_set(stack, name).await?.is_some_and(|change_set| change_set.id == known.id) {
             tokio::time::sleep(PAUSE).await;
         }
@@ -106,7 +106,7 @@ pub(super) async fn execute(bench: &Bench<'_>) -> Result<Success, Failure> {
         return Err(failed(message, external(bench, &change_set.id, &change_set.stack_id, "")));
     }
     let marker = mark(bench, &change_set.stack_id).await?;
-    bench.aws.execute_change_set(&change_set.id, bench.order().id.as_str()).await?;
+    bench.aws.execute_change_set(&change_set, bench.order().id.as_str()).await?;
     bench.task.progress(external(bench, &change_set.stack_id, &change_set.stack_id, "Stack operation in progress"));
     let settled = to_end(bench, &change_set.stack_id, &marker).await?;
     let summary = format!("Stack {} reached {}", settled.name, settled.status);
