@@ -49,12 +49,12 @@ fn folder(temporary: &TempDir) -> Utf8PathBuf {
 }
 
 /// What stands behind the front.
-fn provide(scratch: Utf8PathBuf) -> impl FnOnce(&Context) -> Routes + Send {
+fn provide(scratch: Utf8PathBuf) -> impl FnOnce(&Context) -> std::io::Result<Routes> + Send {
     move |context| {
         let handoff = Handoff::default();
         let token = Token::new(Secret::new(TOKEN));
-        let hub = Hub::open(github::Settings::new(&context.state, &context.endpoint, token)).unwrap();
-        let engine = Engine::open(Surroundings::new(context, hub.clone(), handoff.clone())).unwrap();
+        let hub = Hub::open(github::Settings::new(&context.state, &context.endpoint, token))?;
+        let engine = Engine::open(Surroundings::new(context, hub.clone(), handoff.clone()))?;
         hub.add_webhooks(Arc::new(engine.clone()));
         hub.add_listener(Arc::new(engine.clone()));
         let builds = CodeBuild::open(codebuild::Surroundings {
@@ -64,14 +64,14 @@ fn provide(scratch: Utf8PathBuf) -> impl FnOnce(&Context) -> Routes + Send {
             passed: [].into(),
             handoff,
             concurrent_builds: 10,
-        });
-        Routes::default()
+        })?;
+        Ok(Routes::default()
             .service(TARGET, Arc::new(CodePipeline::new(engine.clone())))
-            .service("CodeBuild_20161006", Arc::new(builds.unwrap()))
+            .service("CodeBuild_20161006", Arc::new(builds))
             .page("/webhooks/", Arc::new(Deliveries::new(engine.clone())))
             .page("/git/", Arc::new(GitPages(hub)))
             .resource(PipelineType::NAME, Arc::new(PipelineType::new(engine.clone())))
-            .resource(WebhookType::NAME, Arc::new(WebhookType::new(engine)))
+            .resource(WebhookType::NAME, Arc::new(WebhookType::new(engine))))
     }
 }
 
