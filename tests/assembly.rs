@@ -1,5 +1,7 @@
 //! Assemblies that the real CDK wrote.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use camino::{Utf8Path, Utf8PathBuf};
 use pipectl::assembly::{ArtifactKind, Assembly, FileSource, Packaging};
 

@@ -1,5 +1,7 @@
 //! Builds at the local endpoint, through the SDK and with the real emulator behind the front.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use std::collections::BTreeMap;

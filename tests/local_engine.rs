@@ -1,5 +1,7 @@
 //! Pipelines that are really executed: the engine with the real emulator, real builds and a real Git behind one endpoint.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use std::io::{Cursor, Write};

@@ -1,5 +1,7 @@
 //! The local endpoint's front with the real emulator behind it: who gets in, what passes, what CloudFormation does.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use std::sync::{Arc, Mutex};

@@ -1,5 +1,7 @@
 //! Publishing to an S3 endpoint that remembers, counts and fails on demand.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 

@@ -1,6 +1,8 @@
 //! Watching and steering a pipeline against an endpoint that answers as CodePipeline, CodeBuild and CloudWatch Logs do:
 //! one entry a page, throttled now and then, refusing what they refuse.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::Duration;

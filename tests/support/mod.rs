@@ -1,6 +1,7 @@
 //! What end-to-end tests share: a running local endpoint of their own, and a way to send requests byte for byte.
 
 #![allow(dead_code, reason = "each test file uses a part")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 pub mod project;
 

@@ -174,5 +174,5 @@ fn file_of(id: &str) -> String {
 
 fn write(folder: &camino::Utf8Path, record: &Record) -> std::io::Result<()> {
     let text = serde_json::to_vec_pretty(record).map_err(std::io::Error::other)?;
-    crate::disk::replace(&folder.join(file_of(&record.build.id)), &text)
+    crate::disk::replace_private(&folder.join(file_of(&record.build.id)), &text)
 }

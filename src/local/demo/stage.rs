@@ -88,7 +88,10 @@ impl<'a> Stage<'a> {
     }
 
     async fn run(&self, program: &Utf8Path, arguments: &[&str]) -> Result<Exit, DemoError> {
-        let exit = Command::new(program)
+        // Through a shell, so that both streams come in the order in which they are written.
+        let exit = Command::new("sh")
+            .described("pipectl")
+            .arguments(["-c", "exec \"$0\" \"$@\" 2>&1", program.as_str()])
             .arguments(arguments)
             .argument(format!("--local={}", self.demo.instance))
             .folder(&self.demo.repository)

@@ -167,7 +167,7 @@ impl Store {
         if written.digests.get(path) == Some(&digest) {
             return Ok(());
         }
-        disk::replace(path, &bytes)?;
+        disk::replace_private(path, &bytes)?;
         written.digests.insert(path.to_owned(), digest);
         Ok(())
     }

@@ -148,6 +148,6 @@ fn read<T: DeserializeOwned>(file: &Utf8Path) -> Result<Option<T>, Error> {
 /// Files are replaced through temporary ones, which only their owner may read.
 fn write<T: Serialize>(file: &Utf8Path, value: &T) -> Result<(), Error> {
     let text = serde_json::to_string_pretty(value).map_err(std::io::Error::other)?;
-    disk::replace(file, text.as_bytes())?;
+    disk::replace_private(file, text.as_bytes())?;
     Ok(())
 }

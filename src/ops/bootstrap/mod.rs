@@ -92,10 +92,12 @@ async fn deploy_stack(
     let name = &options.stack_name;
     let observed = deployer.observe(name, &DesiredTemplate::Text(template.to_owned())).await?;
 
-    if let Some(Observed { stack, .. }) = &observed {
-        if was_created(stack) && options.overwrite == Overwrite::Never && is_kept(stack, &offered, events) {
-            return Ok(Bootstrapped::Kept(stack.clone()));
-        }
+    if let Some(Observed { stack, .. }) = &observed
+        && was_created(stack)
+        && options.overwrite == Overwrite::Never
+        && is_kept(stack, &offered, events)
+    {
+        return Ok(Bootstrapped::Kept(stack.clone()));
     }
 
     let deployed = observed.as_ref().map(|observed| observed.stack.clone());

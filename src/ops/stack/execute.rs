@@ -15,7 +15,7 @@ impl Deployer {
         let change_set = &ready.change_set;
         let token = execution_token(change_set);
         let known = self.aws.newest_stack_event(&change_set.stack_id).await.map_err(&call)?;
-        match self.aws.execute_change_set(&change_set, &token).await {
+        match self.aws.execute_change_set(change_set, &token).await {
             Ok(()) => {}
             Err(error) if error.is_repeated() => {}
             Err(error) if error.is_busy_stack() || error.is_missing_change_set() => return Ok(None),
