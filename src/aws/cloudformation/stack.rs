@@ -65,6 +65,14 @@ impl Stack {
     }
 }
 
+impl Stack {
+    /// Tells whether exactly these topics are told of its events, in whatever order.
+    pub fn is_told_to(&self, topics: &[String]) -> bool {
+        topics.len() == self.notification_targets.len()
+            && topics.iter().all(|topic| self.notification_targets.contains(topic))
+    }
+}
+
 impl Aws {
     /// Describes a stack, by its name or its ARN; `None` when there is none.
     pub async fn stack(&self, name: &str) -> Result<Option<Stack>> {
@@ -118,6 +126,35 @@ impl Aws {
             .send()
             .await;
         match answer.map_err(Error::of("cloudformation:ContinueUpdateRollback")) {
+            Err(error) if error.is_repeated() => Ok(()),
+            answer => answer.map(drop),
+        }
+    }
+
+    /// Begins to set the topics that are told of a stack's events; its template, parameters and tags stay.
+    pub async fn retarget_stack(
+        &self,
+        stack: &Stack,
+        topics: &[String],
+        role: Option<&str>,
+        token: &str,
+    ) -> Result<()> {
+        use aws_sdk_cloudformation::types::Parameter;
+
+        let kept = |key: &String| Parameter::builder().parameter_key(key).use_previous_value(true).build();
+        let answer = self
+            .cloudformation()
+            .update_stack()
+            .stack_name(&stack.id)
+            .use_previous_template(true)
+            .set_parameters(Some(stack.parameters.keys().map(kept).collect()))
+            .set_notification_arns(Some(topics.to_vec()))
+            .set_capabilities(Some(stack.capabilities.iter().copied().map(super::sdk_capability).collect()))
+            .set_role_arn(role.map(str::to_owned))
+            .client_request_token(token)
+            .send()
+            .await;
+        match answer.map_err(Error::of("cloudformation:UpdateStack")) {
             Err(error) if error.is_repeated() => Ok(()),
             answer => answer.map(drop),
         }

@@ -5,7 +5,9 @@ pub mod bootstrap;
 pub mod build;
 pub mod completions;
 pub mod deploy;
+pub mod destroy;
 pub mod graph;
+pub mod guard;
 pub mod init;
 pub mod local;
 pub mod logs;
@@ -33,7 +35,9 @@ pub enum Command {
     Build(build::Args),
     Completions(completions::Args),
     Deploy(deploy::Args),
+    Destroy(destroy::Args),
     Graph(graph::Args),
+    Guard(guard::Args),
     Init(init::Args),
     Local(local::Args),
     Logs(logs::Args),
@@ -79,8 +83,10 @@ pub(super) fn dispatch(ui: &Ui, global: &Global, command: Command) -> Result<Out
         Command::Bootstrap(args) => interrupt::run(ui, bootstrap::run(ui, global, *args)),
         Command::Build(args) => interrupt::run(ui, build::run(ui, global, args)),
         Command::Completions(args) => completions::run(ui, global, args),
+        Command::Destroy(args) => interrupt::run(ui, destroy::run(ui, global, args)),
         Command::Deploy(args) => interrupt::run(ui, deploy::run(ui, global, args)),
         Command::Graph(args) => interrupt::run(ui, graph::run(ui, global, args)),
+        Command::Guard(args) => interrupt::run(ui, guard::run(ui, global, args)),
         Command::Init(args) => interrupt::run(ui, init::run(ui, global, args)),
         Command::Local(args) => interrupt::run(ui, local::run(ui, global, args)),
         Command::Logs(args) => interrupt::run(ui, logs::run(ui, global, args)),

@@ -9,17 +9,16 @@
 mod choose;
 mod error;
 
-use indexmap::IndexMap;
 use serde::Serialize;
 
 pub use error::RetryError;
 
 use super::action_access::{ActionAccess, Preference};
 use super::parallel;
-use super::stack::{Deployer, Desired, DesiredTemplate, Pace, foreign_owner};
+use super::stack::{Deployer, Pace, foreign_owner};
 use super::subject::Subject;
 use crate::aws::Aws;
-use crate::aws::cloudformation::{ExistingResources, Stack, Standing};
+use crate::aws::cloudformation::{Stack, Standing};
 use crate::aws::codepipeline::{ActionExecution, PipelineState, Provider, RetryMode, Structure};
 use crate::event::Events;
 use crate::id::{ExecutionId, StackName};
@@ -125,19 +124,7 @@ impl Repair<'_> {
         }
         self.events.step(format!("deleting stack `{}`, which is {} and was never created", stack.name, stack.status));
         let deployer = Deployer { aws: there, bucket: None, pace: self.pace, events: self.events.clone() };
-        let desired = Desired {
-            name: stack.name.clone(),
-            template: DesiredTemplate::Deployed,
-            parameters: IndexMap::new(),
-            tags: IndexMap::new(),
-            notification_targets: None,
-            protection: None,
-            capabilities: Vec::new(),
-            role: None,
-            existing: ExistingResources::Refuse,
-            owner: Some(self.subject.name.clone()),
-        };
-        deployer.delete(&desired, stack).await?;
+        deployer.delete(stack, None).await?;
         self.events.done(format!("deleted stack `{}`", stack.name));
         Ok(())
     }

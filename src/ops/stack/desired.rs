@@ -74,10 +74,7 @@ impl Desired {
             (DesiredTemplate::Text(desired), Some(deployed)) => is_same_template(desired, deployed),
             (DesiredTemplate::Text(_), None) => false,
         };
-        let same_targets = self.notification_targets.as_ref().is_none_or(|targets| {
-            targets.len() == stack.notification_targets.len()
-                && targets.iter().all(|target| stack.notification_targets.contains(target))
-        });
+        let same_targets = self.notification_targets.as_ref().is_none_or(|targets| stack.is_told_to(targets));
         same_template
             && same_targets
             && self.tags == stack.tags

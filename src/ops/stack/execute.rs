@@ -29,7 +29,7 @@ impl Deployer {
             Err(error) => return Err(call(error)),
         }
         let known = known.as_ref().map(|event| event.id.as_str());
-        let (stack, events) = self.follow_operation(desired, &change_set.stack_id, &token, known).await?;
+        let (stack, events) = self.follow_operation(&desired.name, &change_set.stack_id, &token, known).await?;
         let stack = ended_well(desired, stack, &events)?;
         let stack = match protection(desired, &stack) {
             Plan::Protect(protection) => self.protect(desired, stack, protection).await?,
@@ -50,13 +50,13 @@ impl Deployer {
     ) -> Result<(), StackError> {
         let known = self.aws.newest_stack_event(stack_id).await.map_err(StackError::call(&desired.name))?;
         let known = known.filter(|event| event.token.as_deref() != Some(token));
-        self.follow_operation(desired, stack_id, token, known.as_ref().map(|event| event.id.as_str())).await?;
+        self.follow_operation(&desired.name, stack_id, token, known.as_ref().map(|event| event.id.as_str())).await?;
         Ok(())
     }
 
     /// Waits for an operation of someone else.
-    pub(super) async fn wait(&self, desired: &Desired, stack: &Stack, status: StackStatus) -> Result<(), StackError> {
-        let newest = self.aws.newest_stack_event(&stack.id).await.map_err(StackError::call(&desired.name))?;
+    pub(super) async fn wait(&self, stack: &Stack, status: StackStatus) -> Result<(), StackError> {
+        let newest = self.aws.newest_stack_event(&stack.id).await.map_err(StackError::call(&stack.name))?;
         let since = stack.touched().map(|time| format!(" since {time:.0}")).unwrap_or_default();
         let who = newest
             .as_ref()
@@ -64,27 +64,42 @@ impl Deployer {
             .map(|token| format!(" by the operation `{token}`"))
             .unwrap_or_default();
         self.events.warning(
-            format!("stack `{}` is in status {status}{since}{who}; waiting for it to end", desired.name),
+            format!("stack `{}` is in status {status}{since}{who}; waiting for it to end", stack.name),
             Vec::new(),
         );
-        self.follow_until_settled(desired, &stack.id, newest.as_ref().map(|event| event.id.as_str())).await?;
+        self.follow_until_settled(&stack.name, &stack.id, newest.as_ref().map(|event| event.id.as_str())).await?;
         Ok(())
     }
 
     /// Deletes a stack and waits until it is gone.
-    pub async fn delete(&self, desired: &Desired, stack: &Stack) -> Result<(), StackError> {
-        let call = StackError::call(&desired.name);
+    pub async fn delete(&self, stack: &Stack, role: Option<&str>) -> Result<(), StackError> {
+        let call = StackError::call(&stack.name);
         let known = self.aws.newest_stack_event(&stack.id).await.map_err(&call)?;
         let token = operation_token("delete", stack);
-        let role = desired.role.as_deref();
         self.aws.delete_stack(&stack.id, role, &token).await.map_err(&call)?;
         let known = known.as_ref().map(|event| event.id.as_str());
-        let (stack, events) = self.follow_until_settled(desired, &stack.id, known).await?;
+        let (stack, events) = self.follow_until_settled(&stack.name, &stack.id, known).await?;
         match stack {
             None => Ok(()),
             Some(stack) if stack.status == StackStatus::DeleteComplete => Ok(()),
-            Some(stack) => Err(failed(desired, &stack, &events)),
+            Some(stack) => Err(failed(&stack, &events)),
         }
+    }
+
+    /// Sets who is told of a stack's events, with everything else as it is deployed.
+    pub(super) async fn retarget(
+        &self,
+        desired: &Desired,
+        stack: &Stack,
+        targets: &[String],
+    ) -> Result<Stack, StackError> {
+        let call = StackError::call(&desired.name);
+        let known = self.aws.newest_stack_event(&stack.id).await.map_err(&call)?;
+        let token = operation_token("notify", stack);
+        self.aws.retarget_stack(stack, targets, desired.role.as_deref(), &token).await.map_err(&call)?;
+        let known = known.as_ref().map(|event| event.id.as_str());
+        let (stack, events) = self.follow_operation(&desired.name, &stack.id, &token, known).await?;
+        ended_well(desired, stack, &events)
     }
 
     /// Continues the failed rollback of an update.
@@ -96,9 +111,9 @@ impl Deployer {
         let event = known.as_ref().map(|event| event.id.as_str());
         let token = format!("{}-{}", operation_token("rollback", stack), hash(event.unwrap_or_default()));
         self.aws.continue_rollback(&stack.id, desired.role.as_deref(), &token).await.map_err(&call)?;
-        let (stack, events) = self.follow_operation(desired, &stack.id, &token, event).await?;
+        let (stack, events) = self.follow_operation(&desired.name, &stack.id, &token, event).await?;
         match stack {
-            Some(stack) if stack.status == StackStatus::UpdateRollbackFailed => Err(failed(desired, &stack, &events)),
+            Some(stack) if stack.status == StackStatus::UpdateRollbackFailed => Err(failed(&stack, &events)),
             _ => Ok(()),
         }
     }
@@ -112,7 +127,7 @@ fn operation_token(operation: &str, stack: &Stack) -> String {
 
 fn ended_well(desired: &Desired, stack: Option<Stack>, events: &[StackEvent]) -> Result<Stack, StackError> {
     match stack {
-        Some(stack) if stack.status.sentiment() == Sentiment::Bad => Err(failed(desired, &stack, events)),
+        Some(stack) if stack.status.sentiment() == Sentiment::Bad => Err(failed(&stack, events)),
         Some(stack) if stack.status != StackStatus::DeleteComplete => Ok(stack),
         _ => Err(StackError::Failed {
             stack: desired.name.clone(),
@@ -122,6 +137,6 @@ fn ended_well(desired: &Desired, stack: Option<Stack>, events: &[StackEvent]) ->
     }
 }
 
-fn failed(desired: &Desired, stack: &Stack, events: &[StackEvent]) -> StackError {
-    StackError::Failed { stack: desired.name.clone(), status: stack.status, cause: Cause::among(events) }
+fn failed(stack: &Stack, events: &[StackEvent]) -> StackError {
+    StackError::Failed { stack: stack.name.clone(), status: stack.status, cause: Cause::among(events) }
 }

@@ -2,10 +2,11 @@
 
 use std::time::Instant;
 
+use super::Deployer;
 use super::error::StackError;
-use super::{Deployer, Desired};
 use crate::aws::cloudformation::{Stack, StackEvent, StackStatus};
 use crate::event::Event;
+use crate::id::StackName;
 
 /// When following ends.
 #[derive(Clone, Copy)]
@@ -20,32 +21,32 @@ impl Deployer {
     /// Follows an operation of ours to its end. Returns the stack, unless it is gone, and what happened.
     pub(super) async fn follow_operation(
         &self,
-        desired: &Desired,
+        name: &StackName,
         stack_id: &str,
         token: &str,
         known: Option<&str>,
     ) -> Result<(Option<Stack>, Vec<StackEvent>), StackError> {
-        self.follow(desired, stack_id, known, End::Operation(token)).await
+        self.follow(name, stack_id, known, End::Operation(token)).await
     }
 
     /// Follows whatever is under way to its end. Returns the stack, unless it is gone, and what happened.
     pub(super) async fn follow_until_settled(
         &self,
-        desired: &Desired,
+        name: &StackName,
         stack_id: &str,
         known: Option<&str>,
     ) -> Result<(Option<Stack>, Vec<StackEvent>), StackError> {
-        self.follow(desired, stack_id, known, End::Settled).await
+        self.follow(name, stack_id, known, End::Settled).await
     }
 
     async fn follow(
         &self,
-        desired: &Desired,
+        name: &StackName,
         stack_id: &str,
         known: Option<&str>,
         end: End<'_>,
     ) -> Result<(Option<Stack>, Vec<StackEvent>), StackError> {
-        let call = StackError::call(&desired.name);
+        let call = StackError::call(name);
         let began = Instant::now();
         let mut known = known.map(str::to_owned);
         let mut happened: Vec<StackEvent> = Vec::new();
@@ -54,7 +55,7 @@ impl Deployer {
             let stack = self.aws.stack(stack_id).await.map_err(&call)?;
             let news = self.aws.stack_events(stack_id, known.as_deref()).await.map_err(&call)?;
             for event in &news {
-                self.events.emit(told(desired, event));
+                self.events.emit(told(name, event));
             }
             if let Some(newest) = news.last() {
                 known = Some(newest.id.clone());
@@ -69,14 +70,14 @@ impl Deployer {
                 return Ok((stack, happened));
             }
             if began.elapsed() > self.pace.limit {
-                return Err(self.timed_out(desired, format!("the operation on stack `{}`", desired.name)));
+                return Err(self.timed_out(name, format!("the operation on stack `{name}`")));
             }
             tokio::time::sleep(self.pace.interval).await;
         }
     }
 
-    pub(super) fn timed_out(&self, desired: &Desired, awaited: String) -> StackError {
-        StackError::TimedOut { stack: desired.name.clone(), awaited, limit: self.pace.limit }
+    pub(super) fn timed_out(&self, name: &StackName, awaited: String) -> StackError {
+        StackError::TimedOut { stack: name.clone(), awaited, limit: self.pace.limit }
     }
 }
 
@@ -95,9 +96,9 @@ fn ended(events: &[StackEvent], stack_id: &str, token: &str) -> bool {
     })
 }
 
-fn told(desired: &Desired, event: &StackEvent) -> Event {
+fn told(name: &StackName, event: &StackEvent) -> Event {
     Event::Resource {
-        stack: desired.name.clone(),
+        stack: name.clone(),
         logical_id: event.logical_id.clone(),
         resource_type: event.resource_type.clone(),
         status: event.status.as_str().to_owned(),

@@ -142,7 +142,7 @@ impl Deployer {
         for _ in 0..ATTEMPTS {
             match self.prepare(desired, observed).await? {
                 Prepared::Unchanged(stack) => return Ok(Outcome::Unchanged(stack)),
-                Prepared::Protected(stack) => return Ok(Outcome::Updated(stack)),
+                Prepared::Adjusted(stack) => return Ok(Outcome::Updated(stack)),
                 Prepared::Ready(ready) => {
                     let proposal =
                         Proposal { desired, observed: ready.observed.as_ref(), change_set: &ready.change_set };

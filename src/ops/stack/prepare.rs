@@ -15,8 +15,8 @@ use crate::id::StackName;
 pub(super) enum Prepared {
     /// There is nothing to do.
     Unchanged(Stack),
-    /// Only the protection was to be changed, and was.
-    Protected(Stack),
+    /// Only what no change set changes was to be changed, and was: the protection, or who is told of events.
+    Adjusted(Stack),
     /// A change set can be executed.
     Ready(Ready),
     /// The stack changed meanwhile.
@@ -47,6 +47,20 @@ impl Deployer {
         Ok(Some(Observed { stack, template }))
     }
 
+    /// Looks at a stack once no operation on it is under way.
+    pub async fn observe_settled(
+        &self,
+        name: &StackName,
+        template: &DesiredTemplate,
+    ) -> Result<Option<Observed>, StackError> {
+        loop {
+            match self.observe(name, template).await? {
+                Some(Observed { stack, .. }) if !stack.status.is_settled() => self.wait(&stack, stack.status).await?,
+                observed => return Ok(observed),
+            }
+        }
+    }
+
     /// Takes the moves up to a change set that can be executed.
     pub(super) async fn prepare(&self, desired: &Desired, observed: Option<Observed>) -> Result<Prepared, StackError> {
         let mut observed = observed;
@@ -59,15 +73,15 @@ impl Deployer {
                 (Plan::Update, observed) => return self.change_set(desired, ChangeSetKind::Update, observed).await,
                 (Plan::Nothing, Some(Observed { stack, .. })) => return Ok(Prepared::Unchanged(stack)),
                 (Plan::Protect(protection), Some(Observed { stack, .. })) => {
-                    return self.protect(desired, stack, protection).await.map(Prepared::Protected);
+                    return self.protect(desired, stack, protection).await.map(Prepared::Adjusted);
                 }
-                (Plan::Wait { status, .. }, Some(Observed { stack, .. })) => self.wait(desired, &stack, status).await?,
+                (Plan::Wait { status, .. }, Some(Observed { stack, .. })) => self.wait(&stack, status).await?,
                 (Plan::ReplaceFailedCreation { status }, Some(Observed { stack, .. })) => {
                     self.events.step(format!(
                         "deleting stack `{}`: its first creation failed ({status}), so it holds nothing",
                         desired.name
                     ));
-                    self.delete(desired, &stack).await?;
+                    self.delete(&stack, desired.role.as_deref()).await?;
                 }
                 (Plan::ContinueRollback, Some(Observed { stack, .. })) if !is_rollback_continued => {
                     is_rollback_continued = true;
@@ -158,7 +172,7 @@ impl Deployer {
                 (_, None) => return Ok(Prepared::LookAgain),
             }
             if began.elapsed() > self.pace.limit {
-                return Err(self.timed_out(desired, format!("change set `{name}`")));
+                return Err(self.timed_out(&desired.name, format!("change set `{name}`")));
             }
             tokio::time::sleep(self.pace.interval).await;
         }
@@ -171,8 +185,16 @@ impl Deployer {
             let reason = "the template contains no change, but the stack is not settled".to_owned();
             return Err(StackError::Refused { stack: desired.name.clone(), reason });
         }
+        // A change set does not look at who is told of events.
+        if let Some(targets) = desired.notification_targets.as_ref().filter(|targets| !stack.is_told_to(targets)) {
+            let stack = self.retarget(desired, &stack, targets).await?;
+            return match protection(desired, &stack) {
+                Plan::Protect(protection) => self.protect(desired, stack, protection).await.map(Prepared::Adjusted),
+                _ => Ok(Prepared::Adjusted(stack)),
+            };
+        }
         match protection(desired, &stack) {
-            Plan::Protect(protection) => self.protect(desired, stack, protection).await.map(Prepared::Protected),
+            Plan::Protect(protection) => self.protect(desired, stack, protection).await.map(Prepared::Adjusted),
             _ => Ok(Prepared::Unchanged(stack)),
         }
     }
@@ -194,7 +216,9 @@ impl Deployer {
         self.aws.delete_change_set(&ready.change_set).await.map_err(&call)?;
         let stack = self.aws.stack(&ready.change_set.stack_id).await.map_err(&call)?;
         match stack {
-            Some(stack) if stack.status.standing() == Standing::Reserved => self.delete(desired, &stack).await,
+            Some(stack) if stack.status.standing() == Standing::Reserved => {
+                self.delete(&stack, desired.role.as_deref()).await
+            }
             _ => Ok(()),
         }
     }

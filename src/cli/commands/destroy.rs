@@ -1,0 +1,66 @@
+//! `pipectl destroy`: delete the pipeline.
+
+use crate::aws::Aws;
+use crate::cli::{Answer, Failure, Global, Outcome, Ui};
+use crate::diagnostic::FailureKind;
+use crate::ops::destroy::{DestroyPlan, Destroyer, Stages};
+use crate::ops::load;
+
+/// Delete the pipeline, and say what stays and why
+///
+/// What the stages deployed stays unless asked otherwise. The bucket of artifacts and the toolkit stacks always stay.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  pipectl destroy
+  pipectl destroy --stages --yes
+      with everything that the pipeline deployed, and without a question")]
+pub struct Args {
+    /// Delete the stages' stacks too, the last first
+    #[arg(long)]
+    stages: bool,
+
+    /// Ask nothing
+    #[arg(short, long)]
+    yes: bool,
+}
+
+/// Shows what is deleted and what stays, asks, and deletes.
+pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failure> {
+    let loaded = load::load(&global.definition).await?;
+    let aws = Aws::connect(global.aws.clone()).await;
+    let events = ui.events();
+    let definition = &loaded.definition;
+    let destroyer = Destroyer { aws: &aws, definition, pace: global.pace(), events: &events };
+    let plan = destroyer.plan(if args.stages { Stages::Delete } else { Stages::Keep }).await?;
+    show(ui, &plan);
+    if plan.doomed.is_empty() {
+        events.done(format!("there is no pipeline `{}`; nothing was deleted", definition.name));
+        return Ok(Outcome::Done);
+    }
+    if !args.yes {
+        match ui.confirm("Delete these stacks?") {
+            Answer::Yes => {}
+            Answer::No => return Ok(Outcome::Told(FailureKind::Declined)),
+            Answer::NotAsked => {
+                ui.warning(
+                    "a deletion needs an approval, and there is no terminal to ask at",
+                    &["`--yes` deletes without asking".to_owned()],
+                );
+                return Ok(Outcome::Told(FailureKind::Declined));
+            }
+        }
+    }
+    destroyer.execute(&plan).await?;
+    events.done(format!("the pipeline `{}` is deleted", definition.name));
+    Ok(Outcome::Done)
+}
+
+fn show(ui: &Ui, plan: &DestroyPlan) {
+    for doomed in &plan.doomed {
+        ui.say(&format!("delete  stack `{}` in {}", doomed.stack.name, doomed.environment));
+    }
+    for kept in &plan.kept {
+        ui.say(&format!("keep    {}: {}", kept.what, kept.why));
+    }
+}

@@ -1,0 +1,219 @@
+//! `destroy`: delete the pipeline, and, if asked, the stacks of its stages.
+//!
+//! The stacks are deleted through the toolkit stack's roles, so that nothing that is deleted is needed to delete it. The
+//! pipeline goes first, so that no run brings back what is deleted after it.
+
+use super::stack::{Deployer, DesiredTemplate, Observed, Pace, StackError, foreign_owner};
+use crate::assembly::resolve;
+use crate::aws::cloudformation::{Protection, Stack};
+use crate::aws::identity::Assumption;
+use crate::aws::{self, Aws};
+use crate::definition::Definition;
+use crate::diagnostic::{Explain, FailureKind};
+use crate::event::Events;
+use crate::id::{AccountId, Environment, IdentifierError, StackName};
+use crate::pipeline::{Place, RoleKind, output, pipeline_stack_name, role_arn, support_stack_name};
+
+/// Whether the stages' stacks are deleted too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stages {
+    /// They stay.
+    Keep,
+    /// They are deleted, the last first.
+    Delete,
+}
+
+/// What is to be deleted, and what stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DestroyPlan {
+    /// The stacks to delete, in this order.
+    pub doomed: Vec<Doomed>,
+    /// What stays, and why.
+    pub kept: Vec<Kept>,
+}
+
+/// A stack that is to be deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doomed {
+    /// Where it is.
+    pub environment: Environment,
+    /// The stack.
+    pub stack: Stack,
+}
+
+/// Something that stays.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Kept {
+    /// What stays.
+    pub what: String,
+    /// Why.
+    pub why: &'static str,
+}
+
+/// Why nothing, or not everything, was deleted.
+#[derive(Debug, thiserror::Error)]
+pub enum DestroyError {
+    /// No region is known.
+    #[error("no AWS region is known")]
+    NoRegion,
+    /// The credentials belong to another account.
+    #[error("the credentials belong to account {own}, but the pipeline lives in account {wanted}")]
+    OtherAccount {
+        /// The account of the credentials.
+        own: AccountId,
+        /// The account of the definition.
+        wanted: AccountId,
+    },
+    /// A stack is protected from deletion.
+    #[error("stack `{stack}` is protected from deletion; nothing was deleted")]
+    Protected {
+        /// The stack.
+        stack: StackName,
+    },
+    /// A name that follows from the definition is too long.
+    #[error(transparent)]
+    Name(#[from] IdentifierError),
+    /// A call failed.
+    #[error(transparent)]
+    Call(#[from] aws::Error),
+    /// A stack could not be deleted.
+    #[error(transparent)]
+    Stack(#[from] StackError),
+}
+
+impl Explain for DestroyError {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::NoRegion | Self::OtherAccount { .. } => FailureKind::NotReady,
+            Self::Protected { .. } => FailureKind::Refused,
+            Self::Name(_) => FailureKind::Invalid,
+            Self::Call(error) => error.kind(),
+            Self::Stack(error) => error.kind(),
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::NoRegion => vec!["`--region REGION`, or `region` in `[pipeline]`, names one".to_owned()],
+            Self::OtherAccount { wanted, .. } => {
+                vec![format!("`--profile NAME`, with a profile of account {wanted}, chooses other credentials")]
+            }
+            Self::Protected { stack } => vec![format!(
+                "`aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name \
+                 {stack}` lifts the protection"
+            )],
+            Self::Name(_) => Vec::new(),
+            Self::Call(error) => error.hints(),
+            Self::Stack(error) => error.hints(),
+        }
+    }
+}
+
+/// Deletes pipelines.
+#[derive(Debug, Clone, Copy)]
+pub struct Destroyer<'a> {
+    /// The connection, with the credentials of the pipeline's account.
+    pub aws: &'a Aws,
+    /// The pipeline.
+    pub definition: &'a Definition,
+    /// How often progress is looked at, and for how long.
+    pub pace: Pace,
+    /// Where progress is told.
+    pub events: &'a Events,
+}
+
+impl Destroyer<'_> {
+    /// Finds what is to be deleted. Refuses stacks of another pipeline and protected ones before anything is deleted.
+    pub async fn plan(&self, stages: Stages) -> Result<DestroyPlan, DestroyError> {
+        let own = self.own_environment().await?;
+        let name = &self.definition.name;
+        let mut wanted = vec![(own.clone(), pipeline_stack_name(name)?)];
+        for environment in super::preflight::environments(self.definition, &own) {
+            if environment.account == own.account && environment.region != own.region {
+                let support = support_stack_name(name, &environment.region)?;
+                wanted.push((environment, support));
+            }
+        }
+        let mut plan = DestroyPlan { doomed: Vec::new(), kept: Vec::new() };
+        for stage in self.definition.stages.iter().rev() {
+            let environment = Environment {
+                account: stage.target.account.clone().unwrap_or_else(|| own.account.clone()),
+                region: stage.target.region.clone().unwrap_or_else(|| own.region.clone()),
+            };
+            for stack in stage.stacks.iter().rev() {
+                match stages {
+                    Stages::Delete => wanted.push((environment.clone(), stack.stack_name.clone())),
+                    Stages::Keep => plan.kept.push(Kept {
+                        what: format!("stack `{}` in {environment}", stack.stack_name),
+                        why: "it is what the pipeline deployed; `--stages` deletes it too",
+                    }),
+                }
+            }
+        }
+        for (environment, name) in wanted {
+            let deployer = self.deployer(&own, &environment).await?;
+            let Some(Observed { stack, .. }) = deployer.observe_settled(&name, &DesiredTemplate::Deployed).await?
+            else {
+                continue;
+            };
+            if let Some(pipeline) = foreign_owner(&stack, Some(&self.definition.name)) {
+                return Err(StackError::Foreign { stack: name, pipeline: pipeline.to_owned() }.into());
+            }
+            if stack.protection == Protection::On {
+                return Err(DestroyError::Protected { stack: name });
+            }
+            if let Some(bucket) = stack.outputs.get(output::ARTIFACT_BUCKET) {
+                plan.kept.push(Kept {
+                    what: format!("bucket `{bucket}`"),
+                    why: "it holds the artifacts of past runs, and a bucket with content cannot be deleted by its stack",
+                });
+            }
+            plan.doomed.push(Doomed { environment, stack });
+        }
+        for environment in super::preflight::environments(self.definition, &own) {
+            plan.kept.push(Kept {
+                what: format!("the toolkit stack in {environment}"),
+                why: "other pipelines and the CDK may use it",
+            });
+        }
+        Ok(plan)
+    }
+
+    /// Deletes what a plan says.
+    pub async fn execute(&self, plan: &DestroyPlan) -> Result<(), DestroyError> {
+        let own = self.own_environment().await?;
+        for Doomed { environment, stack } in &plan.doomed {
+            self.events.step(format!("deleting stack `{}` in {environment}", stack.name));
+            let role = self.role(RoleKind::Execution, environment);
+            self.deployer(&own, environment).await?.delete(stack, Some(&role)).await?;
+        }
+        Ok(())
+    }
+
+    async fn own_environment(&self) -> Result<Environment, DestroyError> {
+        let target = &self.definition.target;
+        let region = target.region.clone().or_else(|| self.aws.region()).ok_or(DestroyError::NoRegion)?;
+        let own = self.aws.identity().await?.account;
+        match &target.account {
+            Some(wanted) if *wanted != own => Err(DestroyError::OtherAccount { own, wanted: wanted.clone() }),
+            _ => Ok(Environment { account: own, region }),
+        }
+    }
+
+    async fn deployer(&self, own: &Environment, environment: &Environment) -> Result<Deployer, DestroyError> {
+        let assumption = Assumption {
+            role: self.role(RoleKind::Deploy, environment),
+            session: "pipectl-destroy".to_owned(),
+            ..Assumption::default()
+        };
+        let aws =
+            self.aws.in_region(if environment.account == own.account { &environment.region } else { &own.region });
+        let aws = aws.assume(&assumption).await?.in_region(&environment.region);
+        Ok(Deployer { aws, bucket: None, pace: self.pace, events: self.events.clone() })
+    }
+
+    fn role(&self, kind: RoleKind, environment: &Environment) -> String {
+        let place = Place { account: environment.account.to_string(), region: environment.region.to_string() };
+        resolve(&role_arn(kind, &self.definition.qualifier, &place), environment)
+    }
+}

@@ -1,0 +1,203 @@
+//! `guard`: do for a stage what CloudFormation's actions in a pipeline cannot.
+//!
+//! It runs before the stage's change sets and after their execution, and does each time what is to be done:
+//!
+//! - a stack that never reached its first `CREATE_COMPLETE` is deleted, because no change set can mend it;
+//! - a stack that exists gets its protection from deletion and the topics that are told of its events;
+//! - a stack of another pipeline is refused.
+
+use camino::Utf8Path;
+use indexmap::IndexMap;
+use serde_json::json;
+
+use super::assembly::open;
+use super::stack::{Decision, Deployer, Desired, DesiredParameter, DesiredTemplate, Pace, StackError, foreign_owner};
+use crate::assembly::{ArtifactKind, Assembly, AssemblyError, StackView, partition, resolve};
+use crate::aws::cloudformation::{ExistingResources, Protection, Stack, Standing};
+use crate::aws::identity::Assumption;
+use crate::aws::{self, Aws};
+use crate::diagnostic::{Explain, FailureKind};
+use crate::event::Events;
+use crate::id::{Environment, IdentifierError, Name, PipelineName, StackName};
+use crate::pipeline::PIPELINE_TAG;
+
+/// What was done for a stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Guarded {
+    /// Nothing: it does not exist yet, or is as it should be.
+    Nothing,
+    /// It was deleted, because it was never created as a whole.
+    Deleted,
+    /// Its protection or the topics were set.
+    Adjusted,
+}
+
+/// Why a stage could not be guarded.
+#[derive(Debug, thiserror::Error)]
+pub enum GuardError {
+    /// The assembly cannot be read.
+    #[error(transparent)]
+    Assembly(#[from] AssemblyError),
+    /// The assembly has no such stage.
+    #[error("the assembly has no stage `{stage}`")]
+    NoStage {
+        /// The stage.
+        stage: Name,
+    },
+    /// A stack's name in the assembly is none.
+    #[error(transparent)]
+    Name(#[from] IdentifierError),
+    /// No region is known.
+    #[error("no AWS region is known")]
+    NoRegion,
+    /// A call failed.
+    #[error(transparent)]
+    Call(#[from] aws::Error),
+    /// A stack could not be changed.
+    #[error(transparent)]
+    Stack(#[from] StackError),
+}
+
+impl Explain for GuardError {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::Assembly(error) => error.kind(),
+            Self::NoStage { .. } | Self::Name(_) => FailureKind::Invalid,
+            Self::NoRegion => FailureKind::NotReady,
+            Self::Call(error) => error.kind(),
+            Self::Stack(error) => error.kind(),
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Assembly(error) => error.hints(),
+            Self::NoStage { .. } => vec!["`pipectl synth` writes the assembly anew".to_owned()],
+            Self::NoRegion => vec!["`--region REGION`, or `AWS_REGION`, names one".to_owned()],
+            Self::Call(error) => error.hints(),
+            Self::Stack(error) => error.hints(),
+            Self::Name(_) => Vec::new(),
+        }
+    }
+}
+
+/// Guards the stacks of a stage.
+pub async fn guard(
+    aws: &Aws,
+    folder: &Utf8Path,
+    stage: &Name,
+    pace: Pace,
+    events: &Events,
+) -> Result<IndexMap<StackName, Guarded>, GuardError> {
+    let assembly = open(folder)?;
+    let stage = nested(&assembly, stage).ok_or_else(|| GuardError::NoStage { stage: stage.clone() })?;
+    let region = aws.region().ok_or(GuardError::NoRegion)?;
+    let own = Environment { account: aws.identity().await?.account, region };
+    let mut guarded = IndexMap::new();
+    for view in stage.stacks() {
+        let name: StackName = view.name().parse()?;
+        let environment = view.environment().or(&own);
+        let deployer = Deployer {
+            aws: assume(aws, &view, &name, &environment).await?,
+            bucket: None,
+            pace,
+            events: events.clone(),
+        };
+        let done = guard_stack(&deployer, &view, &name, &environment).await?;
+        guarded.insert(name, done);
+    }
+    Ok(guarded)
+}
+
+/// The assembly of a stage.
+fn nested<'a>(assembly: &'a Assembly, stage: &Name) -> Option<&'a Assembly> {
+    assembly.manifest.artifacts.iter().find_map(|(id, artifact)| match &artifact.kind {
+        ArtifactKind::NestedAssembly(nested) if nested.display_name.as_deref() == Some(stage.as_str()) => {
+            assembly.nested.get(id)
+        }
+        _ => None,
+    })
+}
+
+/// Assumes the role that deploys the stack, narrowed to this very stack.
+async fn assume(aws: &Aws, view: &StackView<'_>, name: &StackName, environment: &Environment) -> aws::Result<Aws> {
+    let aws = aws.in_region(&environment.region);
+    let Some(role) = &view.stack.assume_role_arn else { return Ok(aws) };
+    let Environment { account, region } = environment;
+    let partition = partition(region);
+    let policy = json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": "cloudformation:*",
+                "Resource": [
+                    format!("arn:{partition}:cloudformation:{region}:{account}:stack/{name}/*"),
+                    format!("arn:{partition}:cloudformation:{region}:{account}:changeSet/pipectl-*/*"),
+                ],
+            },
+            { "Effect": "Allow", "Action": ["iam:PassRole", "ssm:GetParameters", "s3:GetObject"], "Resource": "*" },
+        ],
+    });
+    let assumption = Assumption {
+        role: resolve(role, environment),
+        session: "pipectl-guard".to_owned(),
+        policy: Some(policy.to_string()),
+        external_id: view.stack.assume_role_external_id.clone(),
+    };
+    aws.assume(&assumption).await
+}
+
+async fn guard_stack(
+    deployer: &Deployer,
+    view: &StackView<'_>,
+    name: &StackName,
+    environment: &Environment,
+) -> Result<Guarded, GuardError> {
+    let observed = deployer.observe_settled(name, &DesiredTemplate::Deployed).await?;
+    let Some(observed) = observed else { return Ok(Guarded::Nothing) };
+    let stack = observed.stack.clone();
+    let owner: Option<PipelineName> = view.stack.tags.get(PIPELINE_TAG).map(|name| name.parse()).transpose()?;
+    if let Some(pipeline) = foreign_owner(&stack, owner.as_ref()) {
+        return Err(StackError::Foreign { stack: name.clone(), pipeline: pipeline.to_owned() }.into());
+    }
+    let role = view.stack.cloud_formation_execution_role_arn.as_ref().map(|role| resolve(role, environment));
+    match stack.status.standing() {
+        Standing::NeverCreated | Standing::Reserved => {
+            deployer.events.step(format!(
+                "deleting stack `{name}`, which is in {} and was never created as a whole",
+                stack.status
+            ));
+            deployer.delete(&stack, role.as_deref()).await?;
+            Ok(Guarded::Deleted)
+        }
+        // What is to be done here is done by the stage's own actions, or by a person.
+        Standing::Gone | Standing::RollbackFailed | Standing::Broken => Ok(Guarded::Nothing),
+        Standing::Usable | Standing::Busy => {
+            let desired = desired(view, &stack, role, owner);
+            let before = (stack.protection, stack.notification_targets.clone());
+            let outcome = deployer.deploy_observed(&desired, Some(observed), &|_| Decision::Proceed).await?;
+            let is_same =
+                outcome.stack().is_some_and(|stack| (stack.protection, stack.notification_targets.clone()) == before);
+            Ok(if is_same { Guarded::Nothing } else { Guarded::Adjusted })
+        }
+    }
+}
+
+/// The stack as it is deployed, but for its protection and the topics that are told of its events.
+fn desired(view: &StackView<'_>, stack: &Stack, role: Option<String>, owner: Option<PipelineName>) -> Desired {
+    let targets = &view.stack.notification_arns;
+    Desired {
+        name: stack.name.clone(),
+        template: DesiredTemplate::Deployed,
+        parameters: stack.parameters.keys().map(|name| (name.clone(), DesiredParameter::Previous)).collect(),
+        tags: stack.tags.clone(),
+        notification_targets: (!targets.is_empty()).then(|| targets.clone()),
+        protection: view.stack.termination_protection.map(|on| if on { Protection::On } else { Protection::Off }),
+        capabilities: stack.capabilities.clone(),
+        role,
+        existing: ExistingResources::Refuse,
+        owner,
+    }
+}
