@@ -58,6 +58,15 @@ pub enum Protection {
     Off,
 }
 
+/// What came of the attempt to set the topics alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retargeting {
+    /// The update has begun.
+    Begun,
+    /// The service sees no difference, and did nothing.
+    NotSeen,
+}
+
 impl Stack {
     /// When its last operation began, as far as CloudFormation tells.
     pub fn touched(&self) -> Option<Timestamp> {
@@ -138,7 +147,7 @@ impl Aws {
         topics: &[String],
         role: Option<&str>,
         token: &str,
-    ) -> Result<()> {
+    ) -> Result<Retargeting> {
         use aws_sdk_cloudformation::types::Parameter;
 
         let kept = |key: &String| Parameter::builder().parameter_key(key).use_previous_value(true).build();
@@ -155,8 +164,11 @@ impl Aws {
             .send()
             .await;
         match answer.map_err(Error::of("cloudformation:UpdateStack")) {
-            Err(error) if error.is_repeated() => Ok(()),
-            answer => answer.map(drop),
+            Err(error) if error.is_repeated() => Ok(Retargeting::Begun),
+            Err(error) if error.message().is_some_and(|text| text.contains("No updates are to be performed")) => {
+                Ok(Retargeting::NotSeen)
+            }
+            answer => answer.map(|_| Retargeting::Begun),
         }
     }
 

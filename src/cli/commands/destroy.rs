@@ -33,11 +33,11 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
     let definition = &loaded.definition;
     let destroyer = Destroyer { aws: &aws, definition, pace: global.pace(), events: &events };
     let plan = destroyer.plan(if args.stages { Stages::Delete } else { Stages::Keep }).await?;
-    show(ui, &plan);
     if plan.doomed.is_empty() {
         events.done(format!("there is no pipeline `{}`; nothing was deleted", definition.name));
         return Ok(Outcome::Done);
     }
+    show(ui, &plan);
     if !args.yes {
         match ui.confirm("Delete these stacks?") {
             Answer::Yes => {}

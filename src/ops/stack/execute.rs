@@ -5,7 +5,7 @@ use super::error::{Cause, StackError};
 use super::plan::{Plan, protection};
 use super::prepare::{Ready, execution_token};
 use super::{Deployer, Desired, Outcome};
-use crate::aws::cloudformation::{ChangeSetKind, ExecutionStatus, Stack, StackEvent, StackStatus};
+use crate::aws::cloudformation::{ChangeSetKind, ExecutionStatus, Retargeting, Stack, StackEvent, StackStatus};
 use crate::event::Sentiment;
 
 impl Deployer {
@@ -96,7 +96,16 @@ impl Deployer {
         let call = StackError::call(&desired.name);
         let known = self.aws.newest_stack_event(&stack.id).await.map_err(&call)?;
         let token = operation_token("notify", stack);
-        self.aws.retarget_stack(stack, targets, desired.role.as_deref(), &token).await.map_err(&call)?;
+        match self.aws.retarget_stack(stack, targets, desired.role.as_deref(), &token).await.map_err(&call)? {
+            Retargeting::Begun => {}
+            Retargeting::NotSeen => {
+                self.events.warning(
+                    format!("the notification targets of stack `{}` are set with its next change", desired.name),
+                    Vec::new(),
+                );
+                return Ok(stack.clone());
+            }
+        }
         let known = known.as_ref().map(|event| event.id.as_str());
         let (stack, events) = self.follow_operation(&desired.name, &stack.id, &token, known).await?;
         ended_well(desired, stack, &events)

@@ -1,0 +1,169 @@
+//! Stacks on the local endpoint: failed creations, interrupted and simultaneous deployments, preparing an environment.
+
+mod support;
+
+use std::sync::{Arc, Mutex};
+
+use indexmap::IndexMap;
+use pipectl::aws::Aws;
+use pipectl::aws::cloudformation::{ExistingResources, StackStatus};
+use pipectl::event::{Event, Events};
+use pipectl::ops::bootstrap::{self, Bootstrapped, Execution, Options, Overwrite};
+use pipectl::ops::stack::{
+    Decision, Deployer, Desired, DesiredParameter, DesiredTemplate, Outcome, Pace, Proposal, StackError,
+};
+use serde_json::json;
+use support::Endpoint;
+
+async fn deployer(endpoint: &Endpoint) -> Deployer {
+    let account = support::ACCOUNT.parse().unwrap();
+    let aws = Aws::connect(endpoint.running.instance().settings(Some(&account), None)).await;
+    Deployer { aws, bucket: None, pace: Pace::LOCAL, events: Events::silent() }
+}
+
+/// A stack of one parameter in the parameter store, and one resource that fails when told to.
+fn desired(value: &str, failing: Option<&str>) -> Desired {
+    let mut resources = json!({
+        "Parameter": { "Type": "AWS::SSM::Parameter", "Properties": { "Type": "String", "Value": { "Ref": "Value" } } },
+    });
+    if let Some(operation) = failing {
+        resources["Fragile"] = json!({ "Type": "Pipectl::Test::Resource", "DependsOn": "Parameter", "Properties": { "FailOn": [operation] } });
+    }
+    let template = json!({
+        "Parameters": { "Value": { "Type": "String" } },
+        "Resources": resources,
+        "Outputs": { "Name": { "Value": { "Ref": "Parameter" } } },
+    });
+    Desired {
+        name: "app".parse().unwrap(),
+        template: DesiredTemplate::Text(template.to_string()),
+        parameters: IndexMap::from([("Value".to_owned(), DesiredParameter::Given(value.to_owned()))]),
+        tags: IndexMap::from([("pipectl:pipeline".to_owned(), "app".to_owned())]),
+        notification_targets: None,
+        protection: None,
+        capabilities: Vec::new(),
+        role: None,
+        existing: ExistingResources::Refuse,
+        owner: Some("app".parse().unwrap()),
+    }
+}
+
+fn proceed(_: Proposal<'_>) -> Decision {
+    Decision::Proceed
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stack_goes_through_its_life() {
+    let endpoint = Endpoint::start().await;
+    let deployer = deployer(&endpoint).await;
+
+    // A failed creation tells its cause, and the next attempt replaces what it left.
+    let error = deployer.deploy(&desired("a", Some("create")), &proceed).await.unwrap_err();
+    let StackError::Failed { status: StackStatus::RollbackComplete, cause: Some(cause), .. } = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(cause.logical_id, "Fragile");
+    let outcome = deployer.deploy(&desired("a", None), &proceed).await.unwrap();
+    assert!(matches!(outcome, Outcome::Created(_)), "{outcome:?}");
+
+    // Again changes nothing; another value changes it.
+    let again = deployer.deploy(&desired("a", None), &|_| panic!("there is nothing to review")).await.unwrap();
+    assert!(matches!(again, Outcome::Unchanged(_)), "{again:?}");
+    let updated = deployer.deploy(&desired("b", None), &proceed).await.unwrap();
+    assert!(matches!(updated, Outcome::Updated(_)), "{updated:?}");
+
+    // Who was killed before the execution finds the change set and goes on.
+    let left = deployer.deploy(&desired("c", None), &|_| Decision::Leave).await.unwrap();
+    let Outcome::Left(left) = left else { panic!("{left:?}") };
+    let found = Mutex::new(String::new());
+    let finish = |proposal: Proposal<'_>| {
+        proposal.change_set.id.clone_into(&mut found.lock().unwrap());
+        Decision::Proceed
+    };
+    let updated = deployer.deploy(&desired("c", None), &finish).await.unwrap();
+    assert_eq!(*found.lock().unwrap(), left.id);
+    assert_eq!(updated.stack().unwrap().parameters["Value"].value, "c");
+
+    // A stack of another pipeline is left alone.
+    let foreign = Desired { owner: Some("other".parse().unwrap()), ..desired("d", None) };
+    let error = deployer.deploy(&foreign, &proceed).await.unwrap_err();
+    assert!(matches!(error, StackError::Foreign { .. }), "{error:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_at_once_do_it_once() {
+    let endpoint = Endpoint::start().await;
+    let (one, other) = (deployer(&endpoint).await, deployer(&endpoint).await);
+    let wanted = desired("a", None);
+    let (first, second) = tokio::join!(one.deploy(&wanted, &proceed), other.deploy(&wanted, &proceed));
+    let outcomes = [first.unwrap(), second.unwrap()];
+    assert!(outcomes.iter().all(|outcome| outcome.stack().unwrap().status == StackStatus::CreateComplete));
+    let events = one.aws.stack_events("app", None).await.unwrap();
+    let created = events.iter().filter(|event| {
+        event.resource_type == "AWS::CloudFormation::Stack" && event.status.as_str() == "CREATE_IN_PROGRESS"
+    });
+    assert_eq!(created.count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deployment_dropped_at_any_moment_is_finished_by_the_next() {
+    let endpoint = Endpoint::start().await;
+    let deployer = deployer(&endpoint).await;
+    for (round, milliseconds) in [1, 5, 15, 40, 110, 160, 250].into_iter().enumerate() {
+        let wanted = desired(&round.to_string(), None);
+        let limit = std::time::Duration::from_millis(milliseconds);
+        let _dropped = tokio::time::timeout(limit, deployer.deploy(&wanted, &proceed)).await;
+        let outcome = deployer.deploy(&wanted, &proceed).await.unwrap();
+        assert_eq!(outcome.stack().unwrap().parameters["Value"].value, round.to_string());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_bootstrap_changes_nothing() {
+    let endpoint = Endpoint::start().await;
+    let aws = deployer(&endpoint).await.aws;
+    let environment = format!("aws://{}/{}", support::ACCOUNT, support::REGION).parse().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let executable = camino::Utf8Path::from_path(folder.path()).unwrap().join("pipectl");
+    std::fs::write(&executable, "a program").unwrap();
+    let happened: Arc<Mutex<Vec<Event>>> = Arc::default();
+    let sink = Arc::clone(&happened);
+    let events = Events::new(move |event| sink.lock().unwrap().push(event));
+
+    let options = options();
+    let first = bootstrap::bootstrap(&aws, &environment, &options, &executable, Pace::LOCAL, &events).await.unwrap();
+    let Bootstrapped::Created(stack) = first else { panic!("{first:?}") };
+    assert_eq!(stack.outputs["BootstrapVersion"], "33");
+    assert_eq!(stack.parameters["FileAssetsBucketKmsKeyId"].value, "AWS_MANAGED_KEY");
+    let bucket = &stack.outputs["BucketName"];
+    let before = aws.storage().versions(bucket, "").await.unwrap();
+    assert_eq!(before.len(), 1);
+
+    happened.lock().unwrap().clear();
+    let second = bootstrap::bootstrap(&aws, &environment, &options, &executable, Pace::LOCAL, &events).await.unwrap();
+    assert!(matches!(second, Bootstrapped::Unchanged(_)), "{second:?}");
+    assert_eq!(*happened.lock().unwrap(), []);
+    assert_eq!(aws.storage().versions(bucket, "").await.unwrap().len(), before.len());
+}
+
+fn options() -> Options {
+    Options {
+        stack_name: bootstrap::STACK_NAME.parse().unwrap(),
+        template: None,
+        qualifier: None,
+        bucket_name: None,
+        key: None,
+        trusted: None,
+        trusted_for_lookup: None,
+        untrusted: Vec::new(),
+        execution_policies: None,
+        public_access_block: None,
+        boundary: None,
+        bound_all_roles: None,
+        deny_external_id: None,
+        tags: None,
+        protection: None,
+        overwrite: Overwrite::Never,
+        execution: Execution::Now,
+    }
+}
