@@ -11,7 +11,7 @@ pub use change_set::{
     Replacement, ResourceChange, TemplateSource,
 };
 pub use event::{ResourceStatus, StackEvent};
-pub use stack::{Parameter, Protection, Retargeting, Stack};
+pub use stack::{Parameter, Protection, Stack};
 pub use stack_change::{StackRequest, StackUpdate};
 pub use status::{StackStatus, Standing};
 

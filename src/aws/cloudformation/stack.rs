@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use jiff::Timestamp;
 
-use super::{StackStatus, capability};
+use super::{StackStatus, StackUpdate, capability};
 use crate::aws::time::timestamp;
 use crate::aws::{Aws, Error, Result};
 use crate::cfn::Capability;
@@ -56,15 +56,6 @@ pub enum Protection {
     On,
     /// It is not.
     Off,
-}
-
-/// What came of the attempt to set the topics alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Retargeting {
-    /// The update has begun.
-    Begun,
-    /// The service sees no difference, and did nothing.
-    NotSeen,
 }
 
 impl Stack {
@@ -147,7 +138,7 @@ impl Aws {
         topics: &[String],
         role: Option<&str>,
         token: &str,
-    ) -> Result<Retargeting> {
+    ) -> Result<StackUpdate> {
         use aws_sdk_cloudformation::types::Parameter;
 
         let kept = |key: &String| Parameter::builder().parameter_key(key).use_previous_value(true).build();
@@ -164,11 +155,11 @@ impl Aws {
             .send()
             .await;
         match answer.map_err(Error::of("cloudformation:UpdateStack")) {
-            Err(error) if error.is_repeated() => Ok(Retargeting::Begun),
-            Err(error) if error.message().is_some_and(|text| text.contains("No updates are to be performed")) => {
-                Ok(Retargeting::NotSeen)
+            Err(error) if error.is_repeated() => Ok(StackUpdate::Begun),
+            Err(Error::Refused { message, .. }) if message.contains("No updates are to be performed") => {
+                Ok(StackUpdate::NothingToDo(message))
             }
-            answer => answer.map(|_| Retargeting::Begun),
+            answer => answer.map(|_| StackUpdate::Begun),
         }
     }
 

@@ -66,6 +66,8 @@ impl Command {
             Self::Approve(_)
             | Self::Bootstrap(_)
             | Self::Deploy(_)
+            | Self::Destroy(_)
+            | Self::Guard(_)
             | Self::Logs(_)
             | Self::Outputs(_)
             | Self::Publish(_)

@@ -5,7 +5,7 @@ use super::error::{Cause, StackError};
 use super::plan::{Plan, protection};
 use super::prepare::{Ready, execution_token};
 use super::{Deployer, Desired, Outcome};
-use crate::aws::cloudformation::{ChangeSetKind, ExecutionStatus, Retargeting, Stack, StackEvent, StackStatus};
+use crate::aws::cloudformation::{ChangeSetKind, ExecutionStatus, Stack, StackEvent, StackStatus, StackUpdate};
 use crate::event::Sentiment;
 
 impl Deployer {
@@ -14,10 +14,11 @@ impl Deployer {
         let call = StackError::call(&desired.name);
         let change_set = &ready.change_set;
         let token = execution_token(change_set);
-        let known = self.aws.newest_stack_event(&change_set.stack_id).await.map_err(&call)?;
+        let newest = self.aws.newest_stack_event(&change_set.stack_id).await.map_err(&call)?;
+        let mut known = newest.map(|event| event.id);
         match self.aws.execute_change_set(change_set, &token).await {
             Ok(()) => {}
-            Err(error) if error.is_repeated() => {}
+            Err(error) if error.is_repeated() => known = self.before(desired, &change_set.stack_id, &token).await?,
             Err(error) if error.is_busy_stack() || error.is_missing_change_set() => return Ok(None),
             // The answer to an earlier attempt got lost, or someone else was faster.
             Err(error) if error.is_invalid_change_set_status() => {
@@ -25,11 +26,12 @@ impl Deployer {
                 if now.is_none_or(|now| now.execution != ExecutionStatus::InProgress) {
                     return Ok(None);
                 }
+                known = self.before(desired, &change_set.stack_id, &token).await?;
             }
             Err(error) => return Err(call(error)),
         }
-        let known = known.as_ref().map(|event| event.id.as_str());
-        let (stack, events) = self.follow_operation(&desired.name, &change_set.stack_id, &token, known).await?;
+        let followed = self.follow_operation(&desired.name, &change_set.stack_id, &token, known.as_deref());
+        let (stack, events) = followed.await?;
         let stack = ended_well(desired, stack, &events)?;
         let stack = match protection(desired, &stack) {
             Plan::Protect(protection) => self.protect(desired, stack, protection).await?,
@@ -48,10 +50,16 @@ impl Deployer {
         stack_id: &str,
         token: &str,
     ) -> Result<(), StackError> {
-        let known = self.aws.newest_stack_event(stack_id).await.map_err(StackError::call(&desired.name))?;
-        let known = known.filter(|event| event.token.as_deref() != Some(token));
-        self.follow_operation(&desired.name, stack_id, token, known.as_ref().map(|event| event.id.as_str())).await?;
+        let known = self.before(desired, stack_id, token).await?;
+        self.follow_operation(&desired.name, stack_id, token, known.as_deref()).await?;
         Ok(())
+    }
+
+    /// Finds the last event before an operation, which may have begun, and even ended, already.
+    async fn before(&self, desired: &Desired, stack_id: &str, token: &str) -> Result<Option<String>, StackError> {
+        let events = self.aws.stack_events(stack_id, None).await.map_err(StackError::call(&desired.name))?;
+        let before = events.into_iter().take_while(|event| event.token.as_deref() != Some(token));
+        Ok(before.last().map(|event| event.id))
     }
 
     /// Waits for an operation of someone else.
@@ -97,8 +105,8 @@ impl Deployer {
         let known = self.aws.newest_stack_event(&stack.id).await.map_err(&call)?;
         let token = operation_token("notify", stack);
         match self.aws.retarget_stack(stack, targets, desired.role.as_deref(), &token).await.map_err(&call)? {
-            Retargeting::Begun => {}
-            Retargeting::NotSeen => {
+            StackUpdate::Begun => {}
+            StackUpdate::NothingToDo(_) => {
                 self.events.warning(
                     format!("the notification targets of stack `{}` are set with its next change", desired.name),
                     Vec::new(),

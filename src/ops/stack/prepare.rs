@@ -33,6 +33,13 @@ pub(super) struct Ready {
     pub(super) observed: Option<Observed>,
 }
 
+/// Whether the creation of a change set has been asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Attempt {
+    Outstanding,
+    Done,
+}
+
 impl Deployer {
     /// Looks at a stack.
     pub async fn observe(&self, name: &StackName, template: &DesiredTemplate) -> Result<Option<Observed>, StackError> {
@@ -109,17 +116,19 @@ impl Deployer {
         let name = format!("pipectl-{}", desired.fingerprint(deployed));
         let began = Instant::now();
         let mut origin = Origin::Found;
+        let mut attempt = Attempt::Outstanding;
         loop {
             let found = match (kind, &observed) {
-                (ChangeSetKind::Create, None) if origin == Origin::Found => None,
+                (ChangeSetKind::Create, None) if attempt == Attempt::Outstanding => None,
                 _ => self.aws.change_set(desired.name.as_str(), &name).await.map_err(&call)?,
             };
             match (change_set_move(found.as_ref(), origin), found) {
-                (ChangeSetMove::Create, _) if origin == Origin::Made => {
-                    // What was made is gone: someone else executed another change and took this one with it.
+                (ChangeSetMove::Create, _) if attempt == Attempt::Done => {
+                    // Someone else was faster: the stack is there already, or another change took this one with it.
                     return Ok(Prepared::LookAgain);
                 }
                 (ChangeSetMove::Create, _) => {
+                    attempt = Attempt::Done;
                     origin = Origin::Made;
                     let request = ChangeSetRequest {
                         stack: desired.name.to_string(),
