@@ -41,7 +41,7 @@ pub enum BootstrapError {
     Call(#[from] aws::Error),
     /// The running program could not be uploaded.
     #[error(transparent)]
-    Tool(#[from] ToolError),
+    Tool(#[from] Box<ToolError>),
     /// The stack could not be deployed.
     #[error(transparent)]
     Stack(#[from] StackError),

@@ -69,7 +69,8 @@ pub async fn bootstrap(
 ) -> Result<Bootstrapped, BootstrapError> {
     let done = deploy_stack(aws, environment, options, pace, events).await?;
     if let Some(bucket) = done.stack().and_then(|stack| stack.outputs.get("BucketName")) {
-        tool::pin(&aws.in_region(&environment.region), bucket, executable).await?;
+        let aws = aws.in_region(&environment.region);
+        tool::pin(&aws, bucket, executable).await.map_err(Box::new)?;
     }
     Ok(done)
 }

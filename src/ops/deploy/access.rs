@@ -55,7 +55,7 @@ pub(super) async fn assume(
     aws.assume(&assumption).await.map_err(|source| DeployError::NoRole {
         role,
         environment: environment.clone(),
-        source,
+        source: Box::new(source),
     })
 }
 

@@ -50,7 +50,7 @@ pub enum DeployError {
     Binary(#[from] ArchiveError),
     /// The own binary cannot be uploaded.
     #[error(transparent)]
-    Tool(#[from] ToolError),
+    Tool(#[from] Box<ToolError>),
     /// No region is known.
     #[error("no AWS region is known: the definition names none, and neither does the environment")]
     NoRegion,
@@ -81,7 +81,7 @@ pub enum DeployError {
         /// Whose toolkit stack it belongs to.
         environment: Environment,
         /// Why.
-        source: aws::Error,
+        source: Box<aws::Error>,
     },
     /// Something was pushed that only a person may change.
     #[error("the pushed definition changes {what}, which a pipeline cannot do to itself")]

@@ -129,7 +129,7 @@ async fn deploy_from_laptop(request: &Request<'_>, executable: &Utf8Path) -> Res
     let subject = preflight_subject(request, &environment, &glance);
     preflight::check(&aws, subject, request.github_api, request.events).await?;
     let publishing = access::assume(request, RoleKind::FilePublishing, &environment).await?;
-    surroundings.tool = ToolChoice::Pinned(tool::pin(&publishing, &bucket, executable).await?);
+    surroundings.tool = ToolChoice::Pinned(tool::pin(&publishing, &bucket, executable).await.map_err(Box::new)?);
     deploy_stacks(request, &surroundings).await
 }
 
