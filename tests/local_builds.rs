@@ -237,7 +237,7 @@ async fn a_build_takes_its_source_from_s3_and_gives_an_archive_out() {
     assert_eq!(std::fs::read_dir(workshop.scratch.path()).unwrap().count(), 0);
 
     let listed = client.list_builds_for_project().project_name("from-s3").send().await.unwrap();
-    assert_eq!(listed.ids(), [id.clone()]);
+    assert_eq!(listed.ids(), std::slice::from_ref(&id));
     let again = client.retry_build().id(&id).send().await.unwrap().build_value.unwrap();
     assert_eq!(again.build_number(), Some(2));
     let again = workshop.ended(again.id().unwrap()).await;
