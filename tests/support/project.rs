@@ -147,7 +147,7 @@ impl Project {
 
     /// Follows the newest execution to its end.
     pub fn watch(&self) -> Said {
-        self.pipectl(&["status", "--watch", "--timeout", "150"])
+        self.pipectl(&["status", "--watch", "--timeout", "150s"])
     }
 
     /// The SDK's configuration for the account's root.
