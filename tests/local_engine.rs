@@ -595,10 +595,19 @@ async fn a_push_starts_the_pipeline_with_its_commit() {
     let shown = shown.unwrap().pipeline_execution.unwrap();
     assert_eq!(shown.trigger().unwrap().trigger_type().unwrap().as_str(), "Webhook");
     assert_eq!(shown.artifact_revisions()[0].revision_summary(), Some("Say \"hi\""));
-    let (status, answer) = factory
-        .endpoint
-        .raw("POST /webhooks/none HTTP/1.1\nhost: HOST\nconnection: close\ncontent-length: 0\n\n")
-        .await;
-    assert_eq!(status, 404, "{answer}");
+
+    let webhooks = client.list_webhooks().send().await.unwrap();
+    let url = webhooks.webhooks()[0].url().replace(factory.endpoint.running.endpoint(), "");
+    for (path, signature, status) in [
+        (url.as_str(), format!("sha256={}", "0".repeat(64)), 401),
+        (url.as_str(), String::new(), 401),
+        ("/webhooks/none", String::new(), 404),
+    ] {
+        let request = format!(
+            "POST {path} HTTP/1.1\nhost: HOST\nconnection: close\nx-hub-signature-256: {signature}\ncontent-length: 2\n\n{{}}"
+        );
+        assert_eq!(factory.endpoint.raw(&request).await.0, status, "{path}");
+    }
+    assert_eq!(factory.executions().await.len(), 2);
     factory.endpoint.running.shutdown().await.unwrap();
 }

@@ -1,4 +1,4 @@
-//! Connections (`CodeConnections_20231201` and its older name, CodeStar connections): available as soon as they are made.
+//! Connections (CodeConnections, and under their older name CodeStar connections): available as soon as they are made.
 
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
@@ -26,7 +26,7 @@ impl Spelling {
     pub fn target(self) -> &'static str {
         match self {
             Self::CodeStar => "com.amazonaws.codestar.connections.CodeStar_connections_20191201",
-            Self::CodeConnections => "CodeConnections_20231201",
+            Self::CodeConnections => "com.amazonaws.codeconnections.CodeConnections_20231201",
         }
     }
 

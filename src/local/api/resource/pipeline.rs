@@ -65,8 +65,8 @@ impl PipelineType {
         check(&structure, call.region.as_str()).map_err(|defect| defect.to_string())?;
         check_closed(&structure, &closed)?;
         let restart = if restarts { Restart::Cancel } else { Restart::GoOn };
-        let change = self.engine.update_if_changed(&key, structure, restart).map_err(reason)?;
         self.engine.set_tags(&key, tags(&call.properties)).map_err(reason)?;
+        let change = self.engine.update_if_changed(&key, structure, restart).map_err(reason)?;
         self.close_stages(&key, &closed_stages(&call.old_properties), &closed)?;
         if change == Change::Changed && restarts {
             self.begin(&key, TriggerKind::StartPipelineExecution)?;
