@@ -9,7 +9,7 @@ use crate::assembly::partition;
 use crate::aws::Aws;
 use crate::aws::identity::Assumption;
 use crate::cfn::TEMPLATE_BODY_LIMIT;
-use crate::id::{Environment, PipelineName};
+use crate::id::{Environment, StackName};
 use crate::ops::stack::{Deployer, TemplateBucket};
 use crate::pipeline::RoleKind;
 
@@ -44,11 +44,34 @@ pub(super) async fn assume(
     kind: RoleKind,
     environment: &Environment,
 ) -> Result<Aws, DeployError> {
-    let definition = &request.subject.definition;
     let policy = match (&request.mode, kind) {
-        (Mode::Pipeline { .. }, RoleKind::Deploy) => Some(session_policy(&definition.name, environment)),
+        (Mode::Pipeline { .. }, RoleKind::Deploy) => {
+            let name = &request.subject.definition.name;
+            let own = [format!("{name}-pipeline"), format!("{name}-pipeline-support-*")];
+            Some(session_policy(&own, environment))
+        }
         _ => None,
     };
+    assume_narrowed(request, kind, environment, policy).await
+}
+
+/// Assumes the deploy role of an environment, narrowed to some stacks.
+pub(super) async fn assume_for_stacks(
+    request: &Request<'_>,
+    environment: &Environment,
+    stacks: &[StackName],
+) -> Result<Aws, DeployError> {
+    let names: Vec<String> = stacks.iter().map(ToString::to_string).collect();
+    assume_narrowed(request, RoleKind::Deploy, environment, Some(session_policy(&names, environment))).await
+}
+
+async fn assume_narrowed(
+    request: &Request<'_>,
+    kind: RoleKind,
+    environment: &Environment,
+    policy: Option<String>,
+) -> Result<Aws, DeployError> {
+    let definition = &request.subject.definition;
     let role = toolkit_role(kind, &definition.qualifier, environment);
     let assumption = Assumption { role: role.clone(), session: SESSION.to_owned(), policy, external_id: None };
     let aws = request.aws.in_region(&environment.region);
@@ -59,17 +82,17 @@ pub(super) async fn assume(
     })
 }
 
-/// The policy that narrows the deploy role to a pipeline's own stacks. It guards against mistakes of pipectl's own; what
-/// a pushed definition may do is decided by the execution role.
-fn session_policy(pipeline: &PipelineName, environment: &Environment) -> String {
+/// The policy that narrows the deploy role to some stacks. It guards against mistakes of pipectl's own; what a pushed
+/// definition may do is decided by the execution role.
+fn session_policy(stacks: &[String], environment: &Environment) -> String {
     let Environment { account, region } = environment;
     let partition = partition(region);
-    let stack =
-        |name: &str| format!("arn:{partition}:cloudformation:{region}:{account}:stack/{pipeline}-pipeline{name}/*");
+    let stacks: Vec<String> =
+        stacks.iter().map(|name| format!("arn:{partition}:cloudformation:{region}:{account}:stack/{name}/*")).collect();
     json!({
         "Version": "2012-10-17",
         "Statement": [
-            { "Effect": "Allow", "Action": "cloudformation:*", "Resource": [stack(""), stack("-support-*")] },
+            { "Effect": "Allow", "Action": "cloudformation:*", "Resource": stacks },
             {
                 "Effect": "Allow",
                 "Action": ["cloudformation:DescribeChangeSet", "cloudformation:ExecuteChangeSet", "cloudformation:DeleteChangeSet"],
@@ -91,8 +114,8 @@ mod tests {
 
     #[test]
     fn the_session_reaches_the_pipelines_own_stacks_alone() {
-        let name = "app".parse().unwrap();
-        let policy = session_policy(&name, &"aws://111111111111/eu-west-1".parse().unwrap());
+        let own = ["app-pipeline".to_owned(), "app-pipeline-support-*".to_owned()];
+        let policy = session_policy(&own, &"aws://111111111111/eu-west-1".parse().unwrap());
         let policy: serde_json::Value = serde_json::from_str(&policy).unwrap();
         assert_eq!(
             policy["Statement"][0]["Resource"],

@@ -21,6 +21,7 @@ mod frozen;
 mod glance;
 mod restart;
 mod subject;
+mod unfinished;
 mod version;
 mod wish;
 
@@ -162,6 +163,9 @@ async fn deploy_in_pipeline(request: &Request<'_>, execution: &ExecutionId) -> R
     let deployer = access::deployer(request, &surroundings, &request.subject.pipeline).await?;
     if let Some(stack) = deployer.aws.stack(request.subject.pipeline.name.as_str()).await? {
         deployed.restart = restart::restart(request, &stack, execution).await?;
+    }
+    if deployed.restart == Restart::NotNeeded {
+        unfinished::delete(request, &environment).await?;
     }
     Ok(deployed)
 }
