@@ -1,5 +1,7 @@
 //! Stacks on the local endpoint: failed creations, interrupted and simultaneous deployments, preparing an environment.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use std::sync::{Arc, Mutex};
