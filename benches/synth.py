@@ -1,4 +1,4 @@
-"""Synthesises 100 stages of 2 stacks with 3 file assets each: pipectl and the CDK side by side.
+"""Synthesises 100 stages of 2 stacks and 3 file assets: pipectl and the CDK side by side.
 
 Needs an npm folder with aws-cdk, aws-cdk-lib and constructs, named by CDK_MODULES (its `node_modules`), unless
 --without-cdk is given. No network and no credentials are needed.
@@ -19,15 +19,13 @@ const { CodePipeline, CodePipelineSource, ShellStep } = require('aws-cdk-lib/pip
 const env = { account: '%(account)s', region: '%(region)s' };
 const app = new App();
 const pipeline = new CodePipeline(new Stack(app, 'PipelineStack', { env }), 'Pipeline', {
-  // One build for all assets, as pipectl has it; with one for each, the stack would have too many resources.
-  publishAssetsInParallel: false,
   synth: new ShellStep('Synth', { input: CodePipelineSource.gitHub('owner/repository', 'main'), commands: ['true'] }),
 });
 for (let s = 0; s < %(stages)d; s++) {
   const stage = new Stage(app, `Stage${s}`, { env });
   for (let k = 0; k < %(stacks)d; k++) {
     const stack = new Stack(stage, `Stack${k}`);
-    for (let a = 0; a < %(assets)d; a++) {
+    for (let a = k; a < %(assets)d; a += %(stacks)d) {
       const path = `${__dirname}/files/${s}-${k}-${a}.txt`;
       const asset = new assets.Asset(stack, `Asset${a}`, { path });
       new CfnOutput(stack, `Key${a}`, { value: asset.s3ObjectKey });
@@ -62,9 +60,10 @@ def make_project(folder, stages, stacks, assets):
         lines.append(f'[[stage]]\nname = "Stage{stage}"\n')
         for stack in range(stacks):
             template = f"template-{stage}-{stack}.json"
-            write(folder, template, json.dumps(template_of(assets)))
+            own = range(stack, assets, stacks)
+            write(folder, template, json.dumps(template_of(own)))
             lines.append(f'[[stage.stack]]\nname = "stack{stack}"\ntemplate = "{template}"\n')
-            for asset in range(assets):
+            for asset in own:
                 path = f"files/{stage}-{stack}-{asset}.txt"
                 write(folder, path, f"the content of {path}\n" * 100)
                 lines.append(
@@ -78,7 +77,7 @@ def make_project(folder, stages, stacks, assets):
 
 def template_of(assets):
     """A template that tells where its assets are."""
-    names = [f"{kind}{asset}" for asset in range(assets) for kind in ("Bucket", "Key")]
+    names = [f"{kind}{asset}" for asset in assets for kind in ("Bucket", "Key")]
     return {
         "Parameters": {name: {"Type": "String"} for name in names},
         "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
@@ -112,7 +111,7 @@ def main():
             if not given.without_cdk:
                 command = [*cdk, "--app", "node app.js", "--output", f"{out}-cdk"]
                 samples[CDK].append(run(command, environment, folder))
-    print(f"{given.stages} stages of {given.stacks} stacks with {given.assets} assets; medians of {given.rounds}")
+    print(f"{given.stages} stages of {given.stacks} stacks and {given.assets} assets; medians of {given.rounds}")
     table({name: median(taken) for name, taken in samples.items() if taken}, PIPECTL)
 
 

@@ -1,6 +1,6 @@
 //! The emulator behind the front: a pinned ministack in a Python environment of its own, with pipectl's plugin inside.
 //!
-//! [`environment`] installs it, [`plugin`] writes what runs inside, [`process`] starts and stops it.
+//! [`environment`] installs it, `plugin` writes what runs inside, [`process`] starts and stops it.
 
 pub mod environment;
 mod plugin;

@@ -1,5 +1,6 @@
 //! Writing an assembly: aside, then in place of the former one.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -27,8 +28,15 @@ pub(super) fn replace(out: &Utf8Path, sources: &Utf8Path, files: &[AssemblyFile]
         .ok_or_else(|| failed(io::Error::other("the folder's name is not UTF-8")))?
         .join("assembly");
     fs::create_dir(&folder).map_err(failed)?;
+    let mut made = BTreeSet::new();
     for file in files {
-        write(&folder.join(&file.path), sources, &file.content)?;
+        let target = folder.join(&file.path);
+        if let Some(parent) = target.parent()
+            && made.insert(parent.to_owned())
+        {
+            fs::create_dir_all(parent).map_err(failed)?;
+        }
+        write(&target, sources, &file.content)?;
     }
     if out.exists() {
         fs::rename(out, folder.with_file_name("former")).map_err(failed)?;
@@ -43,9 +51,6 @@ fn is_empty(folder: &Utf8Path) -> bool {
 
 fn write(target: &Utf8Path, sources: &Utf8Path, content: &Content) -> Result<(), SynthError> {
     let failed = |cause| SynthError::Write { folder: target.to_owned(), cause };
-    if let Some(parent) = target.parent() {
-        fs::create_dir_all(parent).map_err(failed)?;
-    }
     match content {
         Content::Text(text) => fs::write(target, text).map_err(failed),
         Content::CopyOf(path) => {
