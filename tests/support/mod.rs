@@ -105,7 +105,8 @@ pub async fn config(settings: pipectl::aws::Settings) -> aws_config::SdkConfig {
 pub fn interpreter() -> Interpreter {
     match std::env::var("PIPECTL_EMULATOR_PYTHON") {
         Ok(python) if !python.is_empty() => Interpreter::Existing(python.into()),
-        _ => Interpreter::Cached(env!("CARGO_TARGET_TMPDIR").into()),
+        // Where the binary, too, looks for it when its cache is there.
+        _ => Interpreter::Cached(concat!(env!("CARGO_TARGET_TMPDIR"), "/pipectl").into()),
     }
 }
 

@@ -104,12 +104,17 @@ impl Project {
 
     /// Runs another program with the endpoint's variables.
     pub fn client(&self, program: &str, arguments: &[&str]) -> Said {
+        self.client_with(program, arguments, &[])
+    }
+
+    /// Runs another program with the endpoint's variables and, over them, some more.
+    pub fn client_with(&self, program: &str, arguments: &[&str], more: &[(&str, &str)]) -> Said {
         let variables = self.pipectl(&["local", "env", "--format", "json"]).code(0).json();
         let mut command = self.command(program);
         for (name, value) in variables.as_object().unwrap() {
             command.env(name, value.as_str().unwrap());
         }
-        command.args(arguments);
+        command.args(arguments).envs(more.iter().copied());
         finish(command)
     }
 

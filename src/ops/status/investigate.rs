@@ -10,6 +10,12 @@ use crate::ops::action_access::{ActionAccess, Preference};
 
 /// How many lines of a failed build's log are shown.
 const TAIL: usize = 20;
+
+/// How many are read, so that enough are left when CodeBuild's own are dropped.
+const READ: usize = 60;
+
+/// What the lines begin with that CodeBuild itself writes.
+const OWN_LINES: &str = "[Container] ";
 /// How many stacks within stacks are followed down to the resource that failed.
 const DEEPEST: usize = 5;
 
@@ -65,8 +71,8 @@ impl Investigation<'_> {
     /// The last lines of a build's log; none when it cannot be read, for the phase alone says much already.
     async fn tail(&self, build: &Build) -> Vec<String> {
         let Some(log) = &build.log else { return Vec::new() };
-        match self.aws.log_tail(log, TAIL).await {
-            Ok(lines) => lines.into_iter().map(|line| line.text).collect(),
+        match self.aws.log_tail(log, READ).await {
+            Ok(lines) => said(lines.into_iter().map(|line| line.text).collect()),
             Err(error) => {
                 tracing::debug!(%error, build = build.id, "the log of a failed build cannot be read");
                 Vec::new()
@@ -116,4 +122,26 @@ async fn first_failure(aws: &Aws, stack: &str) -> aws::Result<Option<Cause>> {
 /// The name in a stack's ARN (`arn:aws:cloudformation:<region>:<account>:stack/<name>/<uuid>`).
 fn stack_name(id: &str) -> &str {
     id.split('/').nth(1).unwrap_or(id)
+}
+/// The last lines that the commands wrote; all lines, if only CodeBuild wrote any.
+fn said(lines: Vec<String>) -> Vec<String> {
+    let mut kept: Vec<String> = lines.iter().filter(|line| !line.starts_with(OWN_LINES)).cloned().collect();
+    if kept.is_empty() {
+        kept = lines;
+    }
+    kept.split_off(kept.len().saturating_sub(TAIL))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_commands_wrote_comes_before_what_codebuild_writes() {
+        let lines = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let mixed = lines(&["[Container] t Entering phase BUILD", "cp: no such file", "[Container] t Phase complete"]);
+        assert_eq!(said(mixed), ["cp: no such file"]);
+        let own = lines(&["[Container] t Phase complete"]);
+        assert_eq!(said(own.clone()), own);
+    }
 }
