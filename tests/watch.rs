@@ -15,7 +15,7 @@ use pipectl::id::Secret;
 use pipectl::ops::approval::{self, ApprovalError};
 use pipectl::ops::logs::{self, Filter, LogRequest};
 use pipectl::ops::status::{self, Cause, Watch};
-use pipectl::ops::subject::{Subject, SubjectError};
+use pipectl::ops::subject::{Invocation, Subject, SubjectError};
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
 
@@ -134,7 +134,12 @@ async fn serve(fake: Fake) -> Endpoint {
         ..Settings::default()
     })
     .await;
-    let subject = Subject { aws, name: "shop".parse().unwrap(), account: None, invocation: "pipectl".to_owned() };
+    let subject = Subject {
+        aws,
+        name: "shop".parse().unwrap(),
+        account: None,
+        invocation: Invocation { program: "pipectl".to_owned(), pipeline: None },
+    };
     Endpoint { subject, _server: server }
 }
 

@@ -5,7 +5,7 @@ use crate::cli::{Failure, Global, UsageError};
 use crate::definition::Definition;
 use crate::id::PipelineName;
 use crate::ops::load;
-use crate::ops::subject::Subject;
+use crate::ops::subject::{Invocation, Subject};
 
 /// Names a pipeline without its definition.
 #[derive(Debug, clap::Args)]
@@ -39,11 +39,12 @@ impl PipelineArgs {
         if aws.region().is_none() {
             return Err(UsageError::new("no region is known").hint("`--region REGION` names one").into());
         }
-        let (name, invocation) = match (&self.pipeline, &definition) {
-            (Some(name), _) => (name.clone(), format!("{} --pipeline {name}", global.invocation)),
-            (None, Some(definition)) => (definition.name.clone(), global.invocation.clone()),
+        let (name, named) = match (&self.pipeline, &definition) {
+            (Some(name), _) => (name.clone(), Some(name.clone())),
+            (None, Some(definition)) => (definition.name.clone(), None),
             (None, None) => return Err(UsageError::new("no pipeline is named").into()),
         };
+        let invocation = Invocation { program: global.invocation.clone(), pipeline: named };
         let subject = Subject { aws, name, account: target.account, invocation };
         Ok(Chosen { subject, definition })
     }

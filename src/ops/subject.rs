@@ -14,8 +14,27 @@ pub struct Subject {
     pub name: PipelineName,
     /// The account it is said to be in, if any is named.
     pub account: Option<AccountId>,
-    /// How to call pipectl for it, as messages show it: `pipectl`, or `pipectl --pipeline shop`.
-    pub invocation: String,
+    /// How to call pipectl for it, as messages show it.
+    pub invocation: Invocation,
+}
+
+/// How pipectl is called for a pipeline.
+#[derive(Debug, Clone)]
+pub struct Invocation {
+    /// The program and its global flags, such as `pipectl --local`.
+    pub program: String,
+    /// The pipeline, where it has to be named: the definition does not tell it.
+    pub pipeline: Option<PipelineName>,
+}
+
+impl Invocation {
+    /// The command line of a verb with its arguments. `--pipeline` is a flag of the verbs, so it follows them.
+    pub fn command(&self, verb: &str) -> String {
+        match &self.pipeline {
+            Some(pipeline) => format!("{} {verb} --pipeline {pipeline}", self.program),
+            None => format!("{} {verb}", self.program),
+        }
+    }
 }
 
 /// Why a pipeline cannot be looked at.

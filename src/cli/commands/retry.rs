@@ -35,7 +35,7 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
                 RetryMode::AllActions => "all actions",
             };
             events.done(format!("{what} of {} run again in execution {}", retried.stage, retried.execution));
-            ui.say(&format!("`{} status --watch` follows it", subject.invocation));
+            ui.say(&format!("`{}` follows it", subject.invocation.command("status --watch")));
         }
     }
     Ok(Outcome::Done)

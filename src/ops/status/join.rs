@@ -11,6 +11,7 @@ use crate::aws::codepipeline::{
 };
 use crate::id::PipelineName;
 use crate::ops::naming;
+use crate::ops::subject::Invocation;
 
 /// How many executions before the newest are told.
 const EARLIER: usize = 4;
@@ -21,7 +22,7 @@ pub struct Observation<'a> {
     /// The pipeline.
     pub pipeline: &'a PipelineName,
     /// How to call pipectl for this pipeline, such as `pipectl` or `pipectl --pipeline shop`.
-    pub invocation: &'a str,
+    pub invocation: &'a Invocation,
     /// The state of stages and actions.
     pub state: &'a PipelineState,
     /// The deployed structure.
@@ -91,8 +92,8 @@ impl Observation<'_> {
         let waits = status == Some(ActionStatus::InProgress) && shown.is_some_and(|shown| shown.token.is_some());
         let next = match &status {
             Some(ActionStatus::Failed) => vec![
-                format!("{} logs {}", self.invocation, action.name),
-                format!("{} retry {}", self.invocation, stage.name),
+                self.invocation.command(&format!("logs {}", action.name)),
+                self.invocation.command(&format!("retry {}", stage.name)),
             ],
             _ => Vec::new(),
         };
@@ -108,8 +109,8 @@ impl Observation<'_> {
                 let name = naming::defined_stage(&stage.name, &action.name, &Provider::Manual);
                 ApprovalReport {
                     message: resolved.or_else(|| declared.configuration.get("CustomData")).cloned(),
-                    approve: format!("{} approve {name}", self.invocation),
-                    reject: format!("{} reject {name}", self.invocation),
+                    approve: self.invocation.command(&format!("approve {name}")),
+                    reject: self.invocation.command(&format!("reject {name}")),
                 }
             }),
             cause: None,
