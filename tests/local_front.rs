@@ -7,7 +7,7 @@ mod support;
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_cloudformation::Client as CloudFormation;
-use aws_sdk_cloudformation::types::{Capability, Parameter};
+use aws_sdk_cloudformation::types::{Capability, ChangeSetType, Parameter};
 use aws_sdk_s3::Client as Storage;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -428,7 +428,7 @@ async fn cloudformation_refuses_what_aws_refuses() {
         let error = client.create_stack().stack_name("bad").template_body(&template).send().await.unwrap_err();
         assert_eq!((error.code(), error.message()), (Some("ValidationError"), Some(message)));
         let set = client.create_change_set().stack_name("bad").change_set_name("c").template_body(&template);
-        let set = set.change_set_type(aws_sdk_cloudformation::types::ChangeSetType::Create);
+        let set = set.change_set_type(ChangeSetType::Create);
         assert_eq!(set.send().await.unwrap_err().message(), Some(message));
     }
     let unknown =
@@ -437,6 +437,16 @@ async fn cloudformation_refuses_what_aws_refuses() {
     assert_eq!(error.message(), Some("Parameters: [Q] do not exist in the template"));
     let error = client.create_stack().stack_name("bad").template_body(ROLES).send().await.unwrap_err();
     assert_eq!(error.code(), Some("InsufficientCapabilitiesException"));
+
+    // A stack that was never created takes no change set, of whatever type.
+    let failing = r#"{"Resources": {"F": {"Type": "Pipectl::Test::Resource", "Properties": {"FailOn": "create"}}}}"#;
+    assert_eq!(create(&client, "failing", failing).await, "ROLLBACK_COMPLETE");
+    for kind in [ChangeSetType::Create, ChangeSetType::Update] {
+        let set = client.create_change_set().stack_name("failing").change_set_name("c").template_body(failing);
+        let error = set.change_set_type(kind).send().await.unwrap_err();
+        let message = error.message().unwrap_or_default();
+        assert!(message.ends_with("is in ROLLBACK_COMPLETE state and can not be updated."), "{message}");
+    }
 
     // A bucket that holds something stays.
     let bucket = r#"{"Resources": {"B": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "full"}}}}"#;

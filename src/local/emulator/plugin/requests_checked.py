@@ -16,6 +16,11 @@ PSEUDO_PARAMETERS = frozenset({
     "AWS::StackName", "AWS::URLSuffix",
 })
 ROLE_TAKERS = ("CreateStack", "UpdateStack", "DeleteStack", "CreateChangeSet")
+# States in which a stack takes a change set; every other one is refused, whatever the type of the change set.
+CHANGEABLE = frozenset({
+    "CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE",
+    "UPDATE_FAILED", "REVIEW_IN_PROGRESS", "DELETE_COMPLETE",
+})
 VIRTUAL_HOST = re.compile(r"(?P<bucket>[a-z0-9][a-z0-9.-]+)\.s3[.-].*amazonaws\.com")
 
 caller = contextvars.ContextVar("pipectl_caller", default=({}, {}))
@@ -51,9 +56,20 @@ def checked(action, handle):
         role = helpers._p(parameters, "RoleARN")
         if role and action in ROLE_TAKERS and (refused := refused_role(role)):
             return refused
+        if action == "CreateChangeSet" and (refused := refused_state(helpers._p(parameters, "StackName"))):
+            return refused
         return handle(parameters)
 
     return check
+
+
+def refused_state(name):
+    """Refuses a change set for a stack that was never created, or that something else is changing."""
+    stack = handlers._resolve_stack(name)
+    if stack is None or stack.get("StackStatus") in CHANGEABLE:
+        return None
+    message = f"Stack:{stack['StackId']} is in {stack['StackStatus']} state and can not be updated."
+    return helpers._error("ValidationError", message)
 
 
 def is_used(token):
