@@ -4,7 +4,7 @@ use camino::Utf8Path;
 
 use super::subject::OwnStack;
 use super::wish::{Surroundings, ToolChoice};
-use super::{DeployError, Found, Request, access, version};
+use super::{DeployError, Found, Request, access, frozen, version};
 use crate::archive::hash_file;
 use crate::assembly::bootstrap_version_parameter;
 use crate::aws::cloudformation::Stack;
@@ -46,7 +46,6 @@ impl Glance {
         request: &Request<'_>,
         environment: &Environment,
     ) -> Result<Self, DeployError> {
-        let secret = secret(request).await?;
         let surroundings =
             Surroundings { environment: environment.clone(), tool: ToolChoice::Kept, token_version: None };
         let mut found = Found::new();
@@ -54,6 +53,11 @@ impl Glance {
             let deployer = access::deployer(request, &surroundings, stack).await?;
             found.insert(stack.name.clone(), observe(request, deployer.aws, stack).await?);
         }
+        // The role can read the deployed secret only: another one has to be refused before it is asked for.
+        if let Some(pipeline) = found.values().last().and_then(Option::as_ref) {
+            frozen::check_secret(request.subject, pipeline)?;
+        }
+        let secret = secret(request).await?;
         // The template's own rule checks the version when something is to change.
         Ok(Self { bootstrap_version: Some(REQUIRED_VERSION), secret, found })
     }
