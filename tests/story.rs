@@ -4,10 +4,7 @@
 
 mod support;
 
-use aws_sdk_codepipeline::types::PipelineExecutionStatus;
-use support::project::Project;
-
-const REPOSITORY: &str = "octo-org/shop";
+use support::project::{Project, REPOSITORY};
 
 const DEFINITION: &str = r#"
 [pipeline]
@@ -80,25 +77,13 @@ fn shop() -> Project {
     project
 }
 
-async fn stages(project: &Project) -> Vec<String> {
-    let client = aws_sdk_codepipeline::Client::new(&project.config().await);
-    let answer = client.get_pipeline().name("shop").send().await.unwrap();
-    answer.pipeline().unwrap().stages().iter().map(|stage| stage.name().to_owned()).collect()
-}
-
-async fn executions(project: &Project) -> Vec<PipelineExecutionStatus> {
-    let client = aws_sdk_codepipeline::Client::new(&project.config().await);
-    let answer = client.list_pipeline_executions().pipeline_name("shop").send().await.unwrap();
-    answer.pipeline_execution_summaries().iter().map(|execution| execution.status().unwrap().clone()).collect()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn push_deploys_and_the_pipeline_updates_itself() {
     let project = shop();
     project.bring_up().await;
     let _ = project.watch().code(0);
-    assert_eq!(stages(&project).await, ["Source", "Build", "UpdatePipeline", "PublishAssets", "Staging"]);
-    assert_eq!(executions(&project).await, [PipelineExecutionStatus::Succeeded]);
+    assert_eq!(project.stages().await, ["Source", "Build", "UpdatePipeline", "PublishAssets", "Staging"]);
+    assert_eq!(project.executions().await, ["Succeeded"]);
     let outputs = project.outputs("shop-Staging-app").await.unwrap();
     assert_eq!(outputs["Name"], "/shop/hello");
 
@@ -110,7 +95,7 @@ async fn push_deploys_and_the_pipeline_updates_itself() {
     // Nothing changed: no write, and no run.
     let again = project.pipectl(&["deploy"]).code(0);
     assert!(again.errors.contains("up to date"), "{}", again.errors);
-    assert_eq!(executions(&project).await.len(), 1);
+    assert_eq!(project.executions().await.len(), 1);
 
     // The build's log can be read.
     let log = project.pipectl(&["logs", "smoke-test"]).code(0);
@@ -120,11 +105,11 @@ async fn push_deploys_and_the_pipeline_updates_itself() {
     project.write("pipeline.toml", &format!("{DEFINITION}{PRODUCTION}"));
     let _ = project.push("production");
     let _ = project.watch().code(0);
-    assert_eq!(stages(&project).await, ["Source", "Build", "UpdatePipeline", "PublishAssets", "Staging", "Production"]);
+    assert_eq!(project.stages().await, ["Source", "Build", "UpdatePipeline", "PublishAssets", "Staging", "Production"]);
     assert_eq!(project.outputs("shop-Production-app").await.unwrap()["Name"], "/shop/goodbye");
-    let after = executions(&project).await;
+    let after = project.executions().await;
     assert_eq!(after.len(), 3, "the push, and exactly one execution after the update: {after:?}");
-    assert_eq!(after[0], PipelineExecutionStatus::Succeeded);
+    assert_eq!(after[0], "Succeeded");
 
     // A push that breaks the build fails with the command; one that repairs it goes through without a deploy.
     project.write("pipeline.toml", &format!("{DEFINITION}{PRODUCTION}").replace("cp handler", "cp hanlder"));
@@ -137,5 +122,5 @@ async fn push_deploys_and_the_pipeline_updates_itself() {
     let _ = project.watch().code(0);
     let moved = project.outputs("shop-Staging-app").await.unwrap();
     assert_ne!(moved["Place"], outputs["Place"], "the new content has a new key");
-    assert_eq!(executions(&project).await.len(), 5, "an asset does not change the pipeline");
+    assert_eq!(project.executions().await.len(), 5, "an asset does not change the pipeline");
 }

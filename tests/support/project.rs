@@ -9,6 +9,44 @@ use super::{ACCOUNT, REGION};
 /// How long any one command may take.
 const PATIENCE: Duration = Duration::from_secs(180);
 
+/// How long to wait between two looks.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// The name of the tests' pipeline.
+pub const PIPELINE: &str = "shop";
+
+/// The name of the repository of [`simple`].
+pub const REPOSITORY: &str = "octo-org/shop";
+
+/// A definition of the tests' pipeline: the given further keys of `[pipeline]`, and the given tables after `[source]`.
+pub fn definition(keys: &str, tables: &str) -> String {
+    format!("[pipeline]\nname = \"{PIPELINE}\"\n{keys}\n\n[source.github]\nrepository = \"{REPOSITORY}\"\n\n{tables}")
+}
+
+/// A stage with one stack `app` of the given template.
+pub fn stage(name: &str, template: &str) -> String {
+    format!("\n[[stage]]\nname = \"{name}\"\n\n[[stage.stack]]\nname = \"app\"\ntemplate = \"{template}\"\n")
+}
+
+/// A template of one test resource, whose properties are given in YAML's flow style, and its output `Value`.
+pub fn template(properties: &str) -> String {
+    format!(
+        "Resources:\n  Thing:\n    Type: Pipectl::Test::Resource\n    Properties: {{{properties}}}\n\
+         Outputs:\n  Value: {{Value: !GetAtt Thing.Value}}\n"
+    )
+}
+
+/// A command that waits until [`release`] lets it go on.
+pub fn wait_on(fifo: &Path) -> String {
+    format!("read word < '{}' && test \"$word\" = go", fifo.display())
+}
+
+/// Lets a build go on that waits on a FIFO, or will.
+pub async fn release(fifo: &Path) {
+    let write = tokio::fs::write(fifo.to_owned(), "go\n");
+    tokio::time::timeout(PATIENCE, write).await.unwrap().unwrap();
+}
+
 /// A repository with a local endpoint.
 pub struct Project {
     folder: tempfile::TempDir,
@@ -95,6 +133,13 @@ impl Project {
         finish(command)
     }
 
+    /// Runs pipectl with exactly these arguments, such as those of a command that it told to run.
+    pub fn said_to_run(&self, arguments: &[&str]) -> Said {
+        let mut command = self.command(env!("CARGO_BIN_EXE_pipectl"));
+        command.args(arguments);
+        finish(command)
+    }
+
     /// Starts pipectl and returns at once.
     pub fn start_pipectl(&self, arguments: &[&str]) -> std::process::Child {
         let mut command = self.command(env!("CARGO_BIN_EXE_pipectl"));
@@ -134,10 +179,15 @@ impl Project {
         self.git(&["push", "--quiet", remote.trim(), "main"])
     }
 
+    /// The token of the endpoint's GitHub.
+    pub fn token(&self) -> String {
+        let remote = self.pipectl(&["local", "remote", self.repository]).code(0).output;
+        remote.split('@').next().unwrap().rsplit(':').next().unwrap().to_owned()
+    }
+
     /// Puts the endpoint's own GitHub token where pipelines look for it.
     pub async fn store_token(&self) {
-        let remote = self.pipectl(&["local", "remote", self.repository]).code(0).output;
-        let token = remote.split('@').next().unwrap().rsplit(':').next().unwrap().to_owned();
+        let token = self.token();
         let client = aws_sdk_secretsmanager::Client::new(&self.config().await);
         client.create_secret().name("github-token").secret_string(token).send().await.unwrap();
     }
@@ -190,6 +240,52 @@ impl Project {
         let client = aws_sdk_cloudformation::Client::new(&self.config().await);
         let answer = client.describe_stacks().stack_name(stack).send().await.ok()?;
         Some(answer.stacks()[0].stack_status().unwrap().as_str().to_owned())
+    }
+
+    /// The names of the stages of pipeline `shop`.
+    pub async fn stages(&self) -> Vec<String> {
+        let client = aws_sdk_codepipeline::Client::new(&self.config().await);
+        let answer = client.get_pipeline().name(PIPELINE).send().await.unwrap();
+        answer.pipeline().unwrap().stages().iter().map(|stage| stage.name().to_owned()).collect()
+    }
+
+    /// The statuses of the executions of pipeline `shop`, the newest first.
+    pub async fn executions(&self) -> Vec<String> {
+        let client = aws_sdk_codepipeline::Client::new(&self.config().await);
+        let answer = client.list_pipeline_executions().pipeline_name(PIPELINE).send().await.unwrap();
+        let summaries = answer.pipeline_execution_summaries().iter();
+        summaries.map(|summary| summary.status().unwrap().as_str().to_owned()).collect()
+    }
+
+    /// The statuses of the executions, once none is under way any more.
+    pub async fn settled_executions(&self) -> Vec<String> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let executions = self.executions().await;
+            if !executions.iter().any(|status| status == "InProgress" || status == "Stopping") {
+                return executions;
+            }
+            let is_late = Instant::now() > deadline;
+            assert!(!is_late, "{executions:?}\n{}", self.pipectl(&["status", "--pipeline", PIPELINE]).output);
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Waits until an action of the newest execution is under way and returns what `status` says of it.
+    pub fn under_way(&self, stage: &str, action: &str) -> serde_json::Value {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let status = self.pipectl(&["status", "--pipeline", PIPELINE, "--format", "json"]).code(0).json();
+            let stages = status["stages"].as_array().unwrap().iter();
+            let mut stages = stages.filter(|entry| entry["name"] == stage && entry["freshness"] == "newest");
+            let actions = stages.next().map(|stage| stage["actions"].as_array().unwrap().clone()).unwrap_or_default();
+            let found = actions.into_iter().find(|entry| entry["name"] == action);
+            if let Some(found) = found.filter(|found| found["status"] == "InProgress") {
+                return found;
+            }
+            assert!(Instant::now() < deadline, "{stage} / {action} is not under way: {status:#}");
+            std::thread::sleep(LOOK);
+        }
     }
 
     /// A FIFO of the project, for builds that wait until the test lets them go.
