@@ -51,6 +51,7 @@ pub async fn release(fifo: &Path) {
 pub struct Project {
     folder: tempfile::TempDir,
     repository: &'static str,
+    is_down: std::cell::Cell<bool>,
 }
 
 /// What a command printed, and how it ended.
@@ -83,7 +84,7 @@ impl Said {
 impl Project {
     /// Starts an endpoint in an empty folder. The repository is called `repository` on the local GitHub.
     pub fn start(repository: &'static str) -> Self {
-        let project = Self { folder: tempfile::tempdir().unwrap(), repository };
+        let project = Self { folder: tempfile::tempdir().unwrap(), repository, is_down: false.into() };
         let _ = project.git(&["init", "--quiet", "--initial-branch", "main"]);
         let _ = project.pipectl(&["local", "up", "--detach", "--account", ACCOUNT]).code(0);
         project
@@ -145,6 +146,12 @@ impl Project {
         let mut command = self.command(env!("CARGO_BIN_EXE_pipectl"));
         command.args(arguments).arg("--local").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         command.spawn().unwrap()
+    }
+
+    /// Ends the endpoint before the test's end, so that all state is written.
+    pub fn down(&self) {
+        let _ = self.pipectl(&["local", "down"]).code(0);
+        self.is_down.set(true);
     }
 
     /// Runs another program with the endpoint's variables.
@@ -300,6 +307,9 @@ impl Project {
 
 impl Drop for Project {
     fn drop(&mut self) {
+        if self.is_down.get() {
+            return;
+        }
         let said = self.pipectl(&["local", "down"]);
         if said.code != 0 && !std::thread::panicking() {
             panic!("the endpoint did not go down: {}", said.errors);
