@@ -13,7 +13,7 @@ use crate::text::list;
 #[command(after_help = "\
 Examples:
   pipectl init
-  pipectl init --name mytodoapp --repository renebrandel/mycdkpipeline --region us-east-1
+  pipectl init --name mytodoapp --repository octo-org/mytodoapp --region us-east-1
   pipectl init --file pipelines/web.toml --force")]
 pub struct Args {
     /// The pipeline's name [default: made of the repository's]
