@@ -404,7 +404,12 @@ async fn a_large_template_goes_to_another_account_and_region() {
     let there = CloudFormation::new(&config);
     let trust = json!({ "Effect": "Allow", "Action": "sts:AssumeRole",
         "Principal": { "AWS": format!("arn:aws:iam::{ACCOUNT}:root") } });
-    let mut deploy_role = role("unused", &["s3:*", "cloudformation:*", "iam:PassRole"]);
+    let mut deploy_role = role("unused", &["cloudformation:*", "iam:PassRole"]);
+    // The toolkit stack's role may read other accounts' buckets only.
+    let foreign = json!({ "Effect": "Allow", "Action": "s3:*", "Resource": "*",
+        "Condition": { "StringNotEquals": { "s3:ResourceAccount": OTHER_ACCOUNT } } });
+    let rights = "/Properties/Policies/0/PolicyDocument/Statement";
+    deploy_role.pointer_mut(rights).unwrap().as_array_mut().unwrap().push(foreign);
     deploy_role["Properties"]["AssumeRolePolicyDocument"]["Statement"] = json!([trust]);
     deploy_role["Properties"]["RoleName"] = json!("deploy");
     let mut execution_role = role("cloudformation.amazonaws.com", &["*"]);
