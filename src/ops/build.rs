@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::load::{LoadError, Loaded, load};
+use super::load::{LoadError, load};
 use super::synth::{SynthError, Synthesised, synth};
 use crate::definition::BuildWork;
 use crate::diagnostic::{Explain, FailureKind, Report};
@@ -15,17 +15,14 @@ use crate::event::{Event, Events};
 use crate::process::{self, Command};
 
 /// Runs each argument as a command of one shell, so that folders and variables persist from one to the next. The number of
-/// the command that failed is left in the file that `$0` names.
+/// the last command is left in the file that `$0` names; it is written before the command, which may end the shell.
 const SCRIPT: &str = r#"
 pipectl_number=0
 for pipectl_command; do
   pipectl_number=$((pipectl_number + 1))
+  printf '%s' "$pipectl_number" > "$0"
   printf '%s\n' "\$ $pipectl_command"
-  eval "$pipectl_command" || {
-    pipectl_status=$?
-    printf '%s' "$pipectl_number" > "$0"
-    exit "$pipectl_status"
-  }
+  eval "$pipectl_command" || exit
 done
 "#;
 
@@ -88,7 +85,8 @@ impl Explain for BuildError {
 pub async fn build(file: &Utf8Path, out: &Utf8Path, events: &Events) -> Result<Synthesised, BuildError> {
     let loaded = load(file).await?;
     if let BuildWork::Commands(commands) = &loaded.definition.build.work {
-        run(&loaded, commands, events).await?;
+        let minutes = loaded.definition.build.environment.timeout_minutes;
+        run(commands, Duration::from_secs(u64::from(minutes) * 60), events).await?;
     }
     // The commands may have made what the definition names, but they do not change the definition itself.
     let synthesised = synth(&loaded, out).await?;
@@ -96,13 +94,12 @@ pub async fn build(file: &Utf8Path, out: &Utf8Path, events: &Events) -> Result<S
     Ok(synthesised)
 }
 
-async fn run(loaded: &Loaded, commands: &[String], events: &Events) -> Result<(), BuildError> {
+async fn run(commands: &[String], limit: Duration, events: &Events) -> Result<(), BuildError> {
     if commands.is_empty() {
         return Ok(());
     }
     let notes = tempfile::NamedTempFile::new().map_err(BuildError::Temporary)?;
     let note = Utf8PathBuf::from(notes.path().to_string_lossy().into_owned());
-    let limit = Duration::from_secs(u64::from(loaded.definition.build.environment.timeout_minutes) * 60);
     let exit = Command::new("sh")
         .described("the build's commands")
         .arguments(["-c", SCRIPT, note.as_str()])
@@ -117,4 +114,26 @@ async fn run(loaded: &Loaded, commands: &[String], events: &Events) -> Result<()
     let number: usize = fs_err::read_to_string(&note).ok().and_then(|text| text.parse().ok()).unwrap_or_default();
     let command = number.checked_sub(1).and_then(|index| commands.get(index)).cloned().unwrap_or_default();
     Err(BuildError::Command { command, status: exit.code() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn outcome(commands: &[&str]) -> Result<(), BuildError> {
+        let commands: Vec<String> = commands.iter().map(|&command| command.to_owned()).collect();
+        run(&commands, Duration::from_secs(10), &Events::silent()).await
+    }
+
+    #[tokio::test]
+    async fn the_command_that_failed_is_named_however_it_ended() {
+        outcome(&["cd /", "test \"$PWD\" = /"]).await.unwrap();
+        for (failing, expected) in [("false", 1), ("exit 3", 3), ("(exit 4)", 4)] {
+            let error = outcome(&["true", failing, "true"]).await.unwrap_err();
+            assert!(
+                matches!(&error, BuildError::Command { command, status } if command == failing && *status == expected),
+                "{failing}: {error}"
+            );
+        }
+    }
 }
