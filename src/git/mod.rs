@@ -139,6 +139,11 @@ impl Git {
         Ok(finished.exit.is_success().then(|| finished.text()))
     }
 
+    /// Checks that Git can be run.
+    pub async fn check(&self) -> Result<()> {
+        self.run(["--version"]).await.map(drop)
+    }
+
     /// The top-level folder of the checkout that contains the folder.
     pub async fn top_level(&self) -> Result<Utf8PathBuf> {
         self.ask(["rev-parse", "--show-toplevel"])

@@ -20,6 +20,7 @@ use super::instance::{self, Folder, Instance, Lock};
 use crate::aws;
 use crate::diagnostic::{Explain, FailureKind};
 use crate::event::Events;
+use crate::git::{self, Git};
 use crate::id::{AccountId, Region, Secret};
 
 /// How long the services' tasks may go on after the front ended.
@@ -31,6 +32,9 @@ pub enum Error {
     /// Its folder cannot be used.
     #[error(transparent)]
     Instance(#[from] instance::Error),
+    /// Git, which serves the repositories, cannot be run.
+    #[error("the local endpoint needs Git")]
+    Git(#[from] git::Error),
     /// The emulator cannot be installed.
     #[error(transparent)]
     Environment(#[from] environment::Error),
@@ -61,6 +65,7 @@ impl Explain for Error {
     fn hints(&self) -> Vec<String> {
         match self {
             Self::Instance(error) => error.hints(),
+            Self::Git(error) => error.hints(),
             Self::Environment(error) => error.hints(),
             Self::Port { .. } => vec!["`pipectl local up --port 0` takes any free port".to_owned()],
             Self::Emulator(_) | Self::System(_) => Vec::new(),
@@ -159,6 +164,7 @@ pub async fn up(
     folder.prepare()?;
     let lock = folder.lock()?;
     folder.withdraw()?;
+    Git::isolated(&options.folder).check().await?;
     let python = options.interpreter.ensure(events).await?;
 
     let mut identity = folder.identity(options.port)?;
