@@ -3,9 +3,9 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Failure, UsageError};
-use crate::definition;
+use crate::definition::{self, Definition, Source};
 use crate::disk;
-use crate::id::AccountId;
+use crate::id::{AccountId, Repository};
 use crate::local::instance::{Instance, PLACE};
 
 /// Opens the instance of a folder, or the nearest one upwards. One that does not run is an error that says so.
@@ -21,9 +21,20 @@ pub(super) fn open(folder: Option<&Utf8Path>) -> Result<Instance, Failure> {
 /// The account that the definition names for its pipeline, as far as it can be read. Whatever is wrong with it, the verb
 /// tells better.
 pub(super) fn account(file: &Utf8Path) -> Option<AccountId> {
+    decoded(file)?.target.account
+}
+
+/// The GitHub repository that the definition names as its source, as far as it can be read.
+pub(super) fn repository(file: &Utf8Path) -> Option<Repository> {
+    match decoded(file)?.source {
+        Source::GitHub { repository, .. } | Source::Connection { repository, .. } => Some(repository),
+        Source::S3 { .. } => None,
+    }
+}
+
+fn decoded(file: &Utf8Path) -> Option<Definition> {
     let text = disk::read_text(file, definition::SIZE_LIMIT as u64).ok()?;
-    let (definition, _) = definition::decode(file, &text).ok()?;
-    definition.target.account
+    definition::decode(file, &text).ok().map(|(definition, _)| definition)
 }
 
 /// The folder that the program was started in.

@@ -1,7 +1,7 @@
 //! `pipectl local remote`: where to push to.
 
 use super::place;
-use crate::cli::{Failure, Global, Outcome, Ui};
+use crate::cli::{Failure, Global, Outcome, Ui, UsageError, nearby};
 use crate::id::Repository;
 
 /// Print the URL to push a repository to
@@ -10,9 +10,9 @@ use crate::id::Repository;
 Examples:
   git remote add local \"$(pipectl local remote OWNER/REPO)\"; git push local main
   pipectl local remote
-      the remote of the only repository; with several, all of them")]
+      the remote of the repository that was pushed, or of the definition's; with several, all of them")]
 pub struct Args {
-    /// The repository; without it, those that were pushed before
+    /// The repository; without it, those that were pushed before, else the definition's
     #[arg(value_name = "OWNER/REPO")]
     repository: Option<Repository>,
 }
@@ -22,16 +22,16 @@ pub fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failure> {
     let instance = place::open(global)?;
     let repositories = match args.repository {
         Some(repository) => vec![repository],
-        None => instance.repositories()?,
+        None => match instance.repositories()? {
+            none if none.is_empty() => nearby::repository(&global.definition).into_iter().collect(),
+            pushed => pushed,
+        },
     };
-    let lines: Vec<String> = repositories.iter().map(|repository| instance.remote(repository)).collect();
-    if lines.is_empty() {
-        ui.events().warning(
-            "no repository was pushed yet",
-            vec!["`pipectl local remote OWNER/REPO` names the first one".to_owned()],
-        );
-    } else {
-        ui.data(&lines.join("\n"));
+    if repositories.is_empty() {
+        let unknown = UsageError::new("no repository was pushed yet, and no definition names one");
+        return Err(unknown.hint("`pipectl local remote OWNER/REPO` names the first one").into());
     }
+    let lines: Vec<String> = repositories.iter().map(|repository| instance.remote(repository)).collect();
+    ui.data(&lines.join("\n"));
     Ok(Outcome::Done)
 }
