@@ -13,28 +13,49 @@ pub enum Outcome {
 
 /// Why a verb did not come to its end. Every [`Explain`] becomes one by `?`.
 #[derive(Debug)]
-pub struct Failure(Box<dyn Explain>);
+pub struct Failure {
+    error: Box<dyn Explain>,
+    hints: Vec<String>,
+    report: Option<Report>,
+}
 
 impl Failure {
     /// What the failure means to the caller of the program.
     pub fn kind(&self) -> FailureKind {
-        self.0.kind()
+        self.error.kind()
     }
 
     /// What to do about it, the best first.
-    pub fn hints(&self) -> Vec<String> {
-        self.0.hints()
+    pub fn hints(&self) -> &[String] {
+        &self.hints
     }
 
     /// The findings that come with it.
     pub fn report(&self) -> Option<&Report> {
-        self.0.report()
+        self.report.as_ref()
+    }
+
+    /// Adds what else to do about it.
+    #[must_use]
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// The same failure with other words for what to do about it and its findings.
+    #[must_use]
+    pub(super) fn with_remedies(mut self, word: impl Fn(&str) -> String) -> Self {
+        let findings = self.report.iter_mut().flat_map(|report| &mut report.diagnostics);
+        for remedy in findings.flat_map(|finding| &mut finding.help).chain(&mut self.hints) {
+            *remedy = word(remedy);
+        }
+        self
     }
 
     /// The message, and after it those of its sources, each once.
     pub fn chain(&self) -> Vec<String> {
-        let mut messages = vec![self.0.to_string()];
-        let mut source = self.0.source();
+        let mut messages = vec![self.error.to_string()];
+        let mut source = self.error.source();
         while let Some(error) = source {
             let message = error.to_string();
             if messages.last().is_none_or(|last| !last.contains(&message)) {
@@ -48,7 +69,7 @@ impl Failure {
 
 impl<E: Explain> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self(Box::new(error))
+        Self { hints: error.hints(), report: error.report().cloned(), error: Box::new(error) }
     }
 }
 

@@ -9,7 +9,8 @@ use super::Failure;
 use super::logging::Verbosity;
 use super::nearby;
 use crate::aws::Settings;
-use crate::id::Region;
+use crate::id::{AccountId, Region};
+use crate::local::instance::Instance;
 use crate::ops::stack::Pace;
 
 /// How the address of an endpoint on this computer goes on after its scheme.
@@ -70,15 +71,20 @@ impl Flags {
         }
     }
 
+    /// The flag that chooses the local endpoint, where it is given.
+    pub fn local_flag(&self) -> Option<String> {
+        let folder = self.local.as_ref()?;
+        Some(
+            folder
+                .as_ref()
+                .map_or_else(|| "--local".to_owned(), |folder| format!("--local={}", quoted(folder.as_str()))),
+        )
+    }
+
     /// The program's name and the flags that choose a pipeline and where it is.
     fn invocation(&self) -> String {
-        let quoted = |value: &str| shlex::try_quote(value).unwrap_or(value.into()).into_owned();
         let mut words = vec!["pipectl".to_owned()];
-        match &self.local {
-            None => {}
-            Some(None) => words.push("--local".to_owned()),
-            Some(Some(folder)) => words.push(format!("--local={}", quoted(folder.as_str()))),
-        }
+        words.extend(self.local_flag());
         words.extend(self.profile.iter().map(|profile| format!("--profile {}", quoted(profile))));
         words.extend(self.region.iter().map(|region| format!("--region {region}")));
         if self.file != DEFINITION {
@@ -103,6 +109,11 @@ impl Flags {
             Color::Never => anstream::ColorChoice::Never,
         }
     }
+}
+
+/// A value as a shell reads it back.
+fn quoted(value: &str) -> String {
+    shlex::try_quote(value).unwrap_or(value.into()).into_owned()
 }
 
 /// How data is asked to be written.
@@ -159,6 +170,8 @@ pub struct Global {
     pub endpoint: Option<String>,
     /// The folder of the local endpoint, where `--local=DIR` names one.
     pub local: Option<Utf8PathBuf>,
+    /// The local endpoint, where `--local` chose it.
+    instance: Option<Instance>,
     /// How data is written.
     pub format: Format,
     /// How to call pipectl for the same pipeline, as messages show it: `pipectl` and the global flags that choose it.
@@ -172,6 +185,14 @@ impl Global {
             LOOPBACK.iter().any(|host| endpoint.strip_prefix("http://").is_some_and(|rest| rest.starts_with(host)))
         });
         if is_local { Pace::LOCAL } else { Pace::AWS }
+    }
+
+    /// Whom to speak to in an account. On AWS the credentials decide about it; the local endpoint has some for each.
+    pub fn settings_in(&self, account: &AccountId) -> Settings {
+        match &self.instance {
+            Some(instance) => instance.settings(Some(account), self.aws.region.as_ref()),
+            None => self.aws.clone(),
+        }
     }
 
     /// How often executions are looked at while they are followed.
@@ -193,6 +214,7 @@ impl Global {
                 endpoint: Some(instance.endpoint.clone()),
                 local: flags.local.flatten(),
                 definition: flags.file,
+                instance: Some(instance),
             });
         }
         let github_api = std::env::var("GITHUB_API_URL").ok().filter(|base| !base.is_empty());
@@ -201,6 +223,7 @@ impl Global {
             format: flags.format(),
             invocation: flags.invocation(),
             local: flags.local.flatten(),
+            instance: None,
             definition: flags.file,
             aws: Settings { profile: flags.profile, region: flags.region, endpoint: None, credentials: None },
             github_api: github_api.unwrap_or_else(|| GITHUB_API.to_owned()),

@@ -10,6 +10,7 @@ pub mod exit;
 mod failure;
 mod global;
 mod interrupt;
+mod localised;
 mod logging;
 mod nearby;
 mod pipeline;
@@ -52,8 +53,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match result {
         Ok(outcome) => exit::of_outcome(outcome),
         Err(failure) => {
-            ui.failure(&failure);
-            exit::of_kind(failure.kind())
+            let kind = failure.kind();
+            ui.failure(failure);
+            exit::of_kind(kind)
         }
     }
 }

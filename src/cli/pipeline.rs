@@ -30,7 +30,14 @@ impl PipelineArgs {
     pub async fn choose(&self, global: &Global) -> Result<Chosen, Failure> {
         let definition = match &self.pipeline {
             Some(_) => None,
-            None => Some(load::load(&global.definition).await?.definition),
+            None => match load::load(&global.definition).await {
+                Ok(loaded) => Some(loaded.definition),
+                Err(error) => {
+                    return Err(
+                        Failure::from(error).hint("`--pipeline NAME` chooses a pipeline without its definition")
+                    );
+                }
+            },
         };
         let target = definition.as_ref().map(|definition| definition.target.clone()).unwrap_or_default();
         let mut settings = global.aws.clone();

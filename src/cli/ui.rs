@@ -11,9 +11,9 @@ use super::global::Flags;
 use super::interrupt::Interruption;
 use super::logging::Verbosity;
 use super::progress::Progress;
-use super::{Failure, Format, render};
+use super::{Failure, Format, localised, render};
 use crate::diagnostic::Report;
-use crate::event::Events;
+use crate::event::{Event, Events};
 
 /// What the user answered to a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub struct Ui {
     error_color: anstream::ColorChoice,
     format: Format,
     verbosity: Verbosity,
+    /// The flag that chooses the local endpoint, where it is given: remedies have it too.
+    local_flag: Option<String>,
     progress: Arc<Progress>,
     interruption: Interruption,
     pipe_closed: CancellationToken,
@@ -52,6 +54,7 @@ impl Ui {
             error_color,
             format: flags.format(),
             verbosity: flags.verbosity(),
+            local_flag: flags.local_flag(),
             progress: Arc::new(progress),
             interruption: Interruption::default(),
             pipe_closed: CancellationToken::new(),
@@ -109,7 +112,15 @@ impl Ui {
     /// Where a verb's events go: live progress on a terminal, plain lines otherwise, JSON lines with `--format json`.
     pub fn events(&self) -> Events {
         let progress = Arc::clone(&self.progress);
-        Events::new(move |event| progress.consume(event))
+        let local_flag = self.local_flag.clone();
+        Events::new(move |event| {
+            progress.consume(match (event, &local_flag) {
+                (Event::Warning { message, hints }, Some(flag)) => {
+                    Event::Warning { message, hints: hints.iter().map(|hint| localised::remedy(hint, flag)).collect() }
+                }
+                (event, _) => event,
+            });
+        })
     }
 
     /// Whether pictures can be drawn: there is a terminal, and data is for people.
@@ -170,10 +181,14 @@ impl Ui {
     }
 
     /// Tells why a verb did not come to its end: findings, `error:` with its causes, `help:`.
-    pub(super) fn failure(&self, failure: &Failure) {
+    pub(super) fn failure(&self, failure: Failure) {
+        let failure = match &self.local_flag {
+            Some(flag) => failure.with_remedies(|remedy| localised::remedy(remedy, flag)),
+            None => failure,
+        };
         let text = match self.format {
-            Format::Text => render::failure(failure, self.has_colors()),
-            Format::Json => render::compact(&render::FailureView::of(failure)),
+            Format::Text => render::failure(&failure, self.has_colors()),
+            Format::Json => render::compact(&render::FailureView::of(&failure)),
         };
         self.progress.line(text.trim_end());
     }

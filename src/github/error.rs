@@ -140,7 +140,9 @@ impl Explain for Error {
 
 /// The command that stores a new token.
 fn store(secret: &str) -> String {
-    format!("`aws secretsmanager put-secret-value --secret-id {secret} --secret-string YOUR_TOKEN` stores a new token")
+    format!(
+        "`aws secretsmanager put-secret-value --secret-id {secret} --secret-string \"$GITHUB_TOKEN\"` stores a new token"
+    )
 }
 
 fn scopes(missing: &[&str]) -> String {

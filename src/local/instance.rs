@@ -148,6 +148,8 @@ impl Instance {
             // The CDK CLI remembers which account a key belongs to, here and not in the user's home.
             ("CDK_HOME", self.folder.join("cdk").into_string()),
             ("GITHUB_API_URL", self.github_api()),
+            // What a user stores as the pipeline's token.
+            ("GITHUB_TOKEN", self.github_token().expose().to_owned()),
         ]
     }
 }

@@ -130,17 +130,17 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
         ui.data(template.as_deref().unwrap_or(bootstrap::TEMPLATE));
         return Ok(Outcome::Done);
     }
-    let aws = Aws::connect(global.aws.clone()).await;
     let executable = executable()?;
     let events = ui.events();
     let environments = match args.environments.is_empty() {
         false => args.environments.clone(),
-        true => known_environments(&aws, global, &events).await?,
+        true => known_environments(&Aws::connect(global.aws.clone()).await, global, &events).await?,
     };
     let options = options(args, template);
     let mut prepared = Vec::new();
     for environment in environments {
         events.step(format!("preparing {environment}"));
+        let aws = Aws::connect(global.settings_in(&environment.account)).await;
         let done = bootstrap::bootstrap(&aws, &environment, &options, &executable, global.pace(), &events).await?;
         events.done(told(&environment, &done));
         prepared.push(Prepared::of(environment, &done));

@@ -56,6 +56,9 @@ fn tell(ui: &Ui, initialised: &Initialised) {
          pipectl bootstrap\n  \
          pipectl deploy\n\
          Or watch it all on this machine first:\n  \
-         pipectl local up",
+         pipectl local up --detach\n  \
+         eval \"$(pipectl local env)\"\n  \
+         git push \"$(pipectl local remote)\" HEAD\n  \
+         then the last three of the above with `--local`",
     );
 }

@@ -17,7 +17,7 @@ pub(in crate::cli) fn failure(failure: &Failure, colors: Colors) -> String {
         }
     }
     for hint in failure.hints() {
-        text.push_str(&line(AnsiColor::Cyan.on_default().bold(), "help:", &hint));
+        text.push_str(&line(AnsiColor::Cyan.on_default().bold(), "help:", hint));
     }
     text
 }

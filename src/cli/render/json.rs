@@ -98,7 +98,7 @@ impl<'a> FailureView<'a> {
             error: chain.next().unwrap_or_default(),
             kind: failure.kind(),
             causes: chain.collect(),
-            help: failure.hints(),
+            help: failure.hints().to_vec(),
             report: failure.report().map(ReportView::of),
         }
     }

@@ -31,8 +31,8 @@ pub(super) async fn check(aws: &Aws, subject: Subject<'_>, github_api: &str, eve
 fn token<'a>(subject: Subject<'a>, name: &str, findings: &mut Findings) -> Option<&'a Secret> {
     let store = |verb: &str| {
         vec![format!(
-            "`aws secretsmanager {verb} --secret-string TOKEN` stores the token itself, as plain text, with the scopes \
-             `repo` and `admin:repo_hook` (https://github.com/settings/tokens/new)"
+            "`aws secretsmanager {verb} --secret-string \"$GITHUB_TOKEN\"` stores the token itself, as plain text, with \
+             the scopes `repo` and `admin:repo_hook` (https://github.com/settings/tokens/new)"
         )]
     };
     let Some(secret) = subject.secret else {
