@@ -75,10 +75,13 @@ async fn assume_narrowed(
     let role = toolkit_role(kind, &definition.qualifier, environment);
     let assumption = Assumption { role: role.clone(), session: SESSION.to_owned(), policy, external_id: None };
     let aws = request.aws.in_region(&environment.region);
-    aws.assume(&assumption).await.map_err(|source| DeployError::NoRole {
-        role,
-        environment: environment.clone(),
-        source: Box::new(source),
+    aws.assume(&assumption).await.map_err(|source| match request.mode {
+        Mode::Pipeline { .. } if source.is_denied() => {
+            DeployError::OutOfReach { environment: environment.clone(), source: Box::new(source) }
+        }
+        Mode::Pipeline { .. } | Mode::Laptop { .. } => {
+            DeployError::NoRole { role, environment: environment.clone(), source: Box::new(source) }
+        }
     })
 }
 

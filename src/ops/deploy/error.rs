@@ -83,6 +83,14 @@ pub enum DeployError {
         /// Why.
         source: Box<aws::Error>,
     },
+    /// The pipeline has no right to an environment of its own account, most often because a push names a new region.
+    #[error("the pipeline may not deploy to {environment}, most likely because this push is the first to name it")]
+    OutOfReach {
+        /// The environment.
+        environment: Environment,
+        /// Why.
+        source: Box<aws::Error>,
+    },
     /// Something was pushed that only a person may change.
     #[error("the pushed definition changes {what}, which a pipeline cannot do to itself")]
     Frozen {
@@ -116,6 +124,7 @@ impl Explain for DeployError {
             | Self::Unreadable { .. }
             | Self::NoStack { .. }
             | Self::Name(_)
+            | Self::OutOfReach { .. }
             | Self::Frozen { .. }
             | Self::Moved { .. } => FailureKind::Invalid,
             Self::NoRegion | Self::OtherAccount { .. } | Self::Older { .. } | Self::NoRole { .. } | Self::Binary(_) => {
@@ -148,11 +157,14 @@ impl Explain for DeployError {
                 hints.extend(source.hints());
                 hints
             }
+            Self::OutOfReach { .. } => vec![
+                "`pipectl deploy`, run by a person now that this is pushed, lets the pipeline reach it".to_owned(),
+            ],
             Self::Frozen { .. } | Self::Moved { .. } => vec![
                 "`pipectl deploy`, run by a person with the rights to do so, makes this change; or push the former value"
                     .to_owned(),
             ],
-            Self::NotRestarted(_) => vec!["`pipectl run` starts one".to_owned()],
+            Self::NotRestarted(_) => vec!["`aws codepipeline start-pipeline-execution --name NAME` starts one".to_owned()],
             Self::Assembly(error) => error.hints(),
             Self::Binary(_) => Vec::new(),
             Self::Tool(error) => error.hints(),

@@ -179,9 +179,11 @@ async fn deploy_stacks(request: &Request<'_>, surroundings: &Surroundings) -> Re
         request.events.step(format!("deploying stack `{}`", stack.name));
         let review = |proposal: crate::ops::stack::Proposal<'_>| request.approval.decide(&stack.template, proposal);
         let outcome = deployer.deploy(&desired, &review).await?;
+        // A pipeline that only gained a support stack was there before.
+        let is_pipeline = stack.name == request.subject.pipeline.name;
         change = match (&outcome, change) {
-            (Outcome::Created(_), _) => Change::Created,
-            (Outcome::Updated(_), Change::None) => Change::Updated,
+            (Outcome::Created(_), _) if is_pipeline => Change::Created,
+            (Outcome::Created(_) | Outcome::Updated(_), Change::None) => Change::Updated,
             _ => change,
         };
         if let Some(stack) = outcome.stack() {
