@@ -77,7 +77,8 @@ pub(super) fn resources(definition: &Definition) -> Map<String, Value> {
                     "RegisterWithThirdParty": true,
                     "TargetAction": "Source",
                     "TargetPipeline": reference("Pipeline"),
-                    "TargetPipelineVersion": attribute("Pipeline", "Version"),
+                    // The service wants a version and does not use it; a changing one would change the webhook for nothing.
+                    "TargetPipelineVersion": 1,
                 },
             }),
         );
