@@ -139,10 +139,11 @@ fn a_definition_that_cannot_be_read_is_told_plainly() {
 fn an_instance_that_does_not_run_is_told() {
     let place = Place::new();
     place.write("pipeline.toml", VALID);
-    for flag in ["--local", "--local=here"] {
+    let cases = [("--local", "help: `pipectl local up"), ("--local=here", "help: `pipectl --local=here local up")];
+    for (flag, remedy) in cases {
         let output = place.run(&["status", flag]);
         assert_eq!(code(&output), Some(4), "{}", stderr(&output));
-        assert!(stderr(&output).contains("help: `pipectl local up"), "{}", stderr(&output));
+        assert!(stderr(&output).contains(remedy), "{}", stderr(&output));
         // What needs no endpoint does not ask for one.
         assert_eq!(code(&place.run(&["validate", flag])), Some(0));
     }
