@@ -27,7 +27,7 @@ pub use names::{
 pub use permissions::{Role, RoleOwner, roles};
 pub use policy::{Effect, Statement};
 pub use project::compute_type;
-pub use render::{PipelineStacks, SupportStack, render};
+pub use render::{BOOTSTRAP_VERSION, PipelineStacks, SupportStack, render};
 
 /// Names of the pipeline stack's parameters.
 pub mod parameter {

@@ -18,7 +18,7 @@ use crate::id::Region;
 const LOG_DAYS: u32 = 90;
 
 /// The oldest toolkit stack that the pipeline can use (the CDK's own requirement for stacks with assets).
-pub(super) const BOOTSTRAP_VERSION: u32 = 6;
+pub const BOOTSTRAP_VERSION: u32 = 6;
 
 /// The templates that make up a pipeline.
 #[derive(Debug, Clone, PartialEq)]

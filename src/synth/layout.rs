@@ -11,10 +11,7 @@ use crate::assembly::{
 use crate::definition::{Definition, Target};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::id::StackName;
-use crate::pipeline::{self, PIPELINE_TAG, Place, RoleKind, role_arn};
-
-/// The oldest toolkit stack that stacks with assets can use.
-const BOOTSTRAP_VERSION: u32 = 6;
+use crate::pipeline::{self, BOOTSTRAP_VERSION, PIPELINE_TAG, Place, RoleKind, role_arn};
 
 /// Says which files the assembly of a definition holds.
 pub fn synthesise(input: &Input<'_>) -> Result<Vec<AssemblyFile>, Report> {
@@ -111,9 +108,4 @@ pub(super) fn environment(definition: &Definition, target: &Target) -> ArtifactE
         account: target.account.clone().or_else(|| definition.target.account.clone()),
         region: target.region.clone().or_else(|| definition.target.region.clone()),
     }
-}
-
-/// The oldest toolkit stack that publishing can use.
-pub(super) const fn bootstrap_version() -> u32 {
-    BOOTSTRAP_VERSION
 }

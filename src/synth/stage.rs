@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
-use super::layout::{bootstrap_version, environment, stack_artifact};
+use super::layout::{environment, stack_artifact};
 use super::{AssemblyFile, Content, Input};
 use crate::assembly::{
     Artifact, ArtifactKind, Assembly, AssetManifest, AssetManifestArtifact, FileAsset, FileDestination, FileSource,
@@ -13,7 +13,7 @@ use crate::assembly::{
 use crate::cfn::Template;
 use crate::definition::{Asset, Stack, Stage, TerminationProtection, Value as Given};
 use crate::diagnostic::{Diagnostic, Report};
-use crate::pipeline::{PIPELINE_TAG, Place, RoleKind, role_arn};
+use crate::pipeline::{BOOTSTRAP_VERSION, PIPELINE_TAG, Place, RoleKind, role_arn};
 
 /// A stage's assembly and the files beside its manifests.
 pub(super) struct StageAssembly {
@@ -98,7 +98,7 @@ impl StageAssembly {
         let id = format!("{}.assets", stack.name);
         let artifact = AssetManifestArtifact {
             file: format!("{id}.json"),
-            requires_bootstrap_stack_version: Some(bootstrap_version()),
+            requires_bootstrap_stack_version: Some(BOOTSTRAP_VERSION),
             bootstrap_stack_version_ssm_parameter: Some(bootstrap_version_parameter(&definition.qualifier)),
         };
         let artifact = Artifact::new(ArtifactKind::AssetManifest(artifact));
