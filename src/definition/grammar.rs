@@ -31,7 +31,7 @@ const ENVIRONMENT_KEYS: &[&str] =
     &["image", "compute", "timeout", "variables", "privileged", "statements", "managed-policies", "vpc"];
 
 pub(super) const ROOT: Grammar =
-    Grammar::new("the definition", &[&["pipeline", "source", "build", "update-pipeline", "stage"]]);
+    Grammar::new("the definition", &[&["pipeline", "source", "build", "update-pipeline", "publish-assets", "stage"]]);
 pub(super) const PIPELINE: Grammar =
     Grammar::new("`[pipeline]`", &[&["name", "account", "region", "execution-mode", "qualifier", "tags"]]);
 pub(super) const SOURCE: Grammar = Grammar::new("`[source]`", &[&["github", "connection", "s3"]]);
@@ -42,6 +42,7 @@ pub(super) const BUILD: Grammar = Grammar::new("`[build]`", &[&["commands", "bui
 pub(super) const STATEMENT: Grammar = Grammar::new("a statement", &[&["actions", "resources"]]);
 pub(super) const VPC: Grammar = Grammar::new("`vpc`", &[&["id", "subnets", "security-groups"]]);
 pub(super) const UPDATE: Grammar = Grammar::new("`[update-pipeline]`", &[&["enabled", "order"]]);
+pub(super) const PUBLISH: Grammar = Grammar::new("`[publish-assets]`", &[ENVIRONMENT_KEYS]);
 pub(super) const STAGE: Grammar = Grammar {
     title: "`[[stage]]`",
     keys: &[&["name", "account", "region", "wave", "tags", "approval", "before", "stack", "after"]],
@@ -83,6 +84,7 @@ pub(super) const ALL: &[&Grammar] = &[
     &STATEMENT,
     &VPC,
     &UPDATE,
+    &PUBLISH,
     &STAGE,
     &APPROVAL,
     &STEP,

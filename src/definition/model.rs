@@ -29,6 +29,8 @@ pub struct Definition {
     pub build: Build,
     /// When the pipeline updates itself.
     pub update: UpdatePipeline,
+    /// Where PublishAssets runs. It may build and push container images only where it is privileged.
+    pub publish: BuildEnvironment,
     /// The stages, in the order of the file. Neighbours of the same wave run side by side.
     pub stages: Vec<Stage>,
 }

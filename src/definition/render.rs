@@ -17,6 +17,7 @@ pub fn render(definition: &Definition) -> String {
     page.source(&definition.source);
     page.build(&definition.build);
     page.update(definition.update);
+    page.publish(&definition.publish);
     for stage in &definition.stages {
         page.stage(definition, stage);
     }
@@ -158,6 +159,13 @@ impl Page {
         };
         self.header("[update-pipeline]");
         self.entry(key, value);
+    }
+
+    fn publish(&mut self, publish: &BuildEnvironment) {
+        if *publish != standard_environment() {
+            self.header("[publish-assets]");
+            self.environment(publish, None);
+        }
     }
 
     fn stage(&mut self, definition: &Definition, stage: &Stage) {

@@ -158,8 +158,8 @@ fn any_definition() -> impl Strategy<Value = Definition> {
     let mode = prop::sample::select(vec![ExecutionMode::Superseded, ExecutionMode::Queued, ExecutionMode::Parallel]);
     let stages =
         prop_oneof![stage(0).prop_map(|one| vec![one]), (stage(0), stage(1)).prop_map(|(one, two)| vec![one, two]),];
-    (source(), work, environment(), update, mode, tags(), stages).prop_map(
-        |(source, work, environment, update, execution_mode, tags, stages)| Definition {
+    (source(), work, environment(), update, environment(), mode, tags(), stages).prop_map(
+        |(source, work, environment, update, publish, execution_mode, tags, stages)| Definition {
             name: "app".parse().unwrap(),
             target: Target { account: Some("111111111111".parse().unwrap()), region: None },
             qualifier: "abc".parse().unwrap(),
@@ -168,6 +168,7 @@ fn any_definition() -> impl Strategy<Value = Definition> {
             source,
             build: Build { work, environment },
             update,
+            publish,
             stages,
         },
     )

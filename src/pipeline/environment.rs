@@ -48,6 +48,8 @@ pub enum RoleKind {
     Execution,
     /// Puts files into the toolkit bucket.
     FilePublishing,
+    /// Pushes images into the toolkit repository.
+    ImagePublishing,
     /// Reads.
     Lookup,
 }
@@ -58,6 +60,7 @@ impl RoleKind {
             Self::Deploy => "deploy-role",
             Self::Execution => "cfn-exec-role",
             Self::FilePublishing => "file-publishing-role",
+            Self::ImagePublishing => "image-publishing-role",
             Self::Lookup => "lookup-role",
         }
     }

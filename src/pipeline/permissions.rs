@@ -9,7 +9,7 @@ use super::environment::{Place, RoleKind, other_accounts, places, role, support_
 use super::policy::Statement;
 use super::{names, parameter};
 use crate::cfn::intrinsic::{attribute, substitute};
-use crate::definition::{BuildEnvironment, Definition, Source};
+use crate::definition::{BuildEnvironment, Definition, Privilege, Source};
 use crate::graph::{ActionKind, PipelineGraph, StepKey};
 
 /// Whose role it is.
@@ -163,8 +163,9 @@ fn build_role(definition: &Definition, owner: RoleOwner, project: &str) -> Role 
         }
         RoleOwner::Update => statements.extend(update_statements(definition)),
         RoleOwner::Publish => {
-            let publishing = places(definition);
-            let publishing = publishing.iter().map(|place| role(RoleKind::FilePublishing, definition, place));
+            let kinds = publishing_kinds(definition);
+            let places = places(definition);
+            let publishing = places.iter().flat_map(|place| kinds.iter().map(|kind| role(*kind, definition, place)));
             statements.extend(assume(publishing.collect()));
         }
         RoleOwner::Guard => {
@@ -188,7 +189,16 @@ pub(super) fn environment<'a>(definition: &'a Definition, owner: &RoleOwner) -> 
     match owner {
         RoleOwner::Build => Some(&definition.build.environment),
         RoleOwner::Step(key) => step(definition, key).map(|step| &step.environment),
-        RoleOwner::Pipeline | RoleOwner::Update | RoleOwner::Publish | RoleOwner::Guard => None,
+        RoleOwner::Publish => Some(&definition.publish),
+        RoleOwner::Pipeline | RoleOwner::Update | RoleOwner::Guard => None,
+    }
+}
+
+/// The roles that publishing takes. Images are built in privileged mode only, so only then may they be pushed.
+fn publishing_kinds(definition: &Definition) -> &'static [RoleKind] {
+    match definition.publish.privilege {
+        Privilege::Unprivileged => &[RoleKind::FilePublishing],
+        Privilege::Privileged => &[RoleKind::FilePublishing, RoleKind::ImagePublishing],
     }
 }
 

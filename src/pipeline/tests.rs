@@ -71,6 +71,22 @@ fn publishing_cannot_deploy() {
 }
 
 #[test]
+fn images_are_published_where_the_definition_says_so() {
+    let project = |text: &str| rendered(text).pipeline["Resources"]["PublishAssetsProject"]["Properties"].clone();
+    assert_eq!(project(MINIMAL)["Environment"]["PrivilegedMode"], false);
+    let text = format!("{MINIMAL}\n[publish-assets]\nprivileged = true\ncompute = \"large\"\ntimeout = 90\n");
+    assert_eq!(project(&text)["Environment"]["PrivilegedMode"], true);
+    assert_eq!(project(&text)["Environment"]["ComputeType"], "BUILD_GENERAL1_LARGE");
+    assert_eq!(project(&text)["TimeoutInMinutes"], 90);
+    let assumed = allowed(&role_of(&text, &RoleOwner::Publish), "sts:AssumeRole");
+    let kinds: Vec<_> = ["file-publishing-role", "image-publishing-role"]
+        .into_iter()
+        .filter(|kind| assumed.iter().any(|arn| arn.contains(kind)))
+        .collect();
+    assert_eq!((kinds.len(), assumed.len()), (2, 2), "{assumed:?}");
+}
+
+#[test]
 fn policies_name_resources() {
     // Where the service knows no narrower resource, or a condition narrows the statement, a star may stand.
     let exceptions = ["codeartifact:GetAuthorizationToken"];

@@ -4,6 +4,7 @@ mod build;
 mod environment;
 mod limits;
 mod pipeline;
+mod publish;
 mod source;
 mod stack;
 mod stage;
@@ -37,6 +38,10 @@ pub(super) fn definition<'a>(context: &'a Context<'a>, tree: &'a Spanned<DeTable
         Some(node) => node.table(&grammar::UPDATE).and_then(|table| update::decode(&table)),
         None => Some(super::UpdatePipeline::default()),
     };
+    let publish = match root.get("publish-assets") {
+        Some(node) => node.table(&grammar::PUBLISH).and_then(|table| publish::decode(&table)),
+        None => Some(standard_environment()),
+    };
     let pipeline_name = pipeline.as_ref().and_then(|pipeline| pipeline.name.clone());
     let stage_tables = root.get("stage").map(|node| node.tables(&grammar::STAGE)).unwrap_or_default();
     let stages: Vec<_> = stage_tables.iter().map(|table| stage::decode(table, pipeline_name.as_ref())).collect();
@@ -59,6 +64,7 @@ pub(super) fn definition<'a>(context: &'a Context<'a>, tree: &'a Spanned<DeTable
         source: source?,
         build: build?,
         update: update?,
+        publish: publish?,
         stages: stages.into_iter().collect::<Option<_>>()?,
     })
 }

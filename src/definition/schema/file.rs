@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
-use super::{Build, Stage};
+use super::{Build, PublishAssets, Stage};
 
 /// A pipeline on AWS that builds, updates itself and deploys on every push.
 #[derive(JsonSchema)]
@@ -18,6 +18,8 @@ pub struct File {
     pub build: Option<Build>,
     /// When the pipeline updates itself.
     pub update_pipeline: Option<UpdatePipeline>,
+    /// Where assets are published, for pipelines with container images.
+    pub publish_assets: Option<PublishAssets>,
     /// The stages, in the order of deployment.
     pub stage: Option<Vec<Stage>>,
 }

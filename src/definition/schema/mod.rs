@@ -5,11 +5,13 @@
 
 mod build;
 mod file;
+mod publish;
 mod stage;
 mod value;
 
 pub use build::{Build, Compute, Statement, Vpc};
 pub use file::{Connection, ExecutionMode, File, GitHub, Pipeline, S3, Source, UpdateOrder, UpdatePipeline};
+pub use publish::PublishAssets;
 pub use stage::{Approval, Asset, Capability, Stack, Stage, Step, StepInput};
 pub use value::{Element, Output, Value};
 
@@ -47,6 +49,7 @@ mod tests {
             (&grammar::STATEMENT, "Statement"),
             (&grammar::VPC, "Vpc"),
             (&grammar::UPDATE, "UpdatePipeline"),
+            (&grammar::PUBLISH, "PublishAssets"),
             (&grammar::STAGE, "Stage"),
             (&grammar::APPROVAL, "Approval"),
             (&grammar::STEP, "Step"),
