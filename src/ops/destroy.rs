@@ -3,7 +3,7 @@
 //! The stacks are deleted through the toolkit stack's roles, so that nothing that is deleted is needed to delete it. The
 //! pipeline goes first, so that no run brings back what is deleted after it.
 
-use super::stack::{Deployer, DesiredTemplate, Observed, Pace, StackError, foreign_owner};
+use super::stack::{Deployer, DesiredTemplate, Observed, Pace, StackError, check_owner};
 use crate::assembly::resolve;
 use crate::aws::cloudformation::{Protection, Stack};
 use crate::aws::identity::Assumption;
@@ -156,9 +156,7 @@ impl Destroyer<'_> {
             else {
                 continue;
             };
-            if let Some(pipeline) = foreign_owner(&stack, Some(&self.definition.name)) {
-                return Err(StackError::Foreign { stack: name, pipeline: pipeline.to_owned() }.into());
-            }
+            check_owner(&stack, Some(&self.definition.name))?;
             if stack.protection == Protection::On {
                 return Err(DestroyError::Protected { stack: name });
             }

@@ -8,11 +8,13 @@
 
 use camino::Utf8Path;
 use indexmap::IndexMap;
-use serde_json::json;
 
 use super::assembly::open;
-use super::stack::{Decision, Deployer, Desired, DesiredParameter, DesiredTemplate, Pace, StackError, foreign_owner};
-use crate::assembly::{ArtifactKind, Assembly, AssemblyError, StackView, partition, resolve};
+use super::stack::{
+    Decision, Deployer, Desired, DesiredParameter, DesiredTemplate, Pace, Removal, StackError, Unfinished, check_owner,
+    session_policy,
+};
+use crate::assembly::{ArtifactKind, Assembly, AssemblyError, StackView, resolve};
 use crate::aws::cloudformation::{ExistingResources, Protection, Stack, Standing};
 use crate::aws::identity::Assumption;
 use crate::aws::{self, Aws};
@@ -124,26 +126,10 @@ fn nested<'a>(assembly: &'a Assembly, stage: &Name) -> Option<&'a Assembly> {
 async fn assume(aws: &Aws, view: &StackView<'_>, name: &StackName, environment: &Environment) -> aws::Result<Aws> {
     let aws = aws.in_region(&environment.region);
     let Some(role) = &view.stack.assume_role_arn else { return Ok(aws) };
-    let Environment { account, region } = environment;
-    let partition = partition(region);
-    let policy = json!({
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Action": "cloudformation:*",
-                "Resource": [
-                    format!("arn:{partition}:cloudformation:{region}:{account}:stack/{name}/*"),
-                    format!("arn:{partition}:cloudformation:{region}:{account}:changeSet/pipectl-*/*"),
-                ],
-            },
-            { "Effect": "Allow", "Action": ["iam:PassRole", "ssm:GetParameters", "s3:GetObject"], "Resource": "*" },
-        ],
-    });
     let assumption = Assumption {
         role: resolve(role, environment),
         session: "pipectl-guard".to_owned(),
-        policy: Some(policy.to_string()),
+        policy: Some(session_policy(std::slice::from_ref(name), environment)),
         external_id: view.stack.assume_role_external_id.clone(),
     };
     aws.assume(&assumption).await
@@ -159,21 +145,17 @@ async fn guard_stack(
     let Some(observed) = observed else { return Ok(Guarded::Nothing) };
     let stack = observed.stack.clone();
     let owner: Option<PipelineName> = view.stack.tags.get(PIPELINE_TAG).map(|name| name.parse()).transpose()?;
-    if let Some(pipeline) = foreign_owner(&stack, owner.as_ref()) {
-        return Err(StackError::Foreign { stack: name.clone(), pipeline: pipeline.to_owned() }.into());
-    }
     let role = view.stack.cloud_formation_execution_role_arn.as_ref().map(|role| resolve(role, environment));
+    check_owner(&stack, owner.as_ref())?;
+    let removal = deployer.delete_unfinished(&stack, Unfinished::FailedOrReserved, owner.as_ref(), role.as_deref());
+    if removal.await? == Removal::Deleted {
+        return Ok(Guarded::Deleted);
+    }
     match stack.status.standing() {
-        Standing::NeverCreated | Standing::Reserved => {
-            deployer.events.step(format!(
-                "deleting stack `{name}`, which is in {} and was never created as a whole",
-                stack.status
-            ));
-            deployer.delete(&stack, role.as_deref()).await?;
-            Ok(Guarded::Deleted)
-        }
         // What is to be done here is done by the stage's own actions, or by a person.
-        Standing::Gone | Standing::RollbackFailed | Standing::Broken => Ok(Guarded::Nothing),
+        Standing::Gone | Standing::Reserved | Standing::NeverCreated | Standing::RollbackFailed | Standing::Broken => {
+            Ok(Guarded::Nothing)
+        }
         Standing::Usable | Standing::Busy => {
             let desired = desired(view, &stack, role, owner);
             let before = (stack.protection, stack.notification_targets.clone());

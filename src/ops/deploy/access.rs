@@ -1,16 +1,13 @@
 //! The roles that the pipeline's own stacks are deployed through.
 
-use serde_json::json;
-
 use super::subject::OwnStack;
 use super::wish::{Surroundings, place, toolkit_role};
 use super::{DeployError, Mode, Request};
-use crate::assembly::partition;
 use crate::aws::Aws;
 use crate::aws::identity::Assumption;
 use crate::cfn::TEMPLATE_BODY_LIMIT;
 use crate::id::{Environment, StackName};
-use crate::ops::stack::{Deployer, TemplateBucket};
+use crate::ops::stack::{Deployer, TemplateBucket, session_policy};
 use crate::pipeline::RoleKind;
 
 /// The name of the sessions, as it shows in CloudTrail.
@@ -61,8 +58,7 @@ pub(super) async fn assume_for_stacks(
     environment: &Environment,
     stacks: &[StackName],
 ) -> Result<Aws, DeployError> {
-    let names: Vec<String> = stacks.iter().map(ToString::to_string).collect();
-    assume_narrowed(request, RoleKind::Deploy, environment, Some(session_policy(&names, environment))).await
+    assume_narrowed(request, RoleKind::Deploy, environment, Some(session_policy(stacks, environment))).await
 }
 
 async fn assume_narrowed(
@@ -83,51 +79,4 @@ async fn assume_narrowed(
             DeployError::NoRole { role, environment: environment.clone(), source: Box::new(source) }
         }
     })
-}
-
-/// The policy that narrows the deploy role to some stacks. It guards against mistakes of pipectl's own; what a pushed
-/// definition may do is decided by the execution role.
-fn session_policy(stacks: &[String], environment: &Environment) -> String {
-    let Environment { account, region } = environment;
-    let partition = partition(region);
-    let stacks: Vec<String> =
-        stacks.iter().map(|name| format!("arn:{partition}:cloudformation:{region}:{account}:stack/{name}/*")).collect();
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [
-            { "Effect": "Allow", "Action": "cloudformation:*", "Resource": stacks },
-            {
-                "Effect": "Allow",
-                "Action": ["cloudformation:DescribeChangeSet", "cloudformation:ExecuteChangeSet", "cloudformation:DeleteChangeSet"],
-                "Resource": format!("arn:{partition}:cloudformation:{region}:{account}:changeSet/pipectl-*/*"),
-            },
-            {
-                "Effect": "Allow",
-                "Action": ["iam:PassRole", "s3:GetObject", "kms:Decrypt", "ssm:GetParameter", "ssm:GetParameters"],
-                "Resource": "*",
-            },
-        ],
-    })
-    .to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_session_reaches_the_pipelines_own_stacks_alone() {
-        let own = ["app-pipeline".to_owned(), "app-pipeline-support-*".to_owned()];
-        let policy = session_policy(&own, &"aws://111111111111/eu-west-1".parse().unwrap());
-        let policy: serde_json::Value = serde_json::from_str(&policy).unwrap();
-        assert_eq!(
-            policy["Statement"][0]["Resource"],
-            json!([
-                "arn:aws:cloudformation:eu-west-1:111111111111:stack/app-pipeline/*",
-                "arn:aws:cloudformation:eu-west-1:111111111111:stack/app-pipeline-support-*/*",
-            ])
-        );
-        // A session policy may have 2,048 characters.
-        assert!(policy.to_string().len() < 2048);
-    }
 }

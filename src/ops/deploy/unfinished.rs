@@ -8,13 +8,9 @@ use std::collections::BTreeMap;
 
 use super::wish::toolkit_role;
 use super::{DeployError, Request, access};
-use crate::aws::cloudformation::Standing;
 use crate::id::{Environment, Region, StackName};
-use crate::ops::stack::{Deployer, StackError, foreign_owner};
+use crate::ops::stack::{Deployer, STACKS_OF_A_SESSION, Unfinished};
 use crate::pipeline::RoleKind;
-
-/// How many stacks one session is narrowed to; a session policy may have 2,048 characters.
-const STACKS_OF_A_SESSION: usize = 8;
 
 /// Deletes them. `own` is where the pipeline lives.
 pub(super) async fn delete(request: &Request<'_>, own: &Environment) -> Result<(), DeployError> {
@@ -27,33 +23,18 @@ pub(super) async fn delete(request: &Request<'_>, own: &Environment) -> Result<(
                 pace: request.pace,
                 events: request.events.clone(),
             };
+            let definition = &request.subject.definition;
+            let role = toolkit_role(RoleKind::Execution, &definition.qualifier, &environment);
             for name in stacks {
-                delete_one(request, &deployer, name, &environment).await?;
+                if let Some(stack) = deployer.aws.stack(name.as_str()).await? {
+                    // A change set may still wait for the approval of another execution.
+                    let unfinished = Unfinished::Failed;
+                    deployer.delete_unfinished(&stack, unfinished, Some(&definition.name), Some(&role)).await?;
+                }
             }
         }
     }
     Ok(())
-}
-
-async fn delete_one(
-    request: &Request<'_>,
-    deployer: &Deployer,
-    name: &StackName,
-    environment: &Environment,
-) -> Result<(), DeployError> {
-    let definition = &request.subject.definition;
-    let Some(stack) = deployer.aws.stack(name.as_str()).await? else { return Ok(()) };
-    if stack.status.standing() != Standing::NeverCreated {
-        return Ok(());
-    }
-    if let Some(pipeline) = foreign_owner(&stack, Some(&definition.name)) {
-        return Err(StackError::Foreign { stack: name.clone(), pipeline: pipeline.to_owned() }.into());
-    }
-    request
-        .events
-        .step(format!("deleting stack `{name}`, which is in {} and was never created as a whole", stack.status));
-    let role = toolkit_role(RoleKind::Execution, &definition.qualifier, environment);
-    Ok(deployer.delete(&stack, Some(&role)).await?)
 }
 
 /// The stacks of the stages in the pipeline's own account, by region.

@@ -32,14 +32,6 @@ pub enum RetryError {
         /// What the service says.
         reason: String,
     },
-    /// A stack that has to go first belongs to another pipeline.
-    #[error("stack `{stack}` was never created, and it belongs to pipeline `{owner}`")]
-    Foreign {
-        /// The stack.
-        stack: String,
-        /// The pipeline that it belongs to.
-        owner: String,
-    },
     /// A stack that has to go first could not be looked at.
     #[error("stack `{stack}` could not be looked at")]
     Unreadable {
@@ -63,7 +55,7 @@ pub enum RetryError {
 impl Explain for RetryError {
     fn kind(&self) -> FailureKind {
         match self {
-            Self::NothingFailed(_) | Self::NotRetryable { .. } | Self::Foreign { .. } => FailureKind::Refused,
+            Self::NothingFailed(_) | Self::NotRetryable { .. } => FailureKind::Refused,
             Self::NotThere { .. } | Self::Several(_) => FailureKind::Usage,
             Self::Unreadable { cause, .. } => cause.kind(),
             Self::Stack(error) => error.kind(),
@@ -78,9 +70,6 @@ impl Explain for RetryError {
             Self::NotThere { failed, .. } => failed.iter().map(|stage| format!("`pipectl retry {stage}`")).collect(),
             Self::Several(failed) => failed.iter().map(|stage| format!("`pipectl retry {stage}`")).collect(),
             Self::NotRetryable { .. } => vec!["push a commit to begin a new execution".to_owned()],
-            Self::Foreign { .. } => {
-                vec!["choose another `stack-name` in the definition, or delete the stack".to_owned()]
-            }
             Self::Unreadable { cause, .. } => cause.hints(),
             Self::Stack(error) => error.hints(),
             Self::Subject(error) => error.hints(),

@@ -15,10 +15,8 @@ pub use error::RetryError;
 
 use super::action_access::{ActionAccess, Preference};
 use super::parallel;
-use super::stack::{Deployer, Pace, foreign_owner};
+use super::stack::{Deployer, Pace, Removal, Unfinished};
 use super::subject::Subject;
-use crate::aws::Aws;
-use crate::aws::cloudformation::{Stack, Standing};
 use crate::aws::codepipeline::{ActionExecution, PipelineState, Provider, RetryMode, Structure};
 use crate::event::Events;
 use crate::id::{ExecutionId, StackName};
@@ -103,30 +101,15 @@ impl Repair<'_> {
             let there = connection.await.map_err(unreadable)?;
             let Some(stack) = there.stack(name).await.map_err(unreadable)? else { continue };
             let has_failed = failed.iter().any(|run| run.action == action.name);
-            let is_in_the_way = match stack.status.standing() {
-                Standing::NeverCreated => true,
-                Standing::Reserved => has_failed,
-                Standing::Gone | Standing::Usable | Standing::Busy | Standing::RollbackFailed | Standing::Broken => {
-                    false
-                }
-            };
-            if is_in_the_way && !deleted.contains(&stack.name) {
-                self.delete(there, &stack).await?;
+            let unfinished = if has_failed { Unfinished::FailedOrReserved } else { Unfinished::Failed };
+            let deployer = Deployer { aws: there, bucket: None, pace: self.pace, events: self.events.clone() };
+            let role = action.configuration.get("RoleArn").map(String::as_str);
+            let removal = deployer.delete_unfinished(&stack, unfinished, Some(&self.subject.name), role).await?;
+            if removal == Removal::Deleted {
                 deleted.push(stack.name);
             }
         }
         Ok(deleted)
-    }
-
-    async fn delete(&self, there: Aws, stack: &Stack) -> Result<(), RetryError> {
-        if let Some(owner) = foreign_owner(stack, Some(&self.subject.name)) {
-            return Err(RetryError::Foreign { stack: stack.name.to_string(), owner: owner.to_owned() });
-        }
-        self.events.step(format!("deleting stack `{}`, which is {} and was never created", stack.name, stack.status));
-        let deployer = Deployer { aws: there, bucket: None, pace: self.pace, events: self.events.clone() };
-        deployer.delete(stack, None).await?;
-        self.events.done(format!("deleted stack `{}`", stack.name));
-        Ok(())
     }
 
     /// Which actions have to run again.

@@ -22,13 +22,17 @@ mod plan;
 #[cfg(test)]
 mod plan_tests;
 mod prepare;
+mod session;
+mod unfinished;
 mod upload;
 
 use std::time::Duration;
 
 pub use desired::{Desired, DesiredParameter, DesiredTemplate};
 pub use error::{Cause, StackError};
-pub use plan::{ChangeSetMove, Observed, Origin, Plan, Refusal, change_set_move, foreign_owner, plan};
+pub use plan::{ChangeSetMove, Observed, Origin, Plan, Refusal, change_set_move, check_owner, plan};
+pub use session::{STACKS_OF_A_SESSION, session_policy};
+pub use unfinished::{Removal, Unfinished};
 
 use crate::aws::Aws;
 use crate::aws::cloudformation::{ChangeSet, Stack};

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::desired::Desired;
+use super::error::StackError;
 use crate::aws::cloudformation::{
     ChangeSet, ChangeSetStatus, ExecutionStatus, Protection, Stack, StackStatus, Standing,
 };
@@ -30,10 +31,7 @@ pub enum Plan {
     /// The stack is changed by a change set.
     Update,
     /// The stack is deleted first, because its first creation failed and nothing else is possible.
-    ReplaceFailedCreation {
-        /// The status that the failed creation left.
-        status: StackStatus,
-    },
+    ReplaceFailedCreation,
     /// Another operation is under way and has to end first.
     Wait {
         /// What is under way.
@@ -70,7 +68,7 @@ pub fn plan(desired: &Desired, observed: Option<&Observed>) -> Plan {
     }
     match stack.status.standing() {
         Standing::Gone | Standing::Reserved => Plan::Create,
-        Standing::NeverCreated => Plan::ReplaceFailedCreation { status: stack.status },
+        Standing::NeverCreated => Plan::ReplaceFailedCreation,
         Standing::Busy => Plan::Wait { status: stack.status, since: stack.touched() },
         Standing::RollbackFailed => Plan::ContinueRollback,
         Standing::Broken => Plan::Refuse(Refusal::Broken { status: stack.status }),
@@ -90,9 +88,17 @@ pub fn protection(desired: &Desired, stack: &Stack) -> Plan {
 }
 
 /// The other pipeline that a stack belongs to, if any.
-pub fn foreign_owner<'a>(stack: &'a Stack, owner: Option<&PipelineName>) -> Option<&'a str> {
+fn foreign_owner<'a>(stack: &'a Stack, owner: Option<&PipelineName>) -> Option<&'a str> {
     let tagged = stack.tags.get(PIPELINE_TAG)?;
     owner.is_some_and(|owner| owner.as_str() != tagged).then_some(tagged)
+}
+
+/// Refuses a stack of another pipeline.
+pub fn check_owner(stack: &Stack, owner: Option<&PipelineName>) -> Result<(), StackError> {
+    match foreign_owner(stack, owner) {
+        Some(pipeline) => Err(StackError::Foreign { stack: stack.name.clone(), pipeline: pipeline.to_owned() }),
+        None => Ok(()),
+    }
 }
 
 /// The next move with a change set.

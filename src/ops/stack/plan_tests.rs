@@ -56,7 +56,7 @@ fn named(plan: &Plan) -> &'static str {
         Plan::Protect(_) => "protect",
         Plan::Create => "create",
         Plan::Update => "update",
-        Plan::ReplaceFailedCreation { .. } => "replace",
+        Plan::ReplaceFailedCreation => "replace",
         Plan::Wait { .. } => "wait",
         Plan::ContinueRollback => "continue rollback",
         Plan::Refuse(_) => "refuse",

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::desired::hash;
 use super::error::StackError;
 use super::plan::{ChangeSetMove, Observed, Origin, Plan, Refusal, change_set_move, plan, protection};
-use super::{Deployer, Desired, DesiredTemplate};
+use super::{Deployer, Desired, DesiredTemplate, Unfinished};
 use crate::aws::cloudformation::{
     ChangeSet, ChangeSetKind, ChangeSetRequest, Protection, Stack, StackStatus, Standing,
 };
@@ -83,12 +83,9 @@ impl Deployer {
                     return self.protect(desired, stack, protection).await.map(Prepared::Adjusted);
                 }
                 (Plan::Wait { status, .. }, Some(Observed { stack, .. })) => self.wait(&stack, status).await?,
-                (Plan::ReplaceFailedCreation { status }, Some(Observed { stack, .. })) => {
-                    self.events.step(format!(
-                        "deleting stack `{}`: its first creation failed ({status}), so it holds nothing",
-                        desired.name
-                    ));
-                    self.delete(&stack, desired.role.as_deref()).await?;
+                (Plan::ReplaceFailedCreation, Some(Observed { stack, .. })) => {
+                    let (owner, role) = (desired.owner.as_ref(), desired.role.as_deref());
+                    self.delete_unfinished(&stack, Unfinished::Failed, owner, role).await?;
                 }
                 (Plan::ContinueRollback, Some(Observed { stack, .. })) if !is_rollback_continued => {
                     is_rollback_continued = true;
