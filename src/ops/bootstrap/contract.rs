@@ -13,9 +13,6 @@ pub const TEMPLATE: &str = include_str!("../../../bootstrap/template.yaml");
 /// The name of the toolkit stack, unless another is chosen.
 pub const STACK_NAME: &str = "CDKToolkit";
 
-/// The oldest version of the contract that pipelines work with: version 6 has the parameter that templates check.
-pub const REQUIRED_VERSION: u32 = 6;
-
 /// The variant of a toolkit stack that names none.
 const USUAL_VARIANT: &str = "AWS CDK: Default Resources";
 

@@ -11,7 +11,7 @@ mod options;
 mod tests;
 
 pub use command::command;
-pub use contract::{Provenance, REQUIRED_VERSION, STACK_NAME, TEMPLATE};
+pub use contract::{Provenance, STACK_NAME, TEMPLATE};
 pub use error::BootstrapError;
 pub use options::{Boundary, Execution, Key, Options, Overwrite, Parameters, Switch};
 

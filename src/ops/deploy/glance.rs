@@ -12,9 +12,9 @@ use crate::aws::secrets::SecretValue;
 use crate::aws::{self, Aws};
 use crate::definition::Source;
 use crate::id::Environment;
-use crate::ops::bootstrap::REQUIRED_VERSION;
 use crate::ops::stack::{Deployer, DesiredTemplate, Observed, Plan, plan};
 use crate::ops::tool::{Pin, key};
+use crate::pipeline::BOOTSTRAP_VERSION;
 
 /// What is deployed.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ impl Glance {
         }
         let secret = secret(request).await?;
         // The template's own rule checks the version when something is to change.
-        Ok(Self { bootstrap_version: Some(REQUIRED_VERSION), secret, found })
+        Ok(Self { bootstrap_version: Some(BOOTSTRAP_VERSION), secret, found })
     }
 
     /// The version of the token's secret.
@@ -75,7 +75,7 @@ impl Glance {
     /// The stacks, if none of them is to change.
     pub(super) fn unchanged(&self, request: &Request<'_>, surroundings: &Surroundings) -> Option<Vec<&Stack>> {
         let needs_secret = matches!(request.subject.definition.source, Source::GitHub { .. });
-        if self.bootstrap_version.is_none_or(|version| version < REQUIRED_VERSION)
+        if self.bootstrap_version.is_none_or(|version| version < BOOTSTRAP_VERSION)
             || needs_secret && self.secret.is_none()
         {
             return None;

@@ -8,8 +8,7 @@ use crate::aws::identity::Assumption;
 use crate::aws::{self, Aws};
 use crate::definition::{Definition, Target};
 use crate::id::Environment;
-use crate::ops::bootstrap::REQUIRED_VERSION;
-use crate::pipeline::{Place, RoleKind, role_arn};
+use crate::pipeline::{BOOTSTRAP_VERSION, Place, RoleKind, role_arn};
 
 /// Every environment that a pipeline deploys to, its own included. What a stage leaves open is the pipeline's.
 pub fn environments(definition: &Definition, own: &Environment) -> BTreeSet<Environment> {
@@ -27,10 +26,10 @@ pub fn environments(definition: &Definition, own: &Environment) -> BTreeSet<Envi
 pub(super) async fn check(aws: &Aws, subject: Subject<'_>, findings: &mut Findings) {
     for environment in environments(subject.definition, subject.environment) {
         match version(aws, subject, &environment).await {
-            Ok(Some(version)) if version >= REQUIRED_VERSION => {}
+            Ok(Some(version)) if version >= BOOTSTRAP_VERSION => {}
             Ok(Some(version)) => findings.unready(
                 "bootstrap",
-                format!("{environment} has version {version} of the toolkit stack, but {REQUIRED_VERSION} is needed"),
+                format!("{environment} has version {version} of the toolkit stack, but {BOOTSTRAP_VERSION} is needed"),
                 vec![format!("`{}` updates it", command(subject, &environment))],
             ),
             Ok(None) => findings.unready(
