@@ -4,13 +4,13 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use fs_err as fs;
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
 
+use super::error::Error;
 use super::instance::{self, Folder, Instance};
-use crate::diagnostic::{Explain, FailureKind};
 use crate::event::Events;
 use crate::process::{self, Command};
 
@@ -19,51 +19,6 @@ const PACE: Duration = Duration::from_millis(50);
 
 /// How much of the log is told when the start fails.
 const LOG_LINES: usize = 20;
-
-/// Why the endpoint does not run in the background.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// This program's own path is unknown.
-    #[error("the path of this program is unknown")]
-    Program(#[source] std::io::Error),
-    /// The program could not be started.
-    #[error(transparent)]
-    Process(#[from] process::Error),
-    /// The instance's folder cannot be used.
-    #[error(transparent)]
-    Instance(#[from] instance::Error),
-    /// It ended before it answered.
-    #[error("the local endpoint ended while it was started:\n{log}")]
-    Ended {
-        /// The end of its log.
-        log: String,
-    },
-    /// It did not answer in time.
-    #[error("the local endpoint did not answer within {} seconds; its log is `{log}`", .limit.as_secs())]
-    Silent {
-        /// The limit.
-        limit: Duration,
-        /// Its log.
-        log: Utf8PathBuf,
-    },
-}
-
-impl Explain for Error {
-    fn kind(&self) -> FailureKind {
-        match self {
-            Self::Instance(error) => error.kind(),
-            _ => FailureKind::NotReady,
-        }
-    }
-
-    fn hints(&self) -> Vec<String> {
-        match self {
-            Self::Instance(error) => error.hints(),
-            Self::Process(error) => error.hints(),
-            _ => Vec::new(),
-        }
-    }
-}
 
 /// Starts `program` with the arguments that make it serve the folder's instance, and waits until it answers.
 pub async fn start(

@@ -26,10 +26,12 @@ pub mod signature;
 pub mod source;
 
 mod down;
+mod error;
 mod up;
 
 pub use down::down;
-pub use up::{Context, Ending, Error, Options, Running, up};
+pub use error::Error;
+pub use up::{Context, Ending, Options, Running, up};
 
 pub use contract::{
     Body, BoxError, Call, Caller, Fault, Handling, Pages, Permission, Provisioned, ResourceCall, ResourceType, Service,

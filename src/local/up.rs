@@ -13,65 +13,18 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use super::account_key::{Seed, random_text};
 use super::authority::Authority;
-use super::emulator::environment::{self, Interpreter};
+use super::emulator::environment::Interpreter;
 use super::emulator::process::{self, Emulator, free_port};
+use super::error::Error;
 use super::front::{Front, Keys, Routes, Server};
-use super::instance::{self, Folder, Instance, Lock};
+use super::instance::{Folder, Instance, Lock};
 use crate::aws;
-use crate::diagnostic::{Explain, FailureKind};
 use crate::event::Events;
-use crate::git::{self, Git};
+use crate::git::Git;
 use crate::id::{AccountId, Region, Secret};
 
 /// How long the services' tasks may go on after the front ended.
 const TASK_GRACE: Duration = Duration::from_secs(10);
-
-/// Why the endpoint does not run.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// Its folder cannot be used.
-    #[error(transparent)]
-    Instance(#[from] instance::Error),
-    /// Git, which serves the repositories, cannot be run.
-    #[error("the local endpoint needs Git")]
-    Git(#[from] git::Error),
-    /// The emulator cannot be installed.
-    #[error(transparent)]
-    Environment(#[from] environment::Error),
-    /// The emulator cannot be run.
-    #[error(transparent)]
-    Emulator(#[from] process::Error),
-    /// The port is taken.
-    #[error("port {port} on 127.0.0.1 cannot be used")]
-    Port {
-        /// The port.
-        port: u16,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// A file or the system's random numbers cannot be had.
-    #[error("the local endpoint cannot be prepared: {0}")]
-    System(String),
-}
-
-impl Explain for Error {
-    fn kind(&self) -> FailureKind {
-        match self {
-            Self::Instance(error) => error.kind(),
-            _ => FailureKind::NotReady,
-        }
-    }
-
-    fn hints(&self) -> Vec<String> {
-        match self {
-            Self::Instance(error) => error.hints(),
-            Self::Git(error) => error.hints(),
-            Self::Environment(error) => error.hints(),
-            Self::Port { .. } => vec!["`pipectl local up --port 0` takes any free port".to_owned()],
-            Self::Emulator(_) | Self::System(_) => Vec::new(),
-        }
-    }
-}
 
 /// What an endpoint is started with.
 #[derive(Debug, Clone)]

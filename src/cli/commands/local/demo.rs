@@ -1,17 +1,14 @@
 //! `pipectl local demo`: the whole story of a pipeline, on this machine.
 
-use std::ffi::OsString;
-use std::time::Duration;
-
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::super::executable;
-use super::host;
+use super::{host, start};
 use crate::cli::{Failure, Outcome, Ui, UsageError};
-use crate::id::Repository;
+use crate::id::{AccountId, Region, Repository};
+use crate::local::Options;
 use crate::local::demo::{self, Demo};
 use crate::local::instance::{Instance, PLACE};
-use crate::local::{self, Options, background, services};
 
 /// The account of the demonstration.
 const ACCOUNT: &str = "000000000000";
@@ -21,9 +18,6 @@ const REGION: &str = "us-east-1";
 
 /// The sample's repository on the endpoint's GitHub.
 const REPOSITORY: &str = "demo/shop";
-
-/// How long the start may take in the background; the first one installs the emulator.
-const START_LIMIT: Duration = Duration::from_secs(20 * 60);
 
 /// Watch a pipeline come into being, deploy an application and change itself because of a push
 ///
@@ -63,21 +57,17 @@ pub async fn run(ui: &Ui, args: Args) -> Result<Outcome, Failure> {
 async fn play_and_clean(ui: &Ui, repository: &Utf8Path) -> Result<Outcome, Failure> {
     let interruption = ui.interruption();
     let events = ui.events();
+    let (account, region) = target()?;
     let options = Options {
         folder: repository.join(PLACE),
-        account: ACCOUNT.parse().map_err(UsageError::from_error)?,
-        region: REGION.parse().map_err(UsageError::from_error)?,
+        account,
+        region,
         port: None,
         interpreter: host::interpreter()?,
         simulated: Vec::new(),
         path: host::path(),
     };
-    let surroundings = host::surroundings();
-    let provide = |context: &local::Context| services::all(context, surroundings);
-    let running = tokio::select! {
-        running = local::up(options, provide, &events) => running?,
-        () = interruption.cancelled() => return Ok(Outcome::Done),
-    };
+    let Some(running) = start::here(ui, options).await? else { return Ok(Outcome::Done) };
     let scene = scene(running.instance(), repository)?;
     let played = tokio::select! {
         played = demo::demo(&scene, &events) => Some(played),
@@ -95,12 +85,9 @@ async fn play_and_clean(ui: &Ui, repository: &Utf8Path) -> Result<Outcome, Failu
 /// Plays on an endpoint in the background, which stays.
 async fn play_and_keep(ui: &Ui, repository: &Utf8Path) -> Result<Outcome, Failure> {
     let folder = repository.join(PLACE);
-    let arguments = ["local", "up", "--account", ACCOUNT, "--region", REGION, "--color", "never"];
-    let local = format!("--local={folder}");
-    let arguments: Vec<OsString> = arguments.into_iter().chain([local.as_str()]).map(OsString::from).collect();
     let events = ui.events();
-    let program = executable()?.into_std_path_buf();
-    let instance = background::start(program, arguments, &folder, START_LIMIT, &events).await?;
+    let (account, region) = target()?;
+    let instance = start::in_background(ui, &folder, &account, &region, []).await?;
     let played = demo::demo(&scene(&instance, repository)?, &events).await;
     events.done("the endpoint and the repository are still there; look around:");
     for line in demo::what_to_look_at(&folder, repository) {
@@ -108,6 +95,11 @@ async fn play_and_keep(ui: &Ui, repository: &Utf8Path) -> Result<Outcome, Failur
     }
     played?;
     Ok(Outcome::Done)
+}
+
+/// The account and region of the demonstration.
+fn target() -> Result<(AccountId, Region), Failure> {
+    Ok((ACCOUNT.parse().map_err(UsageError::from_error)?, REGION.parse().map_err(UsageError::from_error)?))
 }
 
 fn scene(instance: &Instance, repository: &Utf8Path) -> Result<Demo, Failure> {

@@ -6,6 +6,7 @@ mod env;
 mod host;
 mod place;
 mod remote;
+mod start;
 mod up;
 
 use crate::cli::{Failure, Global, Outcome, Ui};

@@ -1,16 +1,13 @@
 //! `pipectl local up`: start the local endpoint.
 
-use std::ffi::OsString;
-use std::time::Duration;
-
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{host, place};
+use super::{host, place, start};
 use crate::cli::{Failure, Global, Outcome, Ui, UsageError};
 use crate::diagnostic::FailureKind;
 use crate::id::{AccountId, IdentifierError, Region};
 use crate::local::instance::Folder;
-use crate::local::{self, Ending, Options, background, services};
+use crate::local::{Ending, Options};
 use crate::ops::load;
 
 /// The account of an endpoint whose definition names none.
@@ -18,9 +15,6 @@ const DEFAULT_ACCOUNT: &str = "000000000000";
 
 /// The region of an endpoint without any wish.
 const DEFAULT_REGION: &str = "us-east-1";
-
-/// How long the start may take in the background; the first one installs the emulator.
-const START_LIMIT: Duration = Duration::from_secs(20 * 60);
 
 /// Start the local endpoint
 ///
@@ -61,7 +55,6 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
 
 /// Serves until the end is asked for.
 async fn serve(ui: &Ui, global: &Global, args: Args, folder: Utf8PathBuf) -> Result<Outcome, Failure> {
-    let interruption = ui.interruption();
     let (account, region) = target(global, args.account, &folder).await?;
     let options = Options {
         folder,
@@ -72,13 +65,8 @@ async fn serve(ui: &Ui, global: &Global, args: Args, folder: Utf8PathBuf) -> Res
         simulated: args.simulate,
         path: host::path(),
     };
-    let events = ui.events();
-    let surroundings = host::surroundings();
-    let provide = |context: &local::Context| services::all(context, surroundings);
-    let running = tokio::select! {
-        running = local::up(options, provide, &events) => running?,
-        () = interruption.cancelled() => return Ok(Outcome::Done),
-    };
+    let Some(running) = start::here(ui, options).await? else { return Ok(Outcome::Done) };
+    let interruption = ui.interruption();
     tokio::select! {
         () = running.ended() => {}
         () = interruption.cancelled() => {}
@@ -94,19 +82,10 @@ async fn serve(ui: &Ui, global: &Global, args: Args, folder: Utf8PathBuf) -> Res
 
 /// Starts it in the background, and waits until it answers.
 async fn detach(ui: &Ui, global: &Global, args: Args, folder: &Utf8Path) -> Result<Outcome, Failure> {
-    let program = std::env::current_exe().map_err(background::Error::Program)?;
     let (account, region) = target(global, args.account, folder).await?;
-    let mut arguments: Vec<OsString> =
-        ["local", "up", "--account", account.as_str(), "--region", region.as_str(), "--color", "never"]
-            .into_iter()
-            .map(OsString::from)
-            .collect();
-    arguments.push(format!("--local={folder}").into());
-    if let Some(port) = args.port {
-        arguments.extend(["--port".into(), port.to_string().into()]);
-    }
-    arguments.extend(args.simulate.iter().flat_map(|name| ["--simulate".into(), name.into()]));
-    let instance = background::start(program, arguments, folder, START_LIMIT, &ui.events()).await?;
+    let port = args.port.map(|port| format!("--port={port}"));
+    let simulated = args.simulate.iter().map(|name| format!("--simulate={name}"));
+    let instance = start::in_background(ui, folder, &account, &region, port.into_iter().chain(simulated)).await?;
     ui.events().done(format!("the local endpoint answers at {}", instance.endpoint));
     ui.say("`eval \"$(pipectl local env)\"` speaks to it, `pipectl local down` stops it");
     Ok(Outcome::Done)
