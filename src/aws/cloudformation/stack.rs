@@ -154,13 +154,7 @@ impl Aws {
             .client_request_token(token)
             .send()
             .await;
-        match answer.map_err(Error::of("cloudformation:UpdateStack")) {
-            Err(error) if error.is_repeated() => Ok(StackUpdate::Begun),
-            Err(Error::Refused { message, .. }) if message.contains("No updates are to be performed") => {
-                Ok(StackUpdate::NothingToDo(message))
-            }
-            answer => answer.map(|_| StackUpdate::Begun),
-        }
+        StackUpdate::of(answer.map_err(Error::of("cloudformation:UpdateStack")))
     }
 
     /// Protects a stack from deletion, or lifts the protection.

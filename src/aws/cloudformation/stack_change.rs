@@ -37,70 +37,56 @@ pub enum StackUpdate {
     NothingToDo(String),
 }
 
-impl StackRequest {
-    fn parameters(&self) -> Vec<types::Parameter> {
-        self.parameters
-            .iter()
-            .map(|(key, value)| types::Parameter::builder().parameter_key(key).parameter_value(value).build())
-            .collect()
-    }
-
-    fn tags(&self) -> Vec<types::Tag> {
-        self.tags.iter().map(|(key, value)| types::Tag::builder().key(key).value(value).build()).collect()
-    }
-
-    fn capabilities(&self) -> Vec<types::Capability> {
-        self.capabilities.iter().copied().map(sdk_capability).collect()
+impl StackUpdate {
+    /// Reads the answer to a wish to update a stack.
+    pub(super) fn of<T>(answer: Result<T>) -> Result<Self> {
+        match answer {
+            Ok(_) => Ok(Self::Begun),
+            Err(error) if error.is_repeated() => Ok(Self::Begun),
+            Err(Error::Refused { message, .. }) if message.contains("No updates are to be performed") => {
+                Ok(Self::NothingToDo(message))
+            }
+            Err(error) => Err(error),
+        }
     }
 }
 
-impl Aws {
-    /// Begins to create a stack.
-    pub async fn create_stack(&self, request: &StackRequest) -> Result<()> {
-        let call = self
-            .cloudformation()
-            .create_stack()
+/// Fills in what is the same in the calls that create and that update a stack; the SDK has a builder for each.
+macro_rules! filled {
+    ($call:expr, $request:expr) => {{
+        let request: &StackRequest = $request;
+        let parameter = |(key, value)| types::Parameter::builder().parameter_key(key).parameter_value(value).build();
+        let tag = |(key, value)| types::Tag::builder().key(key).value(value).build();
+        let call = $call
             .stack_name(&request.stack)
-            .set_parameters(Some(request.parameters()))
-            .set_tags(Some(request.tags()))
-            .set_capabilities(Some(request.capabilities()))
+            .set_parameters(Some(request.parameters.iter().map(parameter).collect()))
+            .set_tags(Some(request.tags.iter().map(tag).collect()))
+            .set_capabilities(Some(request.capabilities.iter().copied().map(sdk_capability).collect()))
             .set_role_arn(request.role.clone())
             .set_stack_policy_body(request.policy.clone())
             .client_request_token(&request.token);
-        let call = match &request.template {
+        match &request.template {
             TemplateSource::Body(body) => call.template_body(body),
             TemplateSource::Url(url) => call.template_url(url),
-            // A stack that does not exist has no previous template; the service says so.
             TemplateSource::Previous => call,
-        };
+        }
+    }};
+}
+
+impl Aws {
+    /// Begins to create a stack. One that does not exist has no previous template; the service says so.
+    pub async fn create_stack(&self, request: &StackRequest) -> Result<()> {
+        let call = filled!(self.cloudformation().create_stack(), request);
         call.send().await.map_err(Error::of("cloudformation:CreateStack"))?;
         Ok(())
     }
 
     /// Begins to update a stack, if there is anything to update.
     pub async fn update_stack(&self, request: &StackRequest) -> Result<StackUpdate> {
-        let call = self
-            .cloudformation()
-            .update_stack()
-            .stack_name(&request.stack)
-            .set_parameters(Some(request.parameters()))
-            .set_tags(Some(request.tags()))
-            .set_capabilities(Some(request.capabilities()))
-            .set_role_arn(request.role.clone())
-            .set_stack_policy_body(request.policy.clone())
-            .client_request_token(&request.token);
-        let call = match &request.template {
-            TemplateSource::Body(body) => call.template_body(body),
-            TemplateSource::Url(url) => call.template_url(url),
-            TemplateSource::Previous => call.use_previous_template(true),
-        };
-        match call.send().await.map_err(Error::of("cloudformation:UpdateStack")) {
-            Ok(_) => Ok(StackUpdate::Begun),
-            Err(Error::Refused { message, .. }) if message.contains("No updates are to be performed") => {
-                Ok(StackUpdate::NothingToDo(message))
-            }
-            Err(error) => Err(error),
-        }
+        let is_previous = request.template == TemplateSource::Previous;
+        let call = filled!(self.cloudformation().update_stack(), request);
+        let call = call.set_use_previous_template(is_previous.then_some(true));
+        StackUpdate::of(call.send().await.map_err(Error::of("cloudformation:UpdateStack")))
     }
 
     /// Sets the policy of a stack.
