@@ -161,3 +161,18 @@ pub trait Explain: std::error::Error + Send + Sync + 'static {
         None
     }
 }
+
+/// The messages of an error and all its sources, without repetition.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let message = error.to_string();
+        if !text.contains(&message) {
+            text.push_str(": ");
+            text.push_str(&message);
+        }
+        source = error.source();
+    }
+    text
+}

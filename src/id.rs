@@ -19,10 +19,18 @@ pub struct IdentifierError {
     pub rule: &'static str,
 }
 
+impl IdentifierError {
+    /// Says that a text is not of a kind.
+    pub fn new(text: &str, kind: &'static str, rule: &'static str) -> Self {
+        Self { value: text.chars().take(80).collect(), kind, rule }
+    }
+}
+
+/// Makes a type of identifiers, given what they are and the rule that they keep, in words and as a function.
 macro_rules! identifier {
     ($(#[$documentation:meta])* $name:ident, $kind:literal, $rule:literal, $is_valid:expr) => {
         $(#[$documentation])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 
@@ -33,25 +41,21 @@ macro_rules! identifier {
             }
         }
 
-        impl FromStr for $name {
-            type Err = IdentifierError;
+        impl std::str::FromStr for $name {
+            type Err = $crate::id::IdentifierError;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let is_valid: fn(&str) -> bool = $is_valid;
                 if is_valid(text) {
                     Ok(Self(text.to_owned()))
                 } else {
-                    Err(IdentifierError {
-                        value: text.chars().take(80).collect(),
-                        kind: $kind,
-                        rule: $rule,
-                    })
+                    Err($crate::id::IdentifierError::new(text, $kind, $rule))
                 }
             }
         }
 
         impl TryFrom<String> for $name {
-            type Error = IdentifierError;
+            type Error = $crate::id::IdentifierError;
 
             fn try_from(text: String) -> Result<Self, Self::Error> {
                 text.parse()
@@ -64,13 +68,14 @@ macro_rules! identifier {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 formatter.write_str(&self.0)
             }
         }
     };
 }
+pub(crate) use identifier;
 
 /// Whether `text` starts with a letter, has only letters, digits and hyphens, and is at most `longest` bytes long.
 fn is_hyphenated_name(text: &str, longest: usize) -> bool {
@@ -193,6 +198,14 @@ pub struct Environment {
     pub region: Region,
 }
 
+impl Environment {
+    /// Takes `aws://ACCOUNT/REGION` apart, whatever stands for account and region.
+    pub fn split(text: &str) -> Result<(&str, &str), IdentifierError> {
+        let parts = text.strip_prefix("aws://").and_then(|rest| rest.split_once('/'));
+        parts.ok_or_else(|| IdentifierError::new(text, "an environment", "aws://ACCOUNT/REGION"))
+    }
+}
+
 impl fmt::Display for Environment {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "aws://{}/{}", self.account, self.region)
@@ -204,12 +217,7 @@ impl FromStr for Environment {
 
     /// Parses `aws://ACCOUNT/REGION`, the form that the CDK CLI takes.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (account, region) =
-            text.strip_prefix("aws://").and_then(|rest| rest.split_once('/')).ok_or_else(|| IdentifierError {
-                value: text.chars().take(80).collect(),
-                kind: "an environment",
-                rule: "aws://ACCOUNT/REGION",
-            })?;
+        let (account, region) = Self::split(text)?;
         Ok(Self { account: account.parse()?, region: region.parse()? })
     }
 }

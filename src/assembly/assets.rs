@@ -3,10 +3,8 @@
 use camino::Utf8Path;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use sha2::{Digest, Sha256};
 
-use super::{ArtifactEnvironment, AssemblyError, DockerImageAsset, SCHEMA_VERSION, parse};
+use super::{AssemblyError, DockerImageAsset, FileDestination, SCHEMA_VERSION, parse};
 
 /// A list of files and images to be published (`*.assets.json`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,38 +90,6 @@ impl From<FileSource> for RawFileSource {
             }
             FileSource::Executable(executable) => Self { path: None, packaging: None, executable: Some(executable) },
         }
-    }
-}
-
-/// Where a file goes. Names and ARNs may hold placeholders, see [`super::resolve`].
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct FileDestination {
-    /// The bucket.
-    pub bucket_name: String,
-    /// The object's key.
-    pub object_key: String,
-    /// The bucket's region; that of the credentials if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub region: Option<String>,
-    /// The role that publishes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub assume_role_arn: Option<String>,
-    /// The external id for assuming that role.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub assume_role_external_id: Option<String>,
-    /// Other options for assuming that role.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub assume_role_additional_options: IndexMap<String, Value>,
-}
-
-impl FileDestination {
-    /// Returns an id for the destination: account, region, and eight digits that tell it from its neighbours there.
-    pub fn id(&self, environment: &ArtifactEnvironment) -> String {
-        let account = environment.account.as_ref().map_or("current_account", |account| account.as_str());
-        let region = environment.region.as_ref().map_or("current_region", |region| region.as_str());
-        let digest = Sha256::digest(format!("{}/{}", self.bucket_name, self.object_key));
-        format!("{account}-{region}-{}", hex::encode(&digest[..4]))
     }
 }
 

@@ -45,12 +45,7 @@ impl FromStr for ArtifactEnvironment {
     type Err = IdentifierError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (account, region) =
-            text.strip_prefix("aws://").and_then(|rest| rest.split_once('/')).ok_or_else(|| IdentifierError {
-                value: text.chars().take(80).collect(),
-                kind: "an environment",
-                rule: "aws://ACCOUNT/REGION",
-            })?;
+        let (account, region) = Environment::split(text)?;
         Ok(Self {
             account: (account != UNKNOWN_ACCOUNT).then(|| account.parse()).transpose()?,
             region: (region != UNKNOWN_REGION).then(|| region.parse()).transpose()?,

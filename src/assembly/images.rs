@@ -2,7 +2,8 @@
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+
+use super::DockerImageDestination;
 
 /// A container image to be published.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,26 +74,4 @@ pub struct DockerCache {
     /// Its parameters.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub params: IndexMap<String, String>,
-}
-
-/// Where an image goes. Names and ARNs may hold placeholders, see [`super::resolve`].
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DockerImageDestination {
-    /// The repository.
-    pub repository_name: String,
-    /// The image's tag.
-    pub image_tag: String,
-    /// The repository's region; that of the credentials if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub region: Option<String>,
-    /// The role that publishes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub assume_role_arn: Option<String>,
-    /// The external id for assuming that role.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub assume_role_external_id: Option<String>,
-    /// Other options for assuming that role.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub assume_role_additional_options: IndexMap<String, Value>,
 }

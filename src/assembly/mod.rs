@@ -8,6 +8,7 @@
 
 mod artifact;
 mod assets;
+mod destination;
 mod environment;
 mod error;
 mod folder;
@@ -20,11 +21,12 @@ mod provenance;
 mod stack;
 
 pub use artifact::{Artifact, ArtifactKind, AssetManifestArtifact, NestedAssembly};
-pub use assets::{AssetManifest, FileAsset, FileDestination, FileSource, Packaging};
+pub use assets::{AssetManifest, FileAsset, FileSource, Packaging};
+pub use destination::{DockerImageDestination, FileDestination};
 pub use environment::ArtifactEnvironment;
 pub use error::AssemblyError;
 pub use folder::{Assembly, RenderedFile, StackView};
-pub use images::{DockerCache, DockerImageAsset, DockerImageDestination, DockerImageSource};
+pub use images::{DockerCache, DockerImageAsset, DockerImageSource};
 pub use manifest::{Manifest, MissingContext, Runtime, SCHEMA_VERSION};
 pub use paths::inside;
 pub use placeholders::{partition, resolve};

@@ -4,7 +4,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use crate::diagnostic::{Explain, FailureKind};
+use crate::diagnostic::{Explain, FailureKind, chain};
 
 /// The result of a call.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -115,21 +115,6 @@ impl Error {
     pub fn is_denied(&self) -> bool {
         matches!(self.code(), Some("AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation"))
     }
-}
-
-/// The messages of an error and all its sources, without repetition.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        let message = error.to_string();
-        if !text.contains(&message) {
-            text.push_str(": ");
-            text.push_str(&message);
-        }
-        source = error.source();
-    }
-    text
 }
 
 impl Explain for Error {

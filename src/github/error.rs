@@ -160,18 +160,3 @@ fn wait(retry_after: Option<u64>, reset: Option<u64>) -> String {
         (None, None) => String::new(),
     }
 }
-
-/// The messages of an error and all its sources, without repetition.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        let message = error.to_string();
-        if !text.contains(&message) {
-            text.push_str(": ");
-            text.push_str(&message);
-        }
-        source = error.source();
-    }
-    text
-}

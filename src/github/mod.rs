@@ -21,6 +21,7 @@ use serde::de::DeserializeOwned;
 pub use error::{Error, Result};
 pub use facts::{Permission, RepositoryFacts, TokenScopes};
 
+use crate::diagnostic::chain;
 use crate::git::CommitId;
 use crate::id::{Repository, Secret};
 
@@ -109,7 +110,7 @@ impl GitHub {
                     .add_header(HeaderName::from_static("x-github-api-version"), "2022-11-28".to_owned())
                     .build()
             })
-            .map_err(|error| Error::Unreachable { base: base.clone(), cause: error::chain(&error) })?;
+            .map_err(|error| Error::Unreachable { base: base.clone(), cause: chain(&error) })?;
         Ok(Self { client, base, token_secret: error::DEFAULT_SECRET.to_owned() })
     }
 
@@ -198,11 +199,8 @@ impl GitHub {
         let unreachable = |cause| Error::Unreachable { base: self.base.clone(), cause };
         let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]);
         let exchange = async {
-            let response = self
-                .client
-                ._get_with_headers(path, Some(headers))
-                .await
-                .map_err(|error| unreachable(error::chain(&error)))?;
+            let response =
+                self.client._get_with_headers(path, Some(headers)).await.map_err(|error| unreachable(chain(&error)))?;
             let (parts, body) = response.into_parts();
             let body = Limited::new(body, ANSWER_LIMIT)
                 .collect()

@@ -12,6 +12,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::admission::Refusal;
+use crate::diagnostic::chain;
 use crate::id::Secret;
 use crate::local::authority::TOKEN_HEADER;
 use crate::local::contract::Body;
@@ -57,7 +58,7 @@ impl Proxy {
         let answer = tokio::time::timeout(PATIENCE, self.client.request(request))
             .await
             .map_err(|_| Refusal::Unreachable("time ran out".to_owned()))?
-            .map_err(|error| Refusal::Unreachable(causes(&error)))?;
+            .map_err(|error| Refusal::Unreachable(chain(&error)))?;
         let (mut parts, body) = answer.into_parts();
         drop_connection_headers(&mut parts.headers);
         Ok(Response::from_parts(parts, body.map_err(Into::into).boxed_unsync()))
@@ -94,17 +95,6 @@ fn drop_connection_headers(headers: &mut HeaderMap) {
         headers.remove(name);
     }
     headers.remove(http::header::TRANSFER_ENCODING);
-}
-
-/// An error's message with those of its sources.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -1,19 +1,18 @@
 //! Identifiers of executions and of action executions: UUIDs in lower case.
 
-use std::fmt;
-use std::str::FromStr;
-
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::id::IdentifierError;
+use crate::id::identifier;
 
 macro_rules! uuid {
     ($(#[$documentation:meta])* $name:ident, $kind:literal) => {
-        $(#[$documentation])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        identifier!(
+            $(#[$documentation])*
+            $name,
+            $kind,
+            "five groups of 8, 4, 4, 4 and 12 lower-case hexadecimal digits",
+            is_uuid
+        );
 
         impl $name {
             /// Makes an identifier of sixteen bytes, which are chance or a digest.
@@ -21,51 +20,14 @@ macro_rules! uuid {
                 let hex = hex::encode(bytes);
                 Self([&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-"))
             }
-
-            /// Returns the identifier as text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = IdentifierError;
-
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                let lengths: Vec<usize> = text.split('-').map(str::len).collect();
-                let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte) || byte == b'-';
-                if lengths == [8, 4, 4, 4, 12] && text.bytes().all(is_hex) {
-                    Ok(Self(text.to_owned()))
-                } else {
-                    Err(IdentifierError {
-                        value: text.chars().take(80).collect(),
-                        kind: $kind,
-                        rule: "five groups of 8, 4, 4, 4 and 12 lower-case hexadecimal digits",
-                    })
-                }
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = IdentifierError;
-
-            fn try_from(text: String) -> Result<Self, Self::Error> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(identifier: $name) -> Self {
-                identifier.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str(&self.0)
-            }
         }
     };
+}
+
+fn is_uuid(text: &str) -> bool {
+    let lengths: Vec<usize> = text.split('-').map(str::len).collect();
+    let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte) || byte == b'-';
+    lengths == [8, 4, 4, 4, 12] && text.bytes().all(is_hex)
 }
 
 uuid!(
