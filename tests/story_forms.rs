@@ -67,12 +67,7 @@ async fn upload(project: &Project, files: &[&str]) {
         archive.write_all(&std::fs::read(project.path().join(name)).unwrap()).unwrap();
     }
     let body = ByteStream::from(archive.finish().unwrap().into_inner());
-    storage(project).await.put_object().bucket("sources").key("shop.zip").body(body).send().await.unwrap();
-}
-
-async fn storage(project: &Project) -> aws_sdk_s3::Client {
-    let config = project.config().await;
-    aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build())
+    project.storage().await.put_object().bucket("sources").key("shop.zip").body(body).send().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -86,7 +81,7 @@ async fn a_source_in_s3_is_polled_and_updates_the_pipeline() {
     project.write("pipeline.toml", &text(&staging));
     project.write("app.yaml", &template("Value: one"));
     let files = ["pipeline.toml", "app.yaml"];
-    let client = storage(&project).await;
+    let client = project.storage().await;
     client.create_bucket().bucket("sources").send().await.unwrap();
     let versions = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
     client.put_bucket_versioning().bucket("sources").versioning_configuration(versions).send().await.unwrap();

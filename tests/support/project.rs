@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::command::{Said, finish};
 use super::{ACCOUNT, REGION};
 
 /// How long any one command may take.
@@ -52,33 +53,6 @@ pub struct Project {
     folder: tempfile::TempDir,
     repository: &'static str,
     is_down: std::cell::Cell<bool>,
-}
-
-/// What a command printed, and how it ended.
-#[must_use]
-#[derive(Debug)]
-pub struct Said {
-    /// The exit code.
-    pub code: i32,
-    /// The standard output.
-    pub output: String,
-    /// The standard error.
-    pub errors: String,
-}
-
-impl Said {
-    /// Demands an exit code.
-    #[track_caller]
-    pub fn code(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.output, self.errors);
-        self
-    }
-
-    /// The standard output as JSON.
-    #[track_caller]
-    pub fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.output).unwrap_or_else(|error| panic!("{error}: {}", self.output))
-    }
 }
 
 impl Project {
@@ -131,14 +105,14 @@ impl Project {
         if arguments[0] != "local" {
             command.arg("--local");
         }
-        finish(command)
+        finish(command, PATIENCE)
     }
 
     /// Runs pipectl with exactly these arguments, such as those of a command that it told to run.
     pub fn said_to_run(&self, arguments: &[&str]) -> Said {
         let mut command = self.command(env!("CARGO_BIN_EXE_pipectl"));
         command.args(arguments);
-        finish(command)
+        finish(command, PATIENCE)
     }
 
     /// Starts pipectl and returns at once.
@@ -167,14 +141,14 @@ impl Project {
             command.env(name, value.as_str().unwrap());
         }
         command.args(arguments).envs(more.iter().copied());
-        finish(command)
+        finish(command, PATIENCE)
     }
 
     /// Runs Git, which must succeed.
     pub fn git(&self, arguments: &[&str]) -> Said {
         let mut command = self.command("git");
         command.args(arguments);
-        finish(command).code(0)
+        finish(command, PATIENCE).code(0)
     }
 
     /// Commits everything and pushes it.
@@ -228,6 +202,12 @@ impl Project {
             ))
             .load()
             .await
+    }
+
+    /// A client of S3 that finds buckets by their path.
+    pub async fn storage(&self) -> aws_sdk_s3::Client {
+        let config = self.config().await;
+        aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build())
     }
 
     /// The outputs of a stack; `None` when there is no such stack.
@@ -315,33 +295,4 @@ impl Drop for Project {
             panic!("the endpoint did not go down: {}", said.errors);
         }
     }
-}
-
-/// Runs a command to its end, within bounds.
-fn finish(mut command: Command) -> Said {
-    let output = tempfile::NamedTempFile::new().unwrap();
-    let errors = tempfile::NamedTempFile::new().unwrap();
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(output.reopen().unwrap())
-        .stderr(errors.reopen().unwrap())
-        .spawn()
-        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let deadline = Instant::now() + PATIENCE;
-    let status = loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            break status;
-        }
-        if Instant::now() > deadline {
-            let _ = child.kill();
-            let told = std::fs::read_to_string(errors.path()).unwrap();
-            panic!("{command:?} did not end within {PATIENCE:?}:\n{told}");
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    };
-    let text = |file: &tempfile::NamedTempFile| {
-        let bytes = std::fs::read(file.path()).unwrap();
-        String::from_utf8_lossy(&bytes).into_owned()
-    };
-    Said { code: status.code().unwrap_or(128), output: text(&output), errors: text(&errors) }
 }
