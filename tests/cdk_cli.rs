@@ -228,6 +228,8 @@ async fn the_cdk_cli_deploys_what_pipectl_synthesised() {
     for stack in ["shop-pipeline", "Staging/app (shop-Staging-app)"] {
         assert!(again.output.contains(&format!("{stack} (no changes)")), "{again:?}");
     }
+    let compared = project.cdk(&["--app", "pipectl.out", "diff", "**", "--fail"]).code(0);
+    assert!(compared.output.contains("Number of stacks with differences: 0"), "{compared:?}");
     let same = project.pipectl(&["deploy", "-y"]).code(0);
     assert!(same.errors.contains("up to date; nothing was changed"), "{same:?}");
 }
