@@ -21,7 +21,7 @@ use nix::unistd::mkfifo;
 use pipectl::local::codebuild::{ArtifactPlace, BuildInputs, CodeBuild, Handoff, Surroundings};
 use pipectl::local::front::Routes;
 use serde_json::{Value, json};
-use support::{ACCOUNT, Endpoint, settled};
+use support::{ACCOUNT, Endpoint, role, settled};
 use tempfile::TempDir;
 
 /// How long a build of these tests may take.
@@ -163,19 +163,6 @@ impl Workshop {
             .unwrap();
         events.events().iter().map(|event| event.message().unwrap().trim_end().to_owned()).collect()
     }
-}
-
-/// A role with a policy, for a template.
-fn role(service: &str, actions: &[&str]) -> Value {
-    let trust = json!({ "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": { "Service": service } });
-    let rights = json!({ "Effect": "Allow", "Action": actions, "Resource": "*" });
-    json!({
-        "Type": "AWS::IAM::Role",
-        "Properties": {
-            "AssumeRolePolicyDocument": { "Version": "2012-10-17", "Statement": [trust] },
-            "Policies": [{ "PolicyName": "rights", "PolicyDocument": { "Version": "2012-10-17", "Statement": [rights] } }],
-        },
-    })
 }
 
 fn no_source(buildspec: &str) -> Value {

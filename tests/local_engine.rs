@@ -11,6 +11,8 @@ use std::time::Duration;
 use aws_sdk_cloudformation::Client as CloudFormation;
 use aws_sdk_cloudformation::types::Capability;
 use aws_sdk_codepipeline::Client as Pipelines;
+use aws_sdk_codepipeline::error::SdkError;
+use aws_sdk_codepipeline::operation::retry_stage_execution::{RetryStageExecutionError, RetryStageExecutionOutput};
 use aws_sdk_codepipeline::types::{
     ActionExecution, ApprovalResult, ApprovalStatus, PipelineExecutionStatus, StageRetryMode,
 };
@@ -31,7 +33,7 @@ use pipectl::local::engine::{Engine, Surroundings};
 use pipectl::local::front::Routes;
 use pipectl::local::github::{self, GitPages, Hub, Token};
 use serde_json::{Value, json};
-use support::{ACCOUNT, Endpoint, OTHER_ACCOUNT, settled};
+use support::{ACCOUNT, Endpoint, OTHER_ACCOUNT, role, settled};
 use tempfile::TempDir;
 
 /// How long anything of these tests may take.
@@ -85,18 +87,6 @@ fn archive(files: &[(&str, &str)]) -> Vec<u8> {
         archive.write_all(text.as_bytes()).unwrap();
     }
     archive.finish().unwrap().into_inner()
-}
-
-fn role(service: &str, actions: &[&str]) -> Value {
-    let trust = json!({ "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": { "Service": service } });
-    let rights = json!({ "Effect": "Allow", "Action": actions, "Resource": "*" });
-    json!({
-        "Type": "AWS::IAM::Role",
-        "Properties": {
-            "AssumeRolePolicyDocument": { "Version": "2012-10-17", "Statement": [trust] },
-            "Policies": [{ "PolicyName": "rights", "PolicyDocument": { "Version": "2012-10-17", "Statement": [rights] } }],
-        },
-    })
 }
 
 fn arn(role: &str) -> Value {
@@ -285,6 +275,12 @@ impl Factory {
         }
     }
 
+    /// Retries the failed actions of the stage `Build` in an execution.
+    async fn retry_build(&self, id: &str) -> Result<RetryStageExecutionOutput, SdkError<RetryStageExecutionError>> {
+        let retry = self.pipelines().await.retry_stage_execution().pipeline_name("line").stage_name("Build");
+        retry.pipeline_execution_id(id).retry_mode(StageRetryMode::FailedActions).send().await
+    }
+
     /// Makes a pipe on which builds can wait.
     fn pipe(&self, name: &str) -> Utf8PathBuf {
         let path = folder(&self.scratch).join(name);
@@ -302,6 +298,17 @@ async fn release(pipe: &Utf8Path, word: &str) {
 /// A command that waits for a word on a pipe, and succeeds if it is `go`.
 fn wait_on(pipe: &Utf8Path) -> String {
     format!("read word < '{pipe}' && test \"$word\" = go")
+}
+
+/// A factory with a pipeline in a mode whose builds wait on a pipe, and the id of its first execution.
+async fn holding(mode: &str) -> (Factory, Utf8PathBuf, String) {
+    let factory = Factory::open().await;
+    let pipe = factory.pipe("pipe");
+    let hold = project("hold", &[wait_on(&pipe)], &[]);
+    let stages = [stage("Source", &[source()]), stage("Build", &[build("Hold", "hold")])];
+    factory.deploy(&template(mode, &stages, &[("Hold", hold)])).await;
+    let first = factory.executions().await.remove(0);
+    (factory, pipe, first)
 }
 
 #[tokio::test]
@@ -454,26 +461,19 @@ async fn a_large_template_goes_to_another_account_and_region() {
 
 #[tokio::test]
 async fn superseded_executions_give_way_and_failed_stages_are_retried() {
-    let factory = Factory::open().await;
-    let pipe = factory.pipe("pipe");
-    let hold = project("hold", &[wait_on(&pipe)], &[]);
-    let stages = [stage("Source", &[source()]), stage("Build", &[build("Hold", "hold")])];
-    factory.deploy(&template("SUPERSEDED", &stages, &[("Hold", hold)])).await;
-    let first = factory.executions().await.remove(0);
+    let (factory, pipe, first) = holding("SUPERSEDED").await;
     let second = factory.start().await;
     let third = factory.start().await;
     factory.reaches(&second, PipelineExecutionStatus::Superseded).await;
     release(&pipe, "break").await;
     factory.reaches(&first, PipelineExecutionStatus::Failed).await;
-    let failed = factory.pipelines().await.retry_stage_execution().pipeline_name("line").stage_name("Build");
-    let refused = failed.pipeline_execution_id(&first).retry_mode(StageRetryMode::FailedActions).send().await;
-    assert_eq!(refused.unwrap_err().code(), Some("NotLatestPipelineExecutionException"));
+    let refused = factory.retry_build(&first).await.unwrap_err();
+    assert_eq!(refused.code(), Some("NotLatestPipelineExecutionException"));
     release(&pipe, "break").await;
     factory.reaches(&third, PipelineExecutionStatus::Failed).await;
     let message = factory.latest("Build", "Hold").await.unwrap().error_details.unwrap().message.unwrap();
     assert!(message.contains("Phase: BUILD") && message.contains("read word"), "{message}");
-    let retry = factory.pipelines().await.retry_stage_execution().pipeline_name("line").stage_name("Build");
-    retry.pipeline_execution_id(&third).retry_mode(StageRetryMode::FailedActions).send().await.unwrap();
+    factory.retry_build(&third).await.unwrap();
     release(&pipe, "go").await;
     factory.reaches(&third, PipelineExecutionStatus::Succeeded).await;
     factory.endpoint.running.shutdown().await.unwrap();
@@ -481,12 +481,7 @@ async fn superseded_executions_give_way_and_failed_stages_are_retried() {
 
 #[tokio::test]
 async fn queued_executions_come_one_after_the_other_and_can_be_stopped() {
-    let factory = Factory::open().await;
-    let pipe = factory.pipe("pipe");
-    let hold = project("hold", &[wait_on(&pipe)], &[]);
-    let stages = [stage("Source", &[source()]), stage("Build", &[build("Hold", "hold")])];
-    factory.deploy(&template("QUEUED", &stages, &[("Hold", hold)])).await;
-    let first = factory.executions().await.remove(0);
+    let (factory, pipe, first) = holding("QUEUED").await;
     let second = factory.start().await;
     let third = factory.start().await;
     let stop = factory.pipelines().await.stop_pipeline_execution().pipeline_name("line").abandon(true);
@@ -519,20 +514,14 @@ async fn a_changed_pipeline_starts_anew() {
 
 #[tokio::test]
 async fn what_was_under_way_at_the_end_of_the_endpoint_has_failed_and_can_be_retried() {
-    let factory = Factory::open().await;
-    let pipe = factory.pipe("pipe");
-    let hold = project("hold", &[wait_on(&pipe)], &[]);
-    let stages = [stage("Source", &[source()]), stage("Build", &[build("Hold", "hold")])];
-    factory.deploy(&template("SUPERSEDED", &stages, &[("Hold", hold)])).await;
-    let first = factory.executions().await.remove(0);
+    let (factory, pipe, first) = holding("SUPERSEDED").await;
     while factory.latest("Build", "Hold").await.is_none_or(|latest| latest.external_execution_id.is_none()) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let endpoint = factory.endpoint.restart(provide(folder(&factory.scratch))).await;
     let factory = Factory { endpoint, scratch: factory.scratch };
     factory.reaches(&first, PipelineExecutionStatus::Failed).await;
-    let retry = factory.pipelines().await.retry_stage_execution().pipeline_name("line").stage_name("Build");
-    retry.pipeline_execution_id(&first).retry_mode(StageRetryMode::FailedActions).send().await.unwrap();
+    factory.retry_build(&first).await.unwrap();
     release(&pipe, "go").await;
     factory.reaches(&first, PipelineExecutionStatus::Succeeded).await;
     factory.endpoint.running.shutdown().await.unwrap();

@@ -6,7 +6,7 @@ mod support;
 
 use support::project::{Project, REPOSITORY};
 
-const DEFINITION: &str = r#"
+const PIPELINE: &str = r#"
 [pipeline]
 name = "shop"
 
@@ -16,40 +16,34 @@ repository = "octo-org/shop"
 [build]
 commands = ["mkdir -p build", "cp handler.txt build/handler.txt"]
 
+"#;
+
+/// A stage with the application, which greets with a word.
+fn stage(name: &str, greeting: &str) -> String {
+    format!(
+        r#"
 [[stage]]
-name = "Staging"
+name = "{name}"
 
 [[stage.stack]]
 name = "app"
 template = "templates/app.yaml"
-parameters = { Greeting = "hello" }
+parameters = {{ Greeting = "{greeting}" }}
 
 [[stage.stack.asset]]
 name = "handler"
 path = "build"
 bucket-parameter = "Bucket"
 key-parameter = "Key"
+"#
+    )
+}
 
+const SMOKE_TEST: &str = r#"
 [[stage.after]]
 name = "smoke-test"
 commands = ["test \"$MESSAGE\" = /shop/hello", "echo \"smoke: $MESSAGE\""]
 variables = { MESSAGE = { output = "app.Name" } }
-"#;
-
-const PRODUCTION: &str = r#"
-[[stage]]
-name = "Production"
-
-[[stage.stack]]
-name = "app"
-template = "templates/app.yaml"
-parameters = { Greeting = "goodbye" }
-
-[[stage.stack.asset]]
-name = "handler"
-path = "build"
-bucket-parameter = "Bucket"
-key-parameter = "Key"
 "#;
 
 const TEMPLATE: &str = r#"
@@ -69,17 +63,14 @@ Outputs:
   Place: {Value: !GetAtt Message.Value}
 "#;
 
-fn shop() -> Project {
-    let project = Project::start(REPOSITORY);
-    project.write("pipeline.toml", DEFINITION);
-    project.write("templates/app.yaml", TEMPLATE);
-    project.write("handler.txt", "first");
-    project
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn push_deploys_and_the_pipeline_updates_itself() {
-    let project = shop();
+    let staging = format!("{PIPELINE}{}{SMOKE_TEST}", stage("Staging", "hello"));
+    let both = format!("{staging}{}", stage("Production", "goodbye"));
+    let project = Project::start(REPOSITORY);
+    project.write("pipeline.toml", &staging);
+    project.write("templates/app.yaml", TEMPLATE);
+    project.write("handler.txt", "first");
     project.bring_up().await;
     let _ = project.watch().code(0);
     assert_eq!(project.stages().await, ["Source", "Build", "UpdatePipeline", "PublishAssets", "Staging"]);
@@ -102,7 +93,7 @@ async fn push_deploys_and_the_pipeline_updates_itself() {
     assert!(log.output.contains("smoke: /shop/hello"), "{}", log.output);
 
     // A push that adds a stage changes the pipeline, which starts anew and deploys it.
-    project.write("pipeline.toml", &format!("{DEFINITION}{PRODUCTION}"));
+    project.write("pipeline.toml", &both);
     let _ = project.push("production");
     let _ = project.watch().code(0);
     assert_eq!(project.stages().await, ["Source", "Build", "UpdatePipeline", "PublishAssets", "Staging", "Production"]);
@@ -112,11 +103,11 @@ async fn push_deploys_and_the_pipeline_updates_itself() {
     assert_eq!(after[0], "Succeeded");
 
     // A push that breaks the build fails with the command; one that repairs it goes through without a deploy.
-    project.write("pipeline.toml", &format!("{DEFINITION}{PRODUCTION}").replace("cp handler", "cp hanlder"));
+    project.write("pipeline.toml", &both.replace("cp handler", "cp hanlder"));
     let _ = project.push("break the build");
     let failed = project.watch().code(1);
     assert!(format!("{}{}", failed.output, failed.errors).contains("hanlder"), "{failed:?}");
-    project.write("pipeline.toml", &format!("{DEFINITION}{PRODUCTION}"));
+    project.write("pipeline.toml", &both);
     project.write("handler.txt", "second");
     let _ = project.push("repair the build");
     let _ = project.watch().code(0);

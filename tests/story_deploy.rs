@@ -6,7 +6,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use support::project::{Project, REPOSITORY, definition, stage, template};
+use support::project::{Project, definition, stage};
 
 const DEPLOY: [&str; 3] = ["deploy", "--require-approval", "never"];
 const STACK: &str = "shop-pipeline";
@@ -43,13 +43,9 @@ async fn assert_complete(project: &Project, status: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_deployment_is_finished_by_the_next() {
-    let project = Project::start(REPOSITORY);
     let staging = stage("Staging", "app.yaml");
-    project.write("pipeline.toml", &definition("", &staging));
-    project.write("app.yaml", &template("Value: one"));
-    let _ = project.push("first");
-    let _ = project.pipectl(&["bootstrap"]).code(0);
-    project.store_token().await;
+    let project = Project::simple(&staging, "Value: one");
+    project.prepare().await;
 
     kill_when(&project, async |_| true).await;
     kill_when(&project, has_change_set).await;
@@ -72,12 +68,8 @@ async fn a_killed_deployment_is_finished_by_the_next() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_deployments_at_once_never_corrupt() {
-    let project = Project::start(REPOSITORY);
-    project.write("pipeline.toml", &definition("", &stage("Staging", "app.yaml")));
-    project.write("app.yaml", &template("Value: one"));
-    let _ = project.push("first");
-    let _ = project.pipectl(&["bootstrap"]).code(0);
-    project.store_token().await;
+    let project = Project::simple(&stage("Staging", "app.yaml"), "Value: one");
+    project.prepare().await;
 
     let mut other = project.start_pipectl(&DEPLOY);
     let own = project.pipectl(&DEPLOY);
@@ -91,12 +83,8 @@ async fn two_deployments_at_once_never_corrupt() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn outputs_are_written_as_the_cdk_writes_them() {
-    let project = Project::start(REPOSITORY);
-    project.write("pipeline.toml", &definition("", &stage("Staging", "app.yaml")));
-    project.write("app.yaml", &template("Value: one"));
-    let _ = project.push("first");
-    let _ = project.pipectl(&["bootstrap"]).code(0);
-    project.store_token().await;
+    let project = Project::simple(&stage("Staging", "app.yaml"), "Value: one");
+    project.prepare().await;
     let _ = project.pipectl(&["deploy", "-y", "-O", "outputs.json"]).code(0);
     let text = std::fs::read_to_string(project.path().join("outputs.json")).unwrap();
     let written: serde_json::Value = serde_json::from_str(&text).unwrap();

@@ -41,10 +41,8 @@ async fn an_update_before_the_build_repairs_its_variables() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pipeline_that_does_not_update_itself_is_changed_by_deploy_only() {
-    let project = Project::start(REPOSITORY);
     let tables = "[update-pipeline]\nenabled = false\n".to_owned() + &stage("Staging", "app.yaml");
-    project.write("pipeline.toml", &definition("", &tables));
-    project.write("app.yaml", &template("Value: one"));
+    let project = Project::simple(&tables, "Value: one");
     project.bring_up().await;
     let _ = project.watch().code(0);
     assert_eq!(project.stages().await, ["Source", "Build", "PublishAssets", "Staging"]);

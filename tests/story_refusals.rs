@@ -11,10 +11,9 @@ use support::project::{Project, REPOSITORY, definition, stage, template};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_push_that_would_lock_the_next_one_out_is_refused() {
-    let project = Project::start(REPOSITORY);
-    let sound = definition("", &stage("Staging", "app.yaml"));
-    project.write("pipeline.toml", &sound);
-    project.write("app.yaml", &template("Value: one"));
+    let tables = stage("Staging", "app.yaml");
+    let project = Project::simple(&tables, "Value: one");
+    let sound = definition("", &tables);
     project.bring_up().await;
     let _ = project.watch().code(0);
 
@@ -89,9 +88,7 @@ async fn builds_have_their_own_rights_only() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_token_is_nowhere_but_in_its_secret() {
-    let project = Project::start(REPOSITORY);
-    project.write("pipeline.toml", &definition("", &stage("Staging", "app.yaml")));
-    project.write("app.yaml", &template("Value: one"));
+    let project = Project::simple(&stage("Staging", "app.yaml"), "Value: one");
     project.bring_up().await;
     let _ = project.watch().code(0);
     let log = project.pipectl(&["logs", "-v"]).code(0);

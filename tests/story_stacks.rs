@@ -4,15 +4,14 @@
 
 mod support;
 
-use support::project::{Project, REPOSITORY, definition, stage, template};
+use support::project::{Project, stage, template};
 
 const STACK: &str = "shop-Staging-app";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stack_that_failed_is_repaired_by_a_push() {
-    let project = Project::start(REPOSITORY);
-    project.write("pipeline.toml", &definition("", &stage("Staging", "app.yaml")));
-    project.write("app.yaml", &template("Value: one, FailOn: create, Reason: no shelf is free"));
+    let project =
+        Project::simple(&stage("Staging", "app.yaml"), "Value: one, FailOn: create, Reason: no shelf is free");
     project.bring_up().await;
     let failed = project.watch().code(1);
     assert!(failed.output.contains("Staging / app.Deploy failed"), "{failed:?}");
@@ -43,11 +42,9 @@ async fn a_stack_that_failed_is_repaired_by_a_push() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_approval_holds_a_stage_until_it_is_answered() {
-    let project = Project::start(REPOSITORY);
     let stage = stage("Staging", "app.yaml")
         .replace("[[stage.stack]]", "approval = { message = \"Ship it?\" }\n\n[[stage.stack]]");
-    project.write("pipeline.toml", &definition("", &stage));
-    project.write("app.yaml", &template("Value: one"));
+    let project = Project::simple(&stage, "Value: one");
     project.bring_up().await;
     let waiting = project.under_way("Staging", "Approve");
     assert_eq!(waiting["approval"]["message"], "Ship it?");

@@ -87,22 +87,8 @@ mod tests {
     use crate::aws::codepipeline::ActionStructure;
 
     fn run(action: &str, provider: Provider, status: ActionStatus) -> ActionExecution {
-        ActionExecution {
-            execution: "e".parse().unwrap(),
-            id: format!("run-of-{action}"),
-            stage: "Production".to_owned(),
-            action: action.to_owned(),
-            provider,
-            status,
-            started: None,
-            updated: None,
-            configuration: BTreeMap::new(),
-            role: None,
-            region: None,
-            external_id: Some(format!("token-of-{action}")),
-            summary: None,
-            error: None,
-        }
+        let external_id = Some(format!("token-of-{action}"));
+        ActionExecution { external_id, ..ActionExecution::sample("Production", action, provider, status) }
     }
 
     fn structure(actions: &[&str]) -> Structure {

@@ -15,6 +15,7 @@ use pipectl::id::{AccountId, Region};
 use pipectl::local::emulator::environment::Interpreter;
 use pipectl::local::front::Routes;
 use pipectl::local::{Context, Options, Running, up};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -141,6 +142,19 @@ pub async fn settled(client: &aws_sdk_cloudformation::Client, stack: &str) -> St
         assert!(tokio::time::Instant::now() < deadline, "{stack} is still {status}");
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
+}
+
+/// A role that a service may assume, for a template.
+pub fn role(service: &str, actions: &[&str]) -> Value {
+    let trust = json!({ "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": { "Service": service } });
+    let rights = json!({ "Effect": "Allow", "Action": actions, "Resource": "*" });
+    json!({
+        "Type": "AWS::IAM::Role",
+        "Properties": {
+            "AssumeRolePolicyDocument": { "Version": "2012-10-17", "Statement": [trust] },
+            "Policies": [{ "PolicyName": "rights", "PolicyDocument": { "Version": "2012-10-17", "Statement": [rights] } }],
+        },
+    })
 }
 
 /// A PUT to S3, signed for one body and sent with another.

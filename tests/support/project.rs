@@ -16,7 +16,7 @@ const LOOK: Duration = Duration::from_millis(100);
 /// The name of the tests' pipeline.
 pub const PIPELINE: &str = "shop";
 
-/// The name of the repository of [`simple`].
+/// The name of the repository of [`definition`].
 pub const REPOSITORY: &str = "octo-org/shop";
 
 /// A definition of the tests' pipeline: the given further keys of `[pipeline]`, and the given tables after `[source]`.
@@ -61,6 +61,15 @@ impl Project {
         let project = Self { folder: tempfile::tempdir().unwrap(), repository, is_down: false.into() };
         let _ = project.git(&["init", "--quiet", "--initial-branch", "main"]);
         let _ = project.pipectl(&["local", "up", "--detach", "--account", ACCOUNT]).code(0);
+        project
+    }
+
+    /// Starts an endpoint in a folder with the tests' pipeline, of these tables after `[source]`, and the template
+    /// `app.yaml` of the test resource with these properties.
+    pub fn simple(tables: &str, properties: &str) -> Self {
+        let project = Self::start(REPOSITORY);
+        project.write("pipeline.toml", &definition("", tables));
+        project.write("app.yaml", &template(properties));
         project
     }
 
@@ -173,11 +182,16 @@ impl Project {
         client.create_secret().name("github-token").secret_string(token).send().await.unwrap();
     }
 
-    /// First push, bootstrap, token and deploy: everything up to the first execution.
-    pub async fn bring_up(&self) {
+    /// First push, bootstrap and token: everything before the first deployment.
+    pub async fn prepare(&self) {
         let _ = self.push("first");
         let _ = self.pipectl(&["bootstrap"]).code(0);
         self.store_token().await;
+    }
+
+    /// Everything up to the first execution.
+    pub async fn bring_up(&self) {
+        self.prepare().await;
         let _ = self.pipectl(&["deploy", "--require-approval", "never"]).code(0);
     }
 

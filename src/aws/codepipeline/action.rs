@@ -166,3 +166,26 @@ fn action_execution(operation: &'static str, detail: &types::ActionExecutionDeta
         error: result.and_then(types::ActionExecutionResult::error_details).map(ActionError::read),
     })
 }
+
+#[cfg(test)]
+impl ActionExecution {
+    /// A run with nothing but its place, its provider and its status, for tests.
+    pub(crate) fn sample(stage: &str, action: &str, provider: Provider, status: ActionStatus) -> Self {
+        Self {
+            execution: "e".parse().unwrap(),
+            id: format!("{stage}-{action}"),
+            stage: stage.to_owned(),
+            action: action.to_owned(),
+            provider,
+            status,
+            started: None,
+            updated: None,
+            configuration: BTreeMap::new(),
+            role: None,
+            region: None,
+            external_id: None,
+            summary: None,
+            error: None,
+        }
+    }
+}

@@ -84,25 +84,6 @@ mod tests {
     use super::*;
     use crate::aws::codepipeline::{ActionStructure, StageStructure};
 
-    fn run(stage: &str, action: &str, provider: Provider, status: ActionStatus) -> ActionExecution {
-        ActionExecution {
-            execution: "e".parse().unwrap(),
-            id: format!("{stage}-{action}"),
-            stage: stage.to_owned(),
-            action: action.to_owned(),
-            provider,
-            status,
-            started: None,
-            updated: None,
-            configuration: BTreeMap::new(),
-            role: None,
-            region: None,
-            external_id: None,
-            summary: None,
-            error: None,
-        }
-    }
-
     fn selected(filter: &Filter, runs: &[ActionExecution]) -> Vec<String> {
         select(filter, runs).into_iter().map(|run| run.id.clone()).collect()
     }
@@ -114,9 +95,9 @@ mod tests {
     #[test]
     fn what_failed_or_goes_on_is_told_first() {
         let mut runs = vec![
-            run("Source", "Source", Provider::Source("GitHub".to_owned()), ActionStatus::Succeeded),
-            run("Build", "Build", Provider::CodeBuild, ActionStatus::Succeeded),
-            run("Staging", "app.Deploy", Provider::CloudFormation, ActionStatus::Failed),
+            ActionExecution::sample("Source", "Source", Provider::Source("GitHub".to_owned()), ActionStatus::Succeeded),
+            ActionExecution::sample("Build", "Build", Provider::CodeBuild, ActionStatus::Succeeded),
+            ActionExecution::sample("Staging", "app.Deploy", Provider::CloudFormation, ActionStatus::Failed),
         ];
         assert_eq!(selected(&Filter::default(), &runs), ["Staging-app.Deploy"]);
         assert_eq!(selected(&filter(None, Some("Build")), &runs), ["Build-Build"]);
@@ -127,8 +108,8 @@ mod tests {
     #[test]
     fn a_wave_is_asked_by_either_name() {
         let runs = [
-            run("world", "Europe.smoke", Provider::CodeBuild, ActionStatus::Succeeded),
-            run("world", "Asia.smoke", Provider::CodeBuild, ActionStatus::Succeeded),
+            ActionExecution::sample("world", "Europe.smoke", Provider::CodeBuild, ActionStatus::Succeeded),
+            ActionExecution::sample("world", "Asia.smoke", Provider::CodeBuild, ActionStatus::Succeeded),
         ];
         assert_eq!(selected(&filter(Some("Europe"), None), &runs), ["world-Europe.smoke"]);
         assert_eq!(selected(&filter(None, Some("Asia.smoke")), &runs), ["world-Asia.smoke"]);

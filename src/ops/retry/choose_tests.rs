@@ -47,24 +47,12 @@ fn a_wave_is_chosen_by_any_of_its_stages() {
 fn run(action: &str, status: ActionStatus, mode: &str) -> ActionExecution {
     let setting = |key: &str, value: &str| (key.to_owned(), value.to_owned());
     ActionExecution {
-        execution: "e".parse().unwrap(),
-        id: "run".to_owned(),
-        stage: "Staging".to_owned(),
-        action: action.to_owned(),
-        provider: Provider::CloudFormation,
-        status,
-        started: None,
-        updated: None,
         configuration: BTreeMap::from([
             setting("ActionMode", mode),
             setting("StackName", "shop-Staging-app"),
             setting("ChangeSetName", "pipectl-change"),
         ]),
-        role: None,
-        region: None,
-        external_id: None,
-        summary: None,
-        error: None,
+        ..ActionExecution::sample("Staging", action, Provider::CloudFormation, status)
     }
 }
 
