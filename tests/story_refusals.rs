@@ -25,7 +25,7 @@ async fn a_push_that_would_lock_the_next_one_out_is_refused() {
             sound.replace(&source, &format!("{source}\ntoken-secret = \"nothing\"")),
             "`pipectl deploy`",
         ),
-        ("another name", sound.replace("name = \"shop\"", "name = \"store\""), "`pipectl deploy`"),
+        ("another name", sound.replace("name = \"shop\"", "name = \"store\""), "the name from `shop` to `store`"),
     ];
     for (number, (message, text, told)) in refused.into_iter().enumerate() {
         assert_ne!(text, sound);
@@ -61,7 +61,7 @@ denied() {
 set -e
 denied 'not authorized to perform: cloudformation:DescribeStacks' pipectl bootstrap
 denied 'not authorized to perform: ssm:GetParameter' pipectl deploy --require-approval never
-denied 'none of the pipeline' pipectl deploy --in-pipeline --execution-id 00000000-0000-4000-8000-000000000000
+denied 'not authorized to perform: codepipeline:ListPipelineExecutions' pipectl deploy --in-pipeline --execution-id 00000000-0000-4000-8000-000000000000
 denied 'not authorized to perform: codepipeline:' pipectl approve
 pipectl synth --out attempt.out
 denied 'not authorized to perform: sts:AssumeRole' pipectl publish --assembly attempt.out

@@ -10,7 +10,7 @@ use crate::aws::Aws;
 use crate::aws::cloudformation::{ChangeAction, Replacement, ResourceChange};
 use crate::cli::{Answer, Failure, Format, Global, Outcome, Ui, UsageError};
 use crate::disk;
-use crate::id::{ExecutionId, StackName};
+use crate::id::{ExecutionId, PipelineName, StackName};
 use crate::ops::deploy;
 use crate::ops::deploy::{Approval, Change, Changes, Deployed, Mode, Request, RequireApproval, Restart, Subject};
 use crate::ops::load::{self, Loaded};
@@ -92,11 +92,12 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
         Which::Broadening => RequireApproval::Broadening,
     };
     let events = ui.events();
+    let initiator = initiator();
     let request = Request {
         aws: &aws,
         subject: &subject,
         mode: match &args.execution_id {
-            Some(execution) => Mode::Pipeline { execution },
+            Some(execution) => Mode::Pipeline { execution, initiator: initiator.as_ref() },
             None => Mode::Laptop { executable: &executable },
         },
         github_api: &global.github_api,
@@ -116,6 +117,11 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
     }
     tell(ui, global, &deployed);
     Ok(Outcome::Done)
+}
+
+/// The pipeline that started the build that this runs in, as CodeBuild tells: `codepipeline/NAME`.
+fn initiator() -> Option<PipelineName> {
+    std::env::var("CODEBUILD_INITIATOR").ok()?.strip_prefix("codepipeline/")?.parse().ok()
 }
 
 /// Writes the assembly, so that mistakes in templates are told now and not by the first run. Templates that only a build

@@ -2,8 +2,10 @@
 
 use super::subject::Subject;
 use super::{DeployError, Request};
+use crate::aws;
+use crate::aws::codepipeline::Execution;
 use crate::definition::Source;
-use crate::id::{Environment, ExecutionId};
+use crate::id::{Environment, ExecutionId, PipelineName};
 use crate::ops::stack::Observed;
 
 /// Refuses a move to another account or region.
@@ -19,14 +21,26 @@ pub(super) fn check_place(subject: &Subject, environment: &Environment) -> Resul
 }
 
 /// Refuses another name: the execution that this runs in belongs to the pipeline of the former one.
-pub(super) async fn check_name(request: &Request<'_>, execution: &ExecutionId) -> Result<(), DeployError> {
+pub(super) async fn check_name(
+    request: &Request<'_>,
+    execution: &ExecutionId,
+    initiator: Option<&PipelineName>,
+) -> Result<(), DeployError> {
     let name = &request.subject.definition.name;
+    match initiator {
+        Some(initiator) if initiator != name => Err(frozen("the name", initiator.as_str(), name.as_str())),
+        _ => owns(name, execution, request.aws.executions(name, RECENT).await),
+    }
+}
+
+/// Tells from a pipeline's executions, if it has any, whether one is its own. Who may not see them learns just that: a
+/// role that lacks a right says nothing about names.
+fn owns(name: &PipelineName, execution: &ExecutionId, answer: aws::Result<Vec<Execution>>) -> Result<(), DeployError> {
     let renamed = || DeployError::Frozen { what: format!("the name: this execution is none of the pipeline `{name}`") };
-    match request.aws.executions(name, RECENT).await {
+    match answer {
         Ok(executions) if executions.iter().any(|known| known.id == *execution) => Ok(()),
         Ok(_) => Err(renamed()),
-        // The role may read its own pipeline only.
-        Err(error) if error.is_denied() || error.code() == Some("PipelineNotFoundException") => Err(renamed()),
+        Err(error) if error.code() == Some("PipelineNotFoundException") => Err(renamed()),
         Err(error) => Err(error.into()),
     }
 }
@@ -58,6 +72,7 @@ fn frozen(what: &str, from: &str, to: &str) -> DeployError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::{Explain, FailureKind};
 
     #[test]
     fn the_secret_is_read_off_the_source_action() {
@@ -65,5 +80,20 @@ mod tests {
             {"Fn::Sub":"{{resolve:secretsmanager:github-token:SecretString:::${TokenVersion}}}"}}}"#;
         assert_eq!(deployed_secret(template), Some("github-token"));
         assert_eq!(deployed_secret("{}"), None);
+    }
+
+    #[test]
+    fn a_denied_look_is_no_other_name() {
+        let judge = |answer| owns(&"shop".parse().unwrap(), &"e1".parse().unwrap(), answer).unwrap_err();
+        let refused = |code: &str| aws::Error::Refused {
+            operation: "codepipeline:ListPipelineExecutions",
+            code: code.to_owned(),
+            message: "the service's words".to_owned(),
+        };
+        assert!(matches!(judge(Ok(Vec::new())), DeployError::Frozen { .. }));
+        assert!(matches!(judge(Err(refused("PipelineNotFoundException"))), DeployError::Frozen { .. }));
+        let denied = judge(Err(refused("AccessDeniedException")));
+        assert!(matches!(&denied, DeployError::Call(error) if error.is_denied()), "{denied:?}");
+        assert_eq!(denied.kind(), FailureKind::Refused);
     }
 }

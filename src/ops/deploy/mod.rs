@@ -36,7 +36,7 @@ pub use subject::{OwnStack, Subject};
 use crate::aws::Aws;
 use crate::aws::cloudformation::Stack;
 use crate::event::Events;
-use crate::id::{Environment, ExecutionId, Region, StackName};
+use crate::id::{Environment, ExecutionId, PipelineName, Region, StackName};
 use crate::ops::stack::{Observed, Outcome, Pace};
 use crate::ops::{preflight, tool};
 use crate::pipeline::{RoleKind, parameter};
@@ -74,6 +74,8 @@ pub enum Mode<'a> {
     Pipeline {
         /// The execution that the action runs in.
         execution: &'a ExecutionId,
+        /// The pipeline that started the build, where CodeBuild tells.
+        initiator: Option<&'a PipelineName>,
     },
 }
 
@@ -103,7 +105,7 @@ pub enum Change {
 pub async fn deploy(request: Request<'_>) -> Result<Deployed, DeployError> {
     match request.mode {
         Mode::Laptop { executable } => deploy_from_laptop(&request, executable).await,
-        Mode::Pipeline { execution } => deploy_in_pipeline(&request, execution).await,
+        Mode::Pipeline { execution, initiator } => deploy_in_pipeline(&request, execution, initiator).await,
     }
 }
 
@@ -134,11 +136,15 @@ async fn deploy_from_laptop(request: &Request<'_>, executable: &Utf8Path) -> Res
     deploy_stacks(request, &surroundings).await
 }
 
-async fn deploy_in_pipeline(request: &Request<'_>, execution: &ExecutionId) -> Result<Deployed, DeployError> {
+async fn deploy_in_pipeline(
+    request: &Request<'_>,
+    execution: &ExecutionId,
+    initiator: Option<&PipelineName>,
+) -> Result<Deployed, DeployError> {
     let region = request.aws.region().ok_or(DeployError::NoRegion)?;
     let environment = Environment { account: request.aws.identity().await?.account, region };
     frozen::check_place(request.subject, &environment)?;
-    frozen::check_name(request, execution).await?;
+    frozen::check_name(request, execution, initiator).await?;
     let glance = Glance::take_as_pipeline(request, &environment).await?;
     let Some(observed) = glance.pipeline() else {
         let what = format!("the name: there is no stack `{}`", request.subject.pipeline.name);
