@@ -1,8 +1,8 @@
 //! Files: every error names its path, and files are replaced as a whole.
 
-use std::fs::Permissions;
-use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
+use std::fs::{FileType, Permissions};
+use std::io::{Error, ErrorKind, Read, Write};
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 
 use camino::Utf8Path;
 use fs_err as fs;
@@ -43,10 +43,17 @@ fn replace_for(path: &Utf8Path, bytes: &[u8], readers: Readers) -> std::io::Resu
     Ok(())
 }
 
-/// Reads a text file of at most `limit` bytes; a larger one, or one that is not UTF-8, is an error that says so.
+/// Reads a text file of at most `limit` bytes; a larger one, one that is not UTF-8, and what is no file at all is an error
+/// that says so.
 pub fn read_text(path: &Utf8Path, limit: u64) -> std::io::Result<String> {
-    use std::io::{Error, ErrorKind, Read};
-
+    // A pipe would be waited for, perhaps for ever, so it is not even opened.
+    let kind = fs::metadata(path)?.file_type();
+    if kind.is_dir() {
+        return Err(Error::new(ErrorKind::IsADirectory, format!("`{path}` is a folder")));
+    }
+    if !kind.is_file() {
+        return Err(Error::new(ErrorKind::InvalidInput, format!("`{path}` is a {}, not a file", name_of(kind))));
+    }
     let file = fs::File::open(path)?;
     let mut bytes = Vec::new();
     file.take(limit + 1).read_to_end(&mut bytes)?;
@@ -55,4 +62,61 @@ pub fn read_text(path: &Utf8Path, limit: u64) -> std::io::Result<String> {
     }
     String::from_utf8(bytes)
         .map_err(|_| Error::new(ErrorKind::InvalidData, format!("`{path}` is not a UTF-8 text file")))
+}
+
+fn name_of(kind: FileType) -> &'static str {
+    if kind.is_fifo() {
+        "pipe"
+    } else if kind.is_socket() {
+        "socket"
+    } else {
+        "device"
+    }
+}
+
+/// What to do about a text file that [`read_text`] could not read.
+pub fn remedy(path: &Utf8Path, error: &Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => format!("create `{path}`, or name another file"),
+        ErrorKind::PermissionDenied => format!("`chmod u+r {path}` lets you read it, if it is yours"),
+        ErrorKind::IsADirectory => "name a file in this folder".to_owned(),
+        ErrorKind::InvalidInput => format!("`cat {path} > FILE` writes it to a file, which can be named instead"),
+        ErrorKind::FileTooLarge => "divide it, or name another file".to_owned(),
+        ErrorKind::InvalidData => "save it as UTF-8 text".to_owned(),
+        _ => "check the path and the disk that it is on".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_text_file_is_refused_at_once_and_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = Utf8Path::from_path(folder.path()).unwrap();
+        nix::unistd::mkfifo(folder.join("pipe").as_std_path(), nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(folder.join("socket")).unwrap();
+        fs::write(folder.join("large"), "12345").unwrap();
+        fs::write(folder.join("binary"), [0xff]).unwrap();
+        let refused = |path: &Utf8Path| {
+            let error = read_text(path, 4).unwrap_err();
+            let told = format!("{error}; {}", remedy(path, &error));
+            told.replace(folder.as_str(), "F")
+        };
+        let told: Vec<String> =
+            ["pipe", "socket", "", "large", "binary"].iter().map(|name| refused(&folder.join(name))).collect();
+        assert_eq!(
+            told,
+            [
+                "`F/pipe` is a pipe, not a file; `cat F/pipe > FILE` writes it to a file, which can be named instead",
+                "`F/socket` is a socket, not a file; `cat F/socket > FILE` writes it to a file, which can be named instead",
+                "`F/` is a folder; name a file in this folder",
+                "`F/large` is larger than 4 bytes; divide it, or name another file",
+                "`F/binary` is not a UTF-8 text file; save it as UTF-8 text",
+            ]
+        );
+        assert!(refused("/dev/null".into()).starts_with("`/dev/null` is a device, not a file"));
+        assert!(refused(&folder.join("none")).ends_with("create `F/none`, or name another file"));
+    }
 }

@@ -123,15 +123,20 @@ fn a_definition_that_cannot_be_read_is_told_plainly() {
     place.write("binary.toml", [0xff, 0x00, 0x80]);
     place.write("large.toml", vec![b'#'; 50 * 1024 * 1024]);
     place.write("empty.toml", "");
+    nix::unistd::mkfifo(place.path().join("pipe.toml").as_std_path(), nix::sys::stat::Mode::S_IRWXU).unwrap();
     for (file, message) in [
         ("binary.toml", "is not a UTF-8 text file"),
         ("large.toml", "is larger than 1048576 bytes"),
         ("empty.toml", "is empty"),
-        (".", "cannot be read"),
+        ("pipe.toml", "is a pipe, not a file"),
+        ("/dev/null", "is a device, not a file"),
+        (".", "is a folder"),
     ] {
-        let output = place.run(&["validate", "--file", file]);
+        // What reads as if it were a file ends at once, too.
+        let output = place.command("timeout", &["20", BINARY, "validate", "--file", file]).output().unwrap();
         assert_eq!(code(&output), Some(3), "{file}");
         assert!(stderr(&output).contains(message), "{file}: {}", stderr(&output));
+        assert!(stderr(&output).contains("help: "), "{file}: {}", stderr(&output));
     }
 }
 

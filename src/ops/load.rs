@@ -62,7 +62,11 @@ impl Explain for LoadError {
             Self::Missing { .. } => {
                 vec!["`pipectl init` writes one; `--file PATH` names one that is elsewhere".to_owned()]
             }
-            Self::Unreadable { .. } => Vec::new(),
+            Self::Unreadable { cause, .. } if cause.kind() == io::ErrorKind::FileTooLarge => vec![
+                "divide it: each definition of a repository makes a pipeline of its own; `--file PATH` names one"
+                    .to_owned(),
+            ],
+            Self::Unreadable { file, cause } => vec![disk::remedy(file, cause)],
             Self::Invalid { .. } => vec!["`pipectl validate` shows this again after a change".to_owned()],
         }
     }

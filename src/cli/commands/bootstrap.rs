@@ -122,8 +122,9 @@ const TEMPLATE_LIMIT: u64 = crate::cfn::TEMPLATE_LIMIT as u64;
 /// Prepares one environment after the other.
 pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failure> {
     let template = args.template.as_ref().map(|path| {
-        disk::read_text(path, TEMPLATE_LIMIT)
-            .map_err(|error| UsageError::new(format!("the template cannot be read: {error}")))
+        disk::read_text(path, TEMPLATE_LIMIT).map_err(|error| {
+            UsageError::new(format!("the template cannot be read: {error}")).hint(disk::remedy(path, &error))
+        })
     });
     let template = template.transpose()?;
     if args.show_template {

@@ -27,20 +27,17 @@ pub(super) fn templates(loaded: &Loaded) -> Result<BTreeMap<Utf8PathBuf, String>
             Ok(text) => {
                 templates.insert(stack.template.clone(), text);
             }
-            Err(error) => report.push(unreadable(&stack.template, &error)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => report.push(missing("template", &stack.template)),
+            Err(error) => {
+                let message = format!("the template `{}` cannot be read: {error}", stack.template);
+                report.push(Diagnostic::error("unreadable-file", message).help(disk::remedy(&path, &error)));
+            }
         }
     }
     if report.has_errors() {
         return Err(SynthError::Invalid { file: loaded.file.clone(), report });
     }
     Ok(templates)
-}
-
-fn unreadable(template: &camino::Utf8Path, error: &io::Error) -> Diagnostic {
-    match error.kind() {
-        io::ErrorKind::NotFound => missing("template", template),
-        _ => Diagnostic::error("unreadable-file", format!("the template `{template}` cannot be read: {error}")),
-    }
 }
 
 fn missing(what: &str, path: &camino::Utf8Path) -> Diagnostic {

@@ -28,7 +28,7 @@ pub(super) fn check(check: &mut Check<'_>) {
         Err(error) => {
             let message = format!("buildspec `{buildspec}` cannot be read: {error}");
             let finding = check.error("unreadable-buildspec", message, PATH, "named here");
-            check.report.push(finding);
+            check.report.push(finding.help(disk::remedy(&file, &error)));
             return;
         }
     };

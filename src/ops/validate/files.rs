@@ -26,6 +26,7 @@ pub(super) fn read_template<'a>(check: &mut Check<'a>, template: &'a Utf8Path, p
         Err(error) => {
             let message = format!("template `{template}` cannot be read: {error}");
             let finding = check.error("unreadable-template", message, path, "named here");
+            let finding = finding.help(disk::remedy(&file, &error));
             check.report.push(finding);
         }
     }
