@@ -23,7 +23,14 @@ pub(in crate::cli) fn diagnostics(report: &Report, colors: Colors) -> String {
     .term_width(WIDTH);
     let mut output = String::new();
     for diagnostic in &report.diagnostics {
-        output.push_str(&renderer.render(&groups(diagnostic, report)));
+        let groups = groups(diagnostic, report);
+        if diagnostic.labels.is_empty() {
+            // Together they would be joined by the margin of a place that is not there.
+            let parts: Vec<String> = groups.iter().map(|group| renderer.render(std::slice::from_ref(group))).collect();
+            output.push_str(&parts.join("\n"));
+        } else {
+            output.push_str(&renderer.render(&groups));
+        }
         output.push_str("\n\n");
     }
     output.push_str(&summary(report));
@@ -156,6 +163,20 @@ mod tests {
     #[test]
     fn findings_show_place_caret_and_remedy() {
         insta::assert_snapshot!(diagnostics(&report(), Colors::Plain));
+    }
+
+    #[test]
+    fn a_finding_without_a_place_has_no_margin() {
+        let mut report = Report::default();
+        let finding = Diagnostic::error("missing-file", "the template `app.yaml` is not there");
+        report.push(finding.help("build it first").help("or name another"));
+        insta::assert_snapshot!(diagnostics(&report, Colors::Plain), @r"
+        error[missing-file]: the template `app.yaml` is not there
+        help: build it first
+        help: or name another
+
+        1 error
+        ");
     }
 
     #[test]
