@@ -67,9 +67,11 @@ fn revision(revision: &Revision) -> Option<String> {
     Some(format!("  {} {} {message}", revision.action, short(id)).trim_end().to_owned())
 }
 
-/// Failures and approvals.
+/// Failures and approvals, those of the newest execution first.
 fn attention(report: &Report, lines: &mut Vec<String>) {
-    for stage in &report.stages {
+    let (earlier, newest): (Vec<_>, Vec<_>) =
+        report.stages.iter().partition(|stage| stage.freshness == Freshness::Earlier);
+    for stage in newest.into_iter().chain(earlier) {
         for action in &stage.actions {
             if let Some(cause) = &action.cause {
                 lines.push(String::new());
@@ -80,8 +82,8 @@ fn attention(report: &Report, lines: &mut Vec<String>) {
             }
             if let Some(approval) = &action.approval {
                 lines.push(String::new());
-                let place = format!("{} / {}", stage.name, action.name);
-                lines.push(format!("{} waits for an approval", styled(AnsiColor::Yellow.on_default().bold(), &place)));
+                let place = styled(AnsiColor::Yellow.on_default().bold(), &format!("{} / {}", stage.name, action.name));
+                lines.push(format!("{place} waits for an approval{}", of_earlier(stage).unwrap_or_default()));
                 lines.extend(approval.message.iter().map(|message| format!("  {message}")));
                 lines.push(help(&format!("`{}` or `{}`", approval.approve, approval.reject)));
             }
@@ -91,6 +93,7 @@ fn attention(report: &Report, lines: &mut Vec<String>) {
 
 fn failure(stage: &StageReport, action: &ActionReport, cause: &Cause) -> Vec<String> {
     let place = styled(style_of(Sentiment::Bad), &format!("{} / {} failed", stage.name, action.name));
+    let place = place + &of_earlier(stage).unwrap_or_default();
     match cause {
         Cause::Resource { stack, resource_type, logical_id, status, reason } => {
             let reason = reason.as_deref().unwrap_or("CloudFormation gives no reason");
@@ -133,11 +136,14 @@ fn stages(report: &Report, now: Timestamp, lines: &mut Vec<String>) {
 fn stage_line(stage: &StageReport, width: usize) -> String {
     let sentiment = stage.status.as_ref().map_or(Sentiment::Neutral, |status| status.sentiment());
     let word = stage.status.as_ref().map_or("not yet", |status| status.as_str());
-    let of = match (stage.freshness, &stage.execution) {
-        (Freshness::Earlier, Some(execution)) => dimmed(&format!("  in execution {}", short(execution.as_str()))),
-        _ => String::new(),
-    };
+    let of = of_earlier(stage).map(|of| dimmed(&format!(" {of}"))).unwrap_or_default();
     format!("{} {}{of}", bold(&format!("{:<width$}", stage.name)), felt(sentiment, word))
+}
+
+/// Which execution a stage is about, where it is not the newest.
+fn of_earlier(stage: &StageReport) -> Option<String> {
+    let execution = stage.execution.as_ref().filter(|_| stage.freshness == Freshness::Earlier)?;
+    Some(format!(" in execution {}", short(execution.as_str())))
 }
 
 fn action_line(action: &ActionReport, width: usize, now: Timestamp) -> String {

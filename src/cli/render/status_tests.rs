@@ -144,6 +144,7 @@ fn an_approval_names_its_commands() {
     });
     let mut staging = stage_of("Staging", Some(StageStatus::Failed), vec![deploy]);
     staging.freshness = Freshness::Earlier;
+    staging.execution = Some("77777777-0000".parse().unwrap());
     staging.waiting = vec!["88888888-0000".parse::<ExecutionId>().unwrap()];
     staging.disabled = Some(Disabled {
         reason: Some("holidays".to_owned()),
@@ -152,7 +153,7 @@ fn an_approval_names_its_commands() {
     });
     let report = report_of(
         execution_of("9d1f4c7a-0000", ExecutionStatus::InProgress, "10:00:00"),
-        vec![stage_of("Production", Some(StageStatus::InProgress), vec![approve]), staging],
+        vec![staging, stage_of("Production", Some(StageStatus::InProgress), vec![approve])],
     );
     insta::assert_snapshot!(drawn(&report), @r"
     shop  ● InProgress  execution 9d1f4c7a-0000, started 3 min ago by Webhook
@@ -161,15 +162,15 @@ fn an_approval_names_its_commands() {
       Ship it?
       help: `pipectl approve Production` or `pipectl reject Production`
 
-    Staging / app.Deploy failed: AWS::S3::Bucket Uploads of stack shop-Staging-app is CREATE_FAILED
+    Staging / app.Deploy failed in execution 77777777: AWS::S3::Bucket Uploads of stack shop-Staging-app is CREATE_FAILED
       uploads already exists
 
-    Production   ● InProgress
-      Approve    ? Waiting     80 s ago
-    Staging      ✗ Failed  in execution 9d1f4c7a
+    Staging      ✗ Failed  in execution 77777777
       ! nothing may enter, shut by arn:aws:iam::111111111111:user/ann: holidays
       … 88888888-0000 waits to enter
       app.Deploy ✗ Failed      80 s ago
+    Production   ● InProgress
+      Approve    ? Waiting     80 s ago
     ");
 }
 

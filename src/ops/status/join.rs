@@ -91,10 +91,15 @@ impl Observation<'_> {
         };
         let waits = status == Some(ActionStatus::InProgress) && shown.is_some_and(|shown| shown.token.is_some());
         let next = match &status {
-            Some(ActionStatus::Failed) => vec![
-                self.invocation.command(&format!("logs {}", action.name)),
-                self.invocation.command(&format!("retry {}", stage.name)),
-            ],
+            Some(ActionStatus::Failed) => {
+                // The logs are the newest execution's unless another is named.
+                let earlier = stage.latest.as_ref().filter(|_| freshness == Freshness::Earlier);
+                let execution = earlier.map(|run| format!(" --execution {}", run.execution)).unwrap_or_default();
+                vec![
+                    self.invocation.command(&format!("logs {}{execution}", action.name)),
+                    self.invocation.command(&format!("retry {}", stage.name)),
+                ]
+            }
             _ => Vec::new(),
         };
         ActionReport {
