@@ -63,7 +63,7 @@ async fn an_approval_holds_a_stage_until_it_is_answered() {
     assert!(said.errors.contains("Ship it?"), "{said:?}");
     let _ = project.watch().code(0);
     assert_eq!(project.outputs(STACK).await.unwrap()["Value"], "one");
-    let _ = project.pipectl(&["approve"]).code(5);
+    let _ = project.pipectl(&["approve"]).code(2);
 
     project.write("app.yaml", &template("Value: two"));
     let _ = project.push("something doubtful");

@@ -9,7 +9,7 @@ use crate::diagnostic::FailureKind;
 pub const DONE: u8 = 0;
 /// A pipeline, a stack or a build failed.
 pub const FAILED: u8 = 1;
-/// The command was used wrongly.
+/// The command was used wrongly, or there is nothing for it to work on: nothing waits for an approval, nothing has failed.
 pub const USAGE: u8 = 2;
 /// A definition, a template or an assembly is invalid.
 pub const INVALID: u8 = 3;
@@ -29,7 +29,7 @@ pub const HELP: &str = "\
 Exit codes:
     0  done
     1  a pipeline, a stack or a build failed
-    2  the command was used wrongly
+    2  the command was used wrongly, or there is nothing for it to work on
     3  the definition, a template or an assembly is invalid
     4  the environment is not ready (credentials, bootstrap, tools)
     5  AWS or GitHub refused or could not be reached

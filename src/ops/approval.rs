@@ -82,8 +82,10 @@ pub enum ApprovalError {
 impl Explain for ApprovalError {
     fn kind(&self) -> FailureKind {
         match self {
-            Self::NoneWaits(_) | Self::Stale { .. } => FailureKind::Refused,
-            Self::NotThere { .. } | Self::OtherExecution { .. } | Self::Several(_) => FailureKind::Usage,
+            Self::Stale { .. } => FailureKind::Refused,
+            Self::NoneWaits(_) | Self::NotThere { .. } | Self::OtherExecution { .. } | Self::Several(_) => {
+                FailureKind::Usage
+            }
             Self::Subject(error) => error.kind(),
             Self::Aws(error) => error.kind(),
         }

@@ -9,7 +9,9 @@ use crate::cli::{Failure, Global, Outcome, Ui};
 #[command(after_help = "\
 Examples:
   pipectl reject
-  pipectl reject Production --message \"the change set replaces the database\"")]
+  pipectl reject Production --message \"the change set replaces the database\"
+
+The exit code is 2 if nothing waits for an approval, 5 if it was answered or ended in the meantime.")]
 pub struct Args {
     #[command(flatten)]
     verdict: VerdictArgs,

@@ -13,7 +13,9 @@ use crate::ops::retry;
 #[command(after_help = "\
 Examples:
   pipectl retry
-  pipectl retry Staging && pipectl status --watch")]
+  pipectl retry Staging && pipectl status --watch
+
+The exit code is 2 if no stage has failed, 5 if AWS does not let the stage go on any more.")]
 pub struct Args {
     /// The stage, where several have failed
     stage: Option<String>,

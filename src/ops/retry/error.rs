@@ -55,8 +55,8 @@ pub enum RetryError {
 impl Explain for RetryError {
     fn kind(&self) -> FailureKind {
         match self {
-            Self::NothingFailed(_) | Self::NotRetryable { .. } => FailureKind::Refused,
-            Self::NotThere { .. } | Self::Several(_) => FailureKind::Usage,
+            Self::NotRetryable { .. } => FailureKind::Refused,
+            Self::NothingFailed(_) | Self::NotThere { .. } | Self::Several(_) => FailureKind::Usage,
             Self::Unreadable { cause, .. } => cause.kind(),
             Self::Stack(error) => error.kind(),
             Self::Subject(error) => error.kind(),
