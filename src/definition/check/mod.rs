@@ -1,9 +1,11 @@
 //! How the parts of a definition fit together. Each rule has a file; all see the same [`Outline`].
 
 mod cycles;
+mod empty;
 mod names;
 mod outline;
 mod references;
+mod tags;
 mod targets;
 mod waves;
 
@@ -17,6 +19,8 @@ pub(super) fn all(context: &Context<'_>, outline: &Outline) {
     targets::check(context, outline);
     waves::check(context, outline);
     references::check(context, outline);
+    tags::check(context, outline);
+    empty::check(context, outline);
     for stage in &outline.stages {
         cycles::check(context, stage);
     }

@@ -1,9 +1,10 @@
 //! What the checks need to know of a definition, whether or not the rest of it is right.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::definition::model::{OutputReference, Target};
-use crate::definition::read::Placed;
+use crate::definition::read::{Completeness, Placed};
 use crate::id::{Name, PipelineName, StackName};
 
 /// A definition.
@@ -11,6 +12,7 @@ use crate::id::{Name, PipelineName, StackName};
 pub(in crate::definition) struct Outline {
     pub pipeline: Option<PipelineName>,
     pub target: Target,
+    pub tags: Option<Placed<BTreeSet<String>>>,
     pub stages: Vec<StageOutline>,
 }
 
@@ -22,6 +24,9 @@ pub(in crate::definition) struct StageOutline {
     pub region: Option<Range<usize>>,
     pub target: Target,
     pub wave: Option<Placed<Name>>,
+    pub tags: Option<Placed<BTreeSet<String>>>,
+    pub approval: Option<Range<usize>>,
+    pub completeness: Completeness,
     pub before: Vec<StepOutline>,
     pub stacks: Vec<StackOutline>,
     pub after: Vec<StepOutline>,
@@ -35,6 +40,7 @@ pub(in crate::definition) struct StackOutline {
     pub depends_on: Vec<Placed<Name>>,
     pub uses: Vec<Placed<OutputReference>>,
     pub assets: Vec<Placed<Name>>,
+    pub tags: Option<Placed<BTreeSet<String>>>,
 }
 
 /// A step.

@@ -8,8 +8,6 @@ use toml::de::DeValue;
 use crate::definition::read::Node;
 use crate::text;
 
-/// Tags of a stack, less the one that pipectl adds.
-pub(super) const TAGS: usize = 49;
 /// Characters of a tag's key.
 pub(super) const TAG_KEY: usize = 128;
 /// Characters of a tag's value.

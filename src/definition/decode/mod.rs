@@ -48,6 +48,7 @@ pub(super) fn definition<'a>(context: &'a Context<'a>, tree: &'a Spanned<DeTable
     let (stages, outlines): (Vec<_>, Vec<_>) = stages.into_iter().unzip();
 
     let outline = Outline {
+        tags: pipeline.as_ref().and_then(|pipeline| pipeline.tags.keys.clone()),
         pipeline: pipeline_name,
         target: pipeline.as_ref().map(|pipeline| pipeline.target.clone()).unwrap_or_default(),
         stages: outlines,
@@ -60,7 +61,7 @@ pub(super) fn definition<'a>(context: &'a Context<'a>, tree: &'a Spanned<DeTable
         target: pipeline.target,
         qualifier: pipeline.qualifier,
         execution_mode: pipeline.execution_mode,
-        tags: pipeline.tags,
+        tags: pipeline.tags.values,
         source: source?,
         build: build?,
         update: update?,

@@ -1,8 +1,6 @@
 //! `[pipeline]`.
 
-use indexmap::IndexMap;
-
-use super::tags;
+use super::tags::{self, Tags};
 use crate::definition::model::{ExecutionMode, Target};
 use crate::definition::read::Table;
 use crate::id::{PipelineName, Qualifier};
@@ -13,7 +11,7 @@ pub(super) struct Pipeline {
     pub target: Target,
     pub qualifier: Qualifier,
     pub execution_mode: ExecutionMode,
-    pub tags: IndexMap<String, String>,
+    pub tags: Tags,
 }
 
 pub(super) fn decode(table: Table<'_>) -> Pipeline {

@@ -41,7 +41,7 @@ pub(super) fn decode(
             stack_name: stack_name.as_ref()?.value.clone(),
             template: template?,
             parameters,
-            tags,
+            tags: tags.values,
             capabilities,
             termination_protection: match protection {
                 None => TerminationProtection::Unset,
@@ -55,7 +55,7 @@ pub(super) fn decode(
     };
     let stack = stack();
     let assets = asset_names.into_iter().flatten().collect();
-    (stack, StackOutline { name, stack_name, depends_on, uses, assets })
+    (stack, StackOutline { name, stack_name, depends_on, uses, assets, tags: tags.keys })
 }
 
 /// The physical name of a stack that chooses none.

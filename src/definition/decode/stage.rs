@@ -18,12 +18,13 @@ pub(super) fn decode(table: &Table<'_>, pipeline: Option<&PipelineName>) -> (Opt
     let stack_tables = table.get("stack").map(|node| node.tables(&grammar::STACK)).unwrap_or_default();
     let (stacks, stack_outlines): (Vec<_>, Vec<_>) =
         stack_tables.iter().map(|table| stack::decode(table, pipeline, own)).unzip();
+    let tags = tags::decode(table);
     let stage = || {
         Some(Stage {
             name: own?.clone(),
             target: target.clone(),
             wave: wave.as_ref().map(|wave| wave.value.clone()),
-            tags: tags::decode(table),
+            tags: tags.values,
             approval,
             before: before?,
             stacks: stacks.into_iter().collect::<Option<_>>()?,
@@ -37,6 +38,9 @@ pub(super) fn decode(table: &Table<'_>, pipeline: Option<&PipelineName>) -> (Opt
         region: span("region"),
         target,
         wave,
+        tags: tags.keys,
+        approval: span("approval"),
+        completeness: table.completeness(),
         before: before_outline,
         stacks: stack_outlines,
         after: after_outline,

@@ -1,21 +1,31 @@
 //! `tags`, wherever they stand.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 
 use super::limits;
-use crate::definition::read::Table;
+use crate::definition::read::{Placed, Table};
 
 /// Prefixes of tag keys that are not the user's.
 const RESERVED: [&str; 2] = ["aws:", "pipectl:"];
 
+/// What a table says.
+#[derive(Debug, Default)]
+pub(super) struct Tags {
+    pub values: IndexMap<String, String>,
+    /// All keys, also those whose value is wrong, and where they stand.
+    pub keys: Option<Placed<BTreeSet<String>>>,
+}
+
 /// Decodes `tags` of a table, by the limits of CloudFormation's `Tag`.
-pub(super) fn decode(table: &Table<'_>) -> IndexMap<String, String> {
+pub(super) fn decode(table: &Table<'_>) -> Tags {
     let Some(node) = table.get("tags") else {
-        return IndexMap::new();
+        return Tags::default();
     };
     let entries = node.entries();
-    limits::at_most(&node, entries.len(), limits::TAGS, "tag");
-    let mut tags = IndexMap::new();
+    let keys = entries.iter().map(|(key, _)| key.value.to_owned()).collect();
+    let mut values = IndexMap::new();
     for (key, value) in entries {
         if key.value.is_empty() || key.value.chars().count() > limits::TAG_KEY {
             let message = format!("a tag's key has 1 to {} characters", limits::TAG_KEY);
@@ -26,8 +36,8 @@ pub(super) fn decode(table: &Table<'_>) -> IndexMap<String, String> {
             table.context.report(table.context.error("reserved-name", message, key.span.clone(), ""));
         }
         if let Some(text) = value.text_up_to(limits::TAG_VALUE) {
-            tags.insert(key.value.to_owned(), text);
+            values.insert(key.value.to_owned(), text);
         }
     }
-    tags
+    Tags { values, keys: Some(Placed { value: keys, span: node.span.clone() }) }
 }

@@ -9,7 +9,7 @@ use super::findings::Findings;
 use crate::definition::Places;
 use crate::diagnostic::{Diagnostic, Report, SourceFile};
 
-/// Whether the whole file could be parsed. If not, what seems to be missing may stand in the part that could not.
+/// Whether the whole of something could be read. If not, what seems to be missing may stand in the part that could not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::definition) enum Completeness {
     Whole,

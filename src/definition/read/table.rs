@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use toml::de::DeTable;
 
-use super::{Context, Node};
+use super::{Completeness, Context, Node};
 use crate::definition::grammar::{self, Grammar};
 use crate::text;
 
@@ -56,6 +56,14 @@ impl<'a> Table<'a> {
             ));
         }
         found
+    }
+
+    /// Whether all its keys are known. If not, what seems to be missing may be one of them.
+    pub fn completeness(&self) -> Completeness {
+        match self.table.keys().all(|key| self.grammar.has(key.get_ref())) {
+            true => Completeness::Whole,
+            false => Completeness::Partial,
+        }
     }
 
     /// Where a key stands, for messages about the key itself.
