@@ -8,7 +8,7 @@
 //! | 1 formats, pure | [`cfn`], [`buildspec`], [`definition`], [`assembly`] | parse to typed values and render back |
 //! | 2 graph, pure | [`graph`] | build, order, verify, show |
 //! | 3 render, pure | [`pipeline`], [`synth`] | graph to pipeline stack; definition to assembly |
-//! | 4 edges | [`disk`], [`process`], [`archive`], [`git`], [`aws`], [`github`] | domain types in and out |
+//! | 4 edges | [`disk`], [`process`], [`archive`], [`git`], [`container`], [`aws`], [`github`] | domain types in and out |
 //! | 5 verbs | [`ops`], [`local`] | one async function a verb; the local endpoint |
 //! | 6 face | [`cli`] | arguments, rendering, exit codes; the only printer |
 
@@ -18,6 +18,7 @@ pub mod aws;
 pub mod buildspec;
 pub mod cfn;
 pub mod cli;
+pub mod container;
 pub mod definition;
 pub mod diagnostic;
 pub mod disk;

@@ -12,11 +12,12 @@ use regex::Regex;
 const LONGEST_FILE: usize = 500;
 
 /// What is named in one place only: a pattern, and the paths below `src/` where it may stand.
-const SINGLE_PLACES: [(&str, &[&str]); 6] = [
+const SINGLE_PLACES: [(&str, &[&str]); 7] = [
     (r"\b(aws_sdk_\w+|aws_config|aws_credential_types|aws_smithy_\w+)::", &["aws/"]),
     (r"\boctocrab::", &["github/"]),
     (r"\be?print(ln)?!", &["cli/", "main.rs"]),
     (r"\bprocess::exit\b", &["main.rs"]),
+    (r#""(docker|podman|finch)""#, &["container/"]),
     (r"\btokio::process\b|\bstd::process::(Command|Stdio)\b", &["process/"]),
     (r"\bhome_dir\b|\benv::(var|vars|var_os)\b", &["cli/", "main.rs"]),
 ];

@@ -1,5 +1,7 @@
 //! Who one is (STS).
 
+use aws_sdk_sts::types::Tag;
+
 use super::{Aws, Credentials, Error, Result};
 use crate::id::{AccountId, Secret};
 
@@ -23,6 +25,8 @@ pub struct Assumption {
     pub policy: Option<String>,
     /// The external id, where the role's trust asks for one.
     pub external_id: Option<String>,
+    /// Tags of the session, which sessions that follow from it keep.
+    pub tags: Vec<(String, String)>,
 }
 
 impl Aws {
@@ -41,12 +45,17 @@ impl Aws {
     /// Assumes a role, for an hour.
     pub async fn assume(&self, assumption: &Assumption) -> Result<Self> {
         const OPERATION: &str = "sts:AssumeRole";
+        let tag = |(key, value): &(String, String)| Tag::builder().key(key).value(value).build().ok();
+        let tags: Option<Vec<Tag>> = some(assumption.tags.iter().filter_map(tag).collect());
+        let keys = some(assumption.tags.iter().map(|(key, _)| key.clone()).collect());
         let answer = aws_sdk_sts::Client::new(self.config())
             .assume_role()
             .role_arn(&assumption.role)
             .role_session_name(&assumption.session)
             .set_policy(assumption.policy.clone())
             .set_external_id(assumption.external_id.clone())
+            .set_tags(tags)
+            .set_transitive_tag_keys(keys)
             .send()
             .await
             .map_err(Error::of(OPERATION))?;
@@ -58,4 +67,9 @@ impl Aws {
             session_token: Some(Secret::new(credentials.session_token())),
         }))
     }
+}
+
+/// A list that is left out where it is empty.
+fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
+    (!list.is_empty()).then_some(list)
 }

@@ -12,6 +12,7 @@ pub mod cloudformation;
 pub mod codebuild;
 pub mod codepipeline;
 pub mod connections;
+pub mod ecr;
 mod error;
 mod http;
 pub mod identity;

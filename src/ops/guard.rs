@@ -131,6 +131,7 @@ async fn assume(aws: &Aws, view: &StackView<'_>, name: &StackName, environment: 
         session: "pipectl-guard".to_owned(),
         policy: Some(session_policy(std::slice::from_ref(name), environment)),
         external_id: view.stack.assume_role_external_id.clone(),
+        ..Assumption::default()
     };
     aws.assume(&assumption).await
 }

@@ -97,7 +97,12 @@ impl Error {
 
 /// What a program said, as the tail of a sentence.
 fn said(message: &str) -> String {
-    if message.is_empty() { String::new() } else { format!(": {message}") }
+    match message.chars().next() {
+        None => String::new(),
+        // Several lines, each below the sentence.
+        Some('\n') => format!(":{message}"),
+        Some(_) => format!(": {message}"),
+    }
 }
 
 impl Explain for Error {

@@ -1,11 +1,12 @@
 //! The one place that starts programs: git, the shells of builds, the emulator of the local endpoint.
 //!
 //! A [`Command`] is described, then started in one of three ways: [`Command::run`] collects its output,
-//! [`Command::stream`] hands out lines as they come, and [`Command::spawn`] gives a [`Running`] program whose streams
-//! the caller moves. Every program leads a process group of its own, which ends with it and when the caller stops
-//! waiting, so nothing that it started stays behind.
+//! [`Command::stream`] and [`Command::follow`] hand out lines as they come, and [`Command::spawn`] gives a [`Running`]
+//! program whose streams the caller moves. Every program leads a process group of its own, which ends with it and when
+//! the caller stops waiting, so nothing that it started stays behind.
 
 mod error;
+mod follow;
 mod running;
 mod stream;
 

@@ -4,6 +4,7 @@
 //! out as streams; nothing holds a large object in memory.
 
 mod bucket;
+mod content;
 mod download;
 mod error_codes;
 mod listing;
@@ -16,6 +17,7 @@ use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 
 pub use bucket::{Encryption, Versioning};
+pub use content::Content;
 pub use download::ObjectInfo;
 pub use listing::{KeyPage, ObjectVersion};
 pub use upload::Upload;

@@ -3,31 +3,15 @@
 //! A body is sent as it is, with its checksum (CRC-32) in a header. The SDK would send a file in framed pieces with
 //! the checksum at the end; reading the file twice costs less than framing it, on both sides.
 
-use std::io::{self, Read, Seek, SeekFrom};
-
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart, ServerSideEncryption};
-use aws_smithy_types::byte_stream::Length;
-use base64::Engine;
 use bytes::Bytes;
-use camino::{Utf8Path, Utf8PathBuf};
-use fs_err as fs;
+use camino::Utf8Path;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
+use super::content::{Content, Form, PUT, Piece, crc_of, encode};
 use super::{Encryption, Storage, moving};
 use crate::aws::{Error, Result};
-
-/// The operation that people know and policies name, for single bodies and for those in parts.
-const PUT: &str = "s3:PutObject";
-
-/// How much of a file is read at once.
-const CHUNK: usize = 256 * 1024;
-
-/// Up to this size a file is held in memory while it is sent.
-const SMALL: u64 = CHUNK as u64;
-
-/// Up to this size a file is sent as one body.
-const SINGLE: u64 = 128 << 20;
 
 /// The size of the parts of larger ones, unless there would be too many of them.
 const PART: u64 = 64 << 20;
@@ -51,14 +35,6 @@ pub struct Upload {
     pub encryption: Encryption,
 }
 
-/// A piece of a file that is sent as one body.
-#[derive(Debug, Clone)]
-struct Piece {
-    path: Utf8PathBuf,
-    offset: u64,
-    length: u64,
-}
-
 impl Encryption {
     /// The algorithm and the key, for the SDK.
     fn headers(&self) -> (Option<ServerSideEncryption>, Option<String>) {
@@ -77,19 +53,20 @@ impl Storage {
         self.put(upload, content.len() as u64, ByteStream::from(content), checksum).await
     }
 
-    /// Puts a file, as a whole or not at all, and returns its size. The file must not change meanwhile: a change is
-    /// found out by the checksum.
+    /// Puts a file, as a whole or not at all, and returns its size.
     pub async fn put_file(&self, upload: &Upload, path: &Utf8Path) -> Result<u64> {
-        let length = fs_err::tokio::metadata(path).await.map_err(unreadable)?.len();
-        if length <= SMALL {
-            let content = fs_err::tokio::read(path).await.map_err(unreadable)?;
-            self.put_bytes(upload, content.into()).await?;
-        } else if length <= SINGLE {
-            let piece = Piece { path: path.to_owned(), offset: 0, length };
-            let (body, checksum) = piece.open().await?;
-            self.put(upload, length, body, checksum).await?;
-        } else {
-            self.put_in_parts(upload, path, length).await?;
+        self.put_content(upload, &Content::read(path).await?).await
+    }
+
+    /// Puts a file that was looked at, as a whole or not at all, and returns its size.
+    pub async fn put_content(&self, upload: &Upload, content: &Content) -> Result<u64> {
+        let length = content.length;
+        match &content.form {
+            Form::Held(bytes, checksum) => {
+                self.put(upload, length, ByteStream::from(bytes.clone()), checksum.clone()).await?;
+            }
+            Form::Single(piece, checksum) => self.put(upload, length, piece.body().await?, checksum.clone()).await?,
+            Form::Parts(path) => self.put_in_parts(upload, path, length).await?,
         }
         Ok(length)
     }
@@ -173,7 +150,7 @@ impl Storage {
 
 impl Storage {
     async fn put_part(&self, upload: &Upload, id: &str, number: i32, piece: Piece) -> Result<CompletedPart> {
-        let (body, checksum) = piece.open().await?;
+        let checksum = piece.checksum().await?;
         let answer = self
             .client
             .upload_part()
@@ -183,7 +160,7 @@ impl Storage {
             .part_number(number)
             .checksum_crc32(&checksum)
             .set_expected_bucket_owner(self.owner())
-            .body(body)
+            .body(piece.body().await?)
             .customize()
             .config_override(moving(piece.length))
             .send()
@@ -195,55 +172,4 @@ impl Storage {
             .set_e_tag(answer.e_tag().map(str::to_owned))
             .build())
     }
-}
-
-impl Piece {
-    /// Gives the piece as a body that can be sent again, with its checksum.
-    async fn open(&self) -> Result<(ByteStream, String)> {
-        let piece = self.clone();
-        let checksum = tokio::task::spawn_blocking(move || piece.checksum())
-            .await
-            .map_err(io::Error::other)
-            .flatten()
-            .map_err(unreadable)?;
-        let body = ByteStream::read_from()
-            .path(&self.path)
-            .offset(self.offset)
-            .length(Length::Exact(self.length))
-            .buffer_size(CHUNK)
-            .build()
-            .await
-            .map_err(unreadable)?;
-        Ok((body, checksum))
-    }
-
-    fn checksum(&self) -> io::Result<String> {
-        let mut file = fs::File::open(&self.path)?;
-        file.seek(SeekFrom::Start(self.offset))?;
-        let mut rest = file.take(self.length);
-        let mut checksum = flate2::Crc::new();
-        let mut chunk = vec![0; CHUNK];
-        loop {
-            let length = rest.read(&mut chunk)?;
-            if length == 0 {
-                return Ok(encode(&checksum));
-            }
-            checksum.update(&chunk[..length]);
-        }
-    }
-}
-
-fn crc_of(content: &[u8]) -> flate2::Crc {
-    let mut checksum = flate2::Crc::new();
-    checksum.update(content);
-    checksum
-}
-
-/// Writes a checksum as S3 wants it.
-fn encode(checksum: &flate2::Crc) -> String {
-    base64::engine::general_purpose::STANDARD.encode(checksum.sum().to_be_bytes())
-}
-
-fn unreadable(cause: impl std::fmt::Display) -> Error {
-    Error::Body { operation: PUT, cause: cause.to_string() }
 }

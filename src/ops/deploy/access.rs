@@ -69,7 +69,7 @@ async fn assume_narrowed(
 ) -> Result<Aws, DeployError> {
     let definition = &request.subject.definition;
     let role = toolkit_role(kind, &definition.qualifier, environment);
-    let assumption = Assumption { role: role.clone(), session: SESSION.to_owned(), policy, external_id: None };
+    let assumption = Assumption { role: role.clone(), session: SESSION.to_owned(), policy, ..Assumption::default() };
     let aws = request.aws.in_region(&environment.region);
     aws.assume(&assumption).await.map_err(|source| match request.mode {
         Mode::Pipeline { .. } if source.is_denied() => {

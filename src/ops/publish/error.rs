@@ -2,11 +2,13 @@
 
 use camino::Utf8PathBuf;
 
+use super::Kind;
 use crate::archive::ArchiveError;
 use crate::assembly::AssemblyError;
-use crate::aws;
+use crate::container::NoEngine;
 use crate::diagnostic::{Explain, FailureKind};
 use crate::id::{Environment, IdentifierError};
+use crate::{aws, process, text};
 
 /// Why assets were not published.
 #[derive(Debug, thiserror::Error)]
@@ -37,23 +39,69 @@ pub enum PublishError {
         /// The path.
         path: String,
     },
-    /// An asset is a container image.
-    #[error("asset `{name}` is a container image, which this version of pipectl cannot publish")]
-    Image {
+    /// An asset has no source.
+    #[error("asset `{name}` does not say what it is made of")]
+    NoSource {
         /// The asset.
         name: String,
     },
-    /// An asset is made by a program.
-    #[error("asset `{name}` is made by a program, which pipectl does not run")]
-    Executable {
+    /// The program that makes an asset failed.
+    #[error("asset `{name}` was not made by its program")]
+    Program {
         /// The asset.
         name: String,
+        /// Why.
+        source: Box<process::Error>,
+    },
+    /// The program that makes an asset did not say what it made.
+    #[error("asset `{name}`: its program `{program}` printed no name of what it made")]
+    Silent {
+        /// The asset.
+        name: String,
+        /// The program.
+        program: String,
+    },
+    /// Images are to be built, and nothing is there that can do it.
+    #[error("{} {} cannot be built: {source}", noun(.images), text::list(.images))]
+    NoEngine {
+        /// The images.
+        images: Vec<String>,
+        /// What was tried.
+        source: NoEngine,
+    },
+    /// An image could not be built.
+    #[error("image `{name}` could not be built")]
+    Build {
+        /// The asset.
+        name: String,
+        /// Why, with the last lines of what the engine said.
+        source: Box<process::Error>,
+    },
+    /// The engine could not make itself known to a registry.
+    #[error("registry `{registry}` could not be logged in to")]
+    Login {
+        /// The registry.
+        registry: String,
+        /// Why.
+        source: Box<process::Error>,
+    },
+    /// An image could not be pushed.
+    #[error("image `{name}` could not be pushed to `{address}`")]
+    Push {
+        /// The asset.
+        name: String,
+        /// The repository and the tag.
+        address: String,
+        /// Why, with the last lines of what the engine said.
+        source: Box<process::Error>,
     },
     /// The role that publishes cannot be assumed.
     #[error("role `{role}` cannot be assumed")]
     Role {
         /// The role's ARN.
         role: String,
+        /// What it publishes.
+        kind: Kind,
         /// Where it should be.
         environment: Environment,
         /// Why.
@@ -72,6 +120,24 @@ pub enum PublishError {
     Bucket {
         /// The bucket.
         bucket: String,
+        /// Where it should be.
+        environment: Environment,
+        /// Why.
+        source: Box<aws::Error>,
+    },
+    /// The repository is not there.
+    #[error("there is no repository `{repository}`")]
+    NoRepository {
+        /// The repository.
+        repository: String,
+        /// Where it should be.
+        environment: Environment,
+    },
+    /// The repository cannot be used.
+    #[error("repository `{repository}` of account {} cannot be used", .environment.account)]
+    Repository {
+        /// The repository.
+        repository: String,
         /// Where it should be.
         environment: Environment,
         /// Why.
@@ -103,49 +169,98 @@ pub enum PublishError {
     },
 }
 
+/// "image" or "images".
+fn noun(images: &[String]) -> &'static str {
+    if images.len() == 1 { "image" } else { "images" }
+}
+
 impl Explain for PublishError {
     fn kind(&self) -> FailureKind {
         match self {
             Self::Assembly(error) => error.kind(),
-            Self::NoRegion | Self::Role { .. } | Self::NoBucket { .. } => FailureKind::NotReady,
+            Self::NoRegion
+            | Self::Role { .. }
+            | Self::NoBucket { .. }
+            | Self::NoRepository { .. }
+            | Self::NoEngine { .. } => FailureKind::NotReady,
             Self::Identity(error) => error.kind(),
-            Self::Bucket { source, .. } | Self::Upload { source, .. } => source.kind(),
-            Self::Region { .. }
-            | Self::Outside { .. }
-            | Self::Image { .. }
-            | Self::Executable { .. }
-            | Self::Source { .. } => FailureKind::Invalid,
+            Self::Bucket { source, .. } | Self::Repository { source, .. } | Self::Upload { source, .. } => {
+                source.kind()
+            }
+            Self::Program { source, .. } | Self::Build { source, .. } => source.kind(),
+            Self::Silent { .. } => FailureKind::Failed,
+            Self::Login { .. } | Self::Push { .. } => FailureKind::Refused,
+            Self::Region { .. } | Self::Outside { .. } | Self::NoSource { .. } | Self::Source { .. } => {
+                FailureKind::Invalid
+            }
         }
     }
 
     fn hints(&self) -> Vec<String> {
-        let own = match self {
-            Self::Assembly(error) => return error.hints(),
-            Self::Identity(error) => return error.hints(),
-            Self::Source { source, .. } => return source.hints(),
+        let mut hints = Vec::from_iter(self.own_hint());
+        match self {
+            Self::Assembly(error) => hints.extend(error.hints()),
+            Self::Identity(error) => hints.extend(error.hints()),
+            Self::NoEngine { source, .. } => hints.extend(source.hints()),
+            Self::Source { source, .. } => hints.extend(source.hints()),
+            Self::Program { source, .. }
+            | Self::Build { source, .. }
+            | Self::Login { source, .. }
+            | Self::Push { source, .. } => hints.extend(source.hints()),
+            Self::Role { source, .. }
+            | Self::Bucket { source, .. }
+            | Self::Repository { source, .. }
+            | Self::Upload { source, .. } => hints.extend(source.hints()),
+            Self::NoRegion
+            | Self::Region { .. }
+            | Self::Outside { .. }
+            | Self::NoSource { .. }
+            | Self::Silent { .. }
+            | Self::NoBucket { .. }
+            | Self::NoRepository { .. } => {}
+        }
+        hints
+    }
+}
+
+impl PublishError {
+    /// What to do, besides what the cause knows.
+    fn own_hint(&self) -> Option<String> {
+        Some(match self {
             Self::NoRegion => "`--region REGION` chooses one; `AWS_REGION` and profiles do, too".to_owned(),
-            Self::Region { .. } | Self::Outside { .. } => {
+            Self::Region { .. } | Self::Outside { .. } | Self::NoSource { .. } => {
                 "make the assembly anew with the tool that wrote it".to_owned()
             }
-            Self::Image { .. } => {
-                "`npx cdk-assets publish --path DIR` publishes it; files and folders need no other tool".to_owned()
-            }
-            Self::Executable { .. } => {
-                "`npx cdk-assets publish --path DIR` runs it; or make the file while the assembly is made".to_owned()
-            }
-            Self::Role { environment, .. } | Self::NoBucket { environment, .. } => {
-                format!("`pipectl bootstrap {environment}` prepares the environment; `--trust` lets another account in")
-            }
+            Self::Role { environment, kind: Kind::Files, .. }
+            | Self::NoBucket { environment, .. }
+            | Self::NoRepository { environment, .. } => prepare(environment),
+            Self::Role { environment, kind: Kind::Images, .. } => format!(
+                "{}; in a pipeline, `privileged = true` below `[publish-assets]` in its definition lets images be pushed",
+                prepare(environment)
+            ),
             Self::Bucket { bucket, environment, .. } => format!(
                 "`aws s3api get-bucket-location --bucket {bucket} --expected-bucket-owner {}` makes the same check",
                 environment.account
             ),
-            Self::Upload { .. } => "run the same command again: what is published is skipped".to_owned(),
-        };
-        let mut hints = vec![own];
-        if let Self::Role { source, .. } | Self::Bucket { source, .. } | Self::Upload { source, .. } = self {
-            hints.extend(source.hints());
-        }
-        hints
+            Self::Repository { repository, environment, .. } => format!(
+                "`aws ecr describe-repositories --repository-names {repository} --region {}` makes the same check",
+                environment.region
+            ),
+            Self::Silent { .. } => "the last line of its standard output is to name the file or the image".to_owned(),
+            Self::Upload { .. } | Self::Push { .. } => {
+                "run the same command again: what is published is skipped".to_owned()
+            }
+            Self::Assembly(_)
+            | Self::Identity(_)
+            | Self::Source { .. }
+            | Self::Program { .. }
+            | Self::NoEngine { .. }
+            | Self::Build { .. }
+            | Self::Login { .. } => return None,
+        })
     }
+}
+
+fn prepare(environment: &Environment) -> String {
+    format!("`pipectl bootstrap {environment}` prepares the environment; `--trust` lets another account in")
 }

@@ -1,53 +1,60 @@
 //! Doing what the plan says, many at once.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::missing::missing;
-use super::source::{Ready, Seen};
-use super::{Access, BucketPlan, ObjectPlan, PlannedSource, PublishError, PublishPlan, Published};
-use crate::archive::ArchiveError;
-use crate::aws::identity::Assumption;
-use crate::aws::s3::{Encryption, Storage, Upload};
-use crate::aws::{Aws, Error};
+use super::look::{Bucket, Repository, Work, look};
+use super::registries::Registries;
+use super::{Options, PlannedSource, PublishError, PublishPlan, Published, file, image};
+use crate::aws::Aws;
+use crate::container::Engine;
 use crate::event::{Event, Events};
-use crate::id::Environment;
-use crate::ops::blocking;
 
-/// Up to this size an asset is small: most of its time goes into waiting for the answer.
-const SMALL: u64 = 4 << 20;
-
-/// How many small assets are under way at once.
+/// How many small files are under way at once.
 const SMALL_AT_ONCE: usize = 32;
 
-/// How many large assets are under way at once: enough to fill the line, and each holds buffers.
+/// How many large files are under way at once: enough to fill the line, and each holds buffers.
 const LARGE_AT_ONCE: usize = 4;
 
-/// What all uploads of a run share.
+/// What all files and images of a run share.
 #[derive(Debug)]
-struct Run {
-    root: Utf8PathBuf,
-    small: Semaphore,
-    large: Semaphore,
+pub(super) struct Run {
+    pub root: Utf8PathBuf,
+    pub aws: Aws,
+    pub buckets: Vec<Bucket>,
+    pub repositories: Vec<Repository>,
+    /// What builds and pushes images; there whenever an image is missing.
+    pub engine: Option<Engine>,
+    pub registries: Registries,
+    pub small: Semaphore,
+    pub large: Semaphore,
+    /// For builds of images, and programs that make assets: each may well use the whole machine.
+    pub builds: Semaphore,
     /// Set by the first failure: what has begun goes on, what has not does not begin.
-    stop: CancellationToken,
+    pub stop: CancellationToken,
     done: AtomicU64,
     total: u64,
-    events: Events,
+    pub events: Events,
 }
 
-/// A bucket that was checked.
-#[derive(Debug)]
-struct OpenBucket {
-    name: String,
-    storage: Storage,
-    encryption: Encryption,
+/// What was done for one file or image.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Tally {
+    /// How many objects were put.
+    pub uploaded: u64,
+    /// How many bytes were put.
+    pub bytes: u64,
+    /// How many images were pushed.
+    pub pushed: u64,
 }
 
 /// Publishes what is not there yet.
@@ -55,152 +62,97 @@ pub(super) async fn execute(
     aws: &Aws,
     root: &Utf8Path,
     plan: PublishPlan,
+    options: &Options,
     events: &Events,
 ) -> Result<Published, PublishError> {
-    let total = plan.objects() as u64;
-    let mut open = Vec::new();
-    let mut connections: HashMap<Access, Aws> = HashMap::new();
-    for BucketPlan { bucket, access, objects } in plan.buckets {
-        let connection = match connections.get(&access) {
-            Some(connection) => connection.clone(),
-            None => connect(aws, &access).await?,
-        };
-        connections.insert(access.clone(), connection.clone());
-        let (bucket, objects) = check(&connection, bucket, &access, objects).await?;
-        open.push((Arc::new(bucket), objects));
-    }
-    let missing = open.iter().map(|(_, objects)| objects.len() as u64).sum::<u64>();
+    let total = plan.targets() as u64;
+    let work = look(aws, plan).await?;
+    let present = total - work.targets() as u64;
+    let engine = engine_for(&work, options).await?;
+    let Work { buckets, files, repositories, images } = work;
     let run = Arc::new(Run {
         root: root.to_owned(),
+        aws: aws.clone(),
+        registries: Registries::default(),
+        buckets,
+        repositories,
+        engine,
         small: Semaphore::new(SMALL_AT_ONCE),
         large: Semaphore::new(LARGE_AT_ONCE),
+        builds: Semaphore::new(options.builds_at_once.get()),
         stop: CancellationToken::new(),
-        done: AtomicU64::new(total - missing),
+        done: AtomicU64::new(present),
         total,
         events: events.clone(),
     });
     run.tell();
-    let bytes = upload_all(&run, open).await?;
-    Ok(Published { uploaded: missing, present: total - missing, bytes })
-}
-
-/// Takes the role that publishes.
-async fn connect(aws: &Aws, access: &Access) -> Result<Aws, PublishError> {
-    let there = aws.in_region(&access.region);
-    let Some(role) = &access.role else {
-        return Ok(there);
-    };
-    let assumption = Assumption {
-        role: role.clone(),
-        session: "pipectl-publish".to_owned(),
-        policy: None,
-        external_id: access.external_id.clone(),
-    };
-    there.assume(&assumption).await.map_err(|source| PublishError::Role {
-        role: role.clone(),
-        environment: environment(access),
-        source: source.into(),
-    })
-}
-
-/// Makes sure that the bucket is the right one, and finds what it lacks.
-async fn check(
-    aws: &Aws,
-    name: String,
-    access: &Access,
-    objects: Vec<ObjectPlan>,
-) -> Result<(OpenBucket, Vec<ObjectPlan>), PublishError> {
-    let environment = environment(access);
-    let failed = |source: Error| PublishError::Bucket {
-        bucket: name.clone(),
-        environment: environment.clone(),
-        source: source.into(),
-    };
-    let storage = aws.storage().owned_by(access.owner.clone());
-    if storage.bucket_location(&name).await.map_err(failed)?.is_none() {
-        return Err(PublishError::NoBucket { bucket: name, environment });
+    let mut spawned = JoinSet::new();
+    // What starts programs stays here: if this function is dropped, the programs end at once.
+    let own = FuturesUnordered::new();
+    for image in images {
+        own.push(image::publish(Arc::clone(&run), image).boxed());
     }
-    let objects = missing(&storage, &name, objects).await.map_err(failed)?;
-    // Without an upload there is nothing to encrypt.
-    let encryption =
-        if objects.is_empty() { Encryption::Unset } else { storage.encryption(&name).await.map_err(failed)? };
-    Ok((OpenBucket { name, storage, encryption }, objects))
-}
-
-fn environment(access: &Access) -> Environment {
-    Environment { account: access.owner.clone(), region: access.region.clone() }
-}
-
-async fn upload_all(run: &Arc<Run>, open: Vec<(Arc<OpenBucket>, Vec<ObjectPlan>)>) -> Result<u64, PublishError> {
-    let mut uploads = JoinSet::new();
-    for (bucket, objects) in open {
-        for object in objects {
-            uploads.spawn(upload(Arc::clone(run), Arc::clone(&bucket), object));
+    for file in files {
+        let publishing = file::publish(Arc::clone(&run), file.clone());
+        match file.source {
+            PlannedSource::Program(_) => own.push(publishing.boxed()),
+            PlannedSource::File(_) | PlannedSource::Folder(_) => drop(spawned.spawn(publishing)),
         }
     }
-    let mut bytes = 0;
+    let done = finish(&run, own, spawned).await?;
+    Ok(Published { uploaded: done.uploaded, pushed: done.pushed, present, bytes: done.bytes })
+}
+
+/// Finds the program that builds images, if there is anything for it to do.
+async fn engine_for(work: &Work, options: &Options) -> Result<Option<Engine>, PublishError> {
+    if work.images.is_empty() {
+        return Ok(None);
+    }
+    let engine = Engine::find(options.engine.as_deref()).await.map_err(|source| {
+        let mut seen = HashSet::new();
+        let names = work.images.iter().map(|image| image.name.clone()).filter(|name| seen.insert(name.clone()));
+        PublishError::NoEngine { images: names.collect(), source }
+    })?;
+    Ok(Some(engine))
+}
+
+async fn finish(
+    run: &Run,
+    mut own: FuturesUnordered<BoxFuture<'_, Result<Tally, PublishError>>>,
+    mut spawned: JoinSet<Result<Tally, PublishError>>,
+) -> Result<Tally, PublishError> {
+    let mut sum = Tally::default();
     let mut failure = None;
-    while let Some(ended) = uploads.join_next().await {
-        match ended.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())) {
-            Ok(length) => bytes += length,
+    loop {
+        let done = tokio::select! {
+            Some(done) = own.next() => done,
+            Some(ended) = spawned.join_next() => {
+                ended.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+            }
+            else => break,
+        };
+        match done {
+            Ok(done) => {
+                sum.uploaded += done.uploaded;
+                sum.bytes += done.bytes;
+                sum.pushed += done.pushed;
+            }
             Err(error) => {
                 run.stop.cancel();
                 failure.get_or_insert(error);
             }
         }
     }
-    failure.map_or(Ok(bytes), Err)
-}
-
-async fn upload(run: Arc<Run>, bucket: Arc<OpenBucket>, object: ObjectPlan) -> Result<u64, PublishError> {
-    let root = run.root.clone();
-    let source = object.source.clone();
-    let unreadable = |source: ArchiveError| PublishError::Source {
-        name: object.name.clone(),
-        path: object.source.path().to_owned(),
-        source: source.into(),
-    };
-    let seen = blocking(move || Seen::look(&root, &source)).await.map_err(unreadable)?;
-    let lane = if seen.size() <= SMALL { &run.small } else { &run.large };
-    // The semaphores are never closed.
-    let _permit = lane.acquire().await;
-    if run.stop.is_cancelled() {
-        return Ok(0);
-    }
-    let ready = match seen {
-        Seen::File { path, .. } => Ready::Own(path),
-        seen @ Seen::Folder { .. } => blocking(move || Ready::make(seen)).await.map_err(unreadable)?,
-    };
-    let upload = Upload {
-        bucket: bucket.name.clone(),
-        key: object.key.clone(),
-        content_type: Some(content_type(&object).to_owned()),
-        encryption: bucket.encryption.clone(),
-    };
-    let length =
-        bucket.storage.put_file(&upload, ready.path()).await.map_err(|source: Error| PublishError::Upload {
-            name: object.name.clone(),
-            path: object.source.path().to_owned(),
-            bucket: bucket.name.clone(),
-            key: object.key.clone(),
-            source: source.into(),
-        })?;
-    run.done.fetch_add(1, Ordering::Relaxed);
-    run.tell();
-    Ok(length)
-}
-
-/// The content type by which browsers and services know an object.
-fn content_type(object: &ObjectPlan) -> &'static str {
-    match (&object.source, object.source.path().extension()) {
-        (PlannedSource::Folder(_), _) | (_, Some("zip")) => "application/zip",
-        (_, Some("json")) => "application/json",
-        (_, Some("yaml" | "yml")) => "application/yaml",
-        _ => "application/octet-stream",
-    }
+    failure.map_or(Ok(sum), Err)
 }
 
 impl Run {
+    /// Counts an object or a tag that is there now.
+    pub fn count(&self) {
+        self.done.fetch_add(1, Ordering::Relaxed);
+        self.tell();
+    }
+
     /// Says how far the run is.
     fn tell(&self) {
         self.events.emit(Event::Progress {
@@ -208,5 +160,10 @@ impl Run {
             done: self.done.load(Ordering::Relaxed),
             total: self.total,
         });
+    }
+
+    /// Hands on a line that a program wrote for an asset.
+    pub fn line(&self, asset: &str, line: String) {
+        self.events.emit(Event::Output { origin: asset.to_owned(), line });
     }
 }

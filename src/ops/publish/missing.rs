@@ -7,7 +7,6 @@ use std::collections::HashSet;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::ObjectPlan;
 use crate::aws::Result;
 use crate::aws::s3::Storage;
 
@@ -28,37 +27,33 @@ struct Listed {
     open_after: Option<String>,
 }
 
-/// Returns those of the objects that are not in the bucket, in the same order.
-pub(super) async fn missing(storage: &Storage, bucket: &str, objects: Vec<ObjectPlan>) -> Result<Vec<ObjectPlan>> {
-    let listed = list(storage, bucket, &objects).await?;
-    stream::iter(objects)
-        .map(|object| async {
-            let is_known = listed.open_after.as_ref().is_none_or(|last| object.key <= *last);
-            let is_there = if is_known {
-                listed.keys.contains(&object.key)
-            } else {
-                storage.head(bucket, &object.key).await?.is_some()
-            };
-            Ok((!is_there).then_some(object))
+/// Returns those of the keys that are not in the bucket.
+pub(super) async fn missing(storage: &Storage, bucket: &str, keys: Vec<String>) -> Result<HashSet<String>> {
+    let listed = list(storage, bucket, &keys).await?;
+    stream::iter(keys)
+        .map(|key| async {
+            let is_known = listed.open_after.as_ref().is_none_or(|last| key <= *last);
+            let is_there =
+                if is_known { listed.keys.contains(&key) } else { storage.head(bucket, &key).await?.is_some() };
+            Ok((!is_there).then_some(key))
         })
         .buffered(AT_ONCE)
-        .try_filter_map(async |object| Ok(object))
+        .try_filter_map(async |key| Ok(key))
         .try_collect()
         .await
 }
 
-async fn list(storage: &Storage, bucket: &str, objects: &[ObjectPlan]) -> Result<Listed> {
-    let keys = || objects.iter().map(|object| object.key.as_str());
+async fn list(storage: &Storage, bucket: &str, keys: &[String]) -> Result<Listed> {
     let mut listed = Listed { open_after: Some(String::new()), ..Listed::default() };
-    let (Some(first), Some(last)) = (keys().min(), keys().max()) else {
+    let (Some(first), Some(last)) = (keys.iter().min(), keys.iter().max()) else {
         return Ok(listed);
     };
-    if objects.len() <= FEW {
+    if keys.len() <= FEW {
         return Ok(listed);
     }
     // A part of the first key comes before it; pages begin after what they are given.
     let mut after = first.char_indices().next_back().map(|(end, _)| first[..end].to_owned());
-    for _ in 0..=objects.len() / OBJECTS_PER_PAGE {
+    for _ in 0..=keys.len() / OBJECTS_PER_PAGE {
         let page = match storage.keys(bucket, "", after.as_deref().filter(|key| !key.is_empty())).await {
             Ok(page) => page,
             Err(error) if error.is_denied() => return Ok(listed),
@@ -66,7 +61,7 @@ async fn list(storage: &Storage, bucket: &str, objects: &[ObjectPlan]) -> Result
         };
         listed.keys.extend(page.keys);
         listed.open_after = page.more_after.clone();
-        if page.more_after.as_deref().is_none_or(|end| end >= last) {
+        if page.more_after.as_ref().is_none_or(|end| end >= last) {
             break;
         }
         after = page.more_after;

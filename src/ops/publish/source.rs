@@ -4,7 +4,6 @@ use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 use sha2::{Digest, Sha256};
 
-use super::PlannedSource;
 use crate::archive::{ArchiveError, Entry, entries, pack_entries};
 
 /// The folder of an assembly where archives lie while they are sent. The CDK's tools use the same.
@@ -20,24 +19,23 @@ pub(super) enum Seen {
 }
 
 impl Seen {
-    /// Looks at a source.
-    pub fn look(root: &Utf8Path, source: &PlannedSource) -> Result<Self, ArchiveError> {
-        match source {
-            PlannedSource::File(path) => {
-                let path = root.join(path);
-                let size = fs::metadata(&path)?.len();
-                Ok(Self::File { path, size })
-            }
+    /// Looks at a file; `path` is absolute or relative to the assembly's root.
+    pub fn file(root: &Utf8Path, path: &Utf8Path) -> Result<Self, ArchiveError> {
+        let path = root.join(path);
+        let size = fs::metadata(&path)?.len();
+        Ok(Self::File { path, size })
+    }
+
+    /// Looks at a folder; `path` is relative to the assembly's root.
+    pub fn folder(root: &Utf8Path, path: &Utf8Path) -> Result<Self, ArchiveError> {
+        let folder = root.join(path);
+        if folder.is_file() {
             // Other tools put archives that are ready into assemblies and still say that they be zipped.
-            PlannedSource::Folder(path) if root.join(path).is_file() => {
-                Self::look(root, &PlannedSource::File(path.clone()))
-            }
-            PlannedSource::Folder(path) => {
-                let name = hex::encode(&Sha256::digest(path.as_str())[..16]);
-                let archive = root.join(CACHE).join(name).with_extension("zip");
-                Ok(Self::Folder { entries: entries(&root.join(path))?, archive })
-            }
+            return Self::file(root, path);
         }
+        let name = hex::encode(&Sha256::digest(path.as_str())[..16]);
+        let archive = root.join(CACHE).join(name).with_extension("zip");
+        Ok(Self::Folder { entries: entries(&folder)?, archive })
     }
 
     /// How much there is to be read.

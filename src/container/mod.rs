@@ -1,0 +1,113 @@
+//! The program that builds and pushes container images: docker, podman or finch, whichever is there.
+//!
+//! All of them take the same arguments for what is needed here. What they know (logins, caches, machines) is the
+//! user's own: an image is built as the user would build it.
+
+mod arguments;
+mod error;
+
+use std::time::Duration;
+
+use camino::Utf8Path;
+
+pub use error::{NoEngine, Refusal, is_transient};
+
+use crate::assembly::DockerImageSource;
+use crate::id::Secret;
+use crate::process::{Command, Error, Line, Result};
+
+/// The programs that are looked for where none is named; the first that works is taken.
+const PROGRAMS: [&str; 3] = ["docker", "podman", "finch"];
+
+/// How long a build may take: whoever runs it commonly sets a shorter limit.
+const BUILD_LIMIT: Duration = Duration::from_secs(8 * 60 * 60);
+
+/// How long it may take to push an image.
+const PUSH_LIMIT: Duration = Duration::from_secs(4 * 60 * 60);
+
+/// Whether a program knows an image already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// It has one of this name.
+    There,
+    /// It has none.
+    Absent,
+}
+
+/// A program that builds and pushes images, and was seen to work. Cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Engine {
+    program: String,
+}
+
+impl Engine {
+    /// Finds a program that works: the one that is named, or else the first of the usual ones.
+    pub async fn find(named: Option<&str>) -> std::result::Result<Self, NoEngine> {
+        let mut refusals = Vec::new();
+        for program in named.map_or_else(|| PROGRAMS.to_vec(), |program| vec![program]) {
+            let engine = Self { program: program.to_owned() };
+            // Without its daemon or machine a program knows its own version only, and says so by its exit code.
+            match engine.command("version").succeed().await {
+                Ok(_) => return Ok(engine),
+                Err(Error::Missing { .. }) => refusals.push((engine.program, Refusal::Missing)),
+                Err(Error::Failed { message, .. }) => refusals.push((engine.program, Refusal::Broken(message))),
+                Err(other) => refusals.push((engine.program, Refusal::Broken(other.to_string()))),
+            }
+        }
+        Err(NoEngine { refusals })
+    }
+
+    /// The program, as it is called.
+    pub fn program(&self) -> &str {
+        &self.program
+    }
+
+    /// Looks whether there is an image of a name already.
+    pub async fn presence(&self, image: &str) -> Result<Presence> {
+        let finished = self.command("image inspect").argument(image).run().await?;
+        Ok(if finished.exit.is_success() { Presence::There } else { Presence::Absent })
+    }
+
+    /// Builds an image in a folder and calls it `image`.
+    pub async fn build(
+        &self,
+        folder: &Utf8Path,
+        source: &DockerImageSource,
+        image: &str,
+        consume: impl FnMut(Line) + Send,
+    ) -> Result<()> {
+        self.command("build")
+            .arguments(arguments::build(source, image))
+            .folder(folder)
+            // Attestations make an index of an image, which not every service that runs images can read.
+            .variable("BUILDX_NO_DEFAULT_ATTESTATIONS", "1")
+            .time_limit(BUILD_LIMIT)
+            .follow(consume)
+            .await
+    }
+
+    /// Gives an image another name.
+    pub async fn tag(&self, image: &str, name: &str) -> Result<()> {
+        self.command("tag").arguments([image, name]).succeed().await.map(drop)
+    }
+
+    /// Makes oneself known to a registry. The password goes through the standard input, where nobody else sees it.
+    pub async fn login(&self, registry: &str, user: &str, password: &Secret) -> Result<()> {
+        self.command("login")
+            .arguments(["--username", user, "--password-stdin", registry])
+            .input(password.expose())
+            .succeed()
+            .await
+            .map(drop)
+    }
+
+    /// Sends an image to the registry that its name begins with.
+    pub async fn push(&self, image: &str, consume: impl FnMut(Line) + Send) -> Result<()> {
+        self.command("push").argument(image).time_limit(PUSH_LIMIT).follow(consume).await
+    }
+
+    /// The program with the words of one of its commands.
+    fn command(&self, words: &str) -> Command {
+        Command::new(&self.program).described(format!("{} {words}", self.program)).arguments(words.split(' '))
+    }
+}

@@ -1,0 +1,62 @@
+//! Taking the roles that publish.
+
+use std::collections::HashMap;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use super::{Access, PublishError, StorePlan};
+use crate::aws::Aws;
+use crate::aws::identity::Assumption;
+
+/// How many roles are assumed, and how many stores are looked at, at once.
+pub(super) const AT_ONCE: usize = 8;
+
+/// What is published with a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Files.
+    Files,
+    /// Images.
+    Images,
+}
+
+/// Connects to every store, taking each role once.
+pub(super) async fn all(aws: &Aws, kind: Kind, stores: Vec<StorePlan>) -> Result<Vec<(StorePlan, Aws)>, PublishError> {
+    let mut accesses: Vec<&Access> = Vec::new();
+    for store in &stores {
+        if !accesses.contains(&&store.access) {
+            accesses.push(&store.access);
+        }
+    }
+    let connections: HashMap<Access, Aws> = stream::iter(accesses)
+        .map(|access| async move { Ok::<_, PublishError>((access.clone(), one(aws, kind, access).await?)) })
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await?;
+    let connected = stores.into_iter().filter_map(|store| {
+        let connection = connections.get(&store.access)?.clone();
+        Some((store, connection))
+    });
+    Ok(connected.collect())
+}
+
+/// Takes the role that publishes.
+pub(super) async fn one(aws: &Aws, kind: Kind, access: &Access) -> Result<Aws, PublishError> {
+    let there = aws.in_region(&access.region);
+    let Some(role) = &access.role else {
+        return Ok(there);
+    };
+    let assumption = Assumption {
+        role: role.clone(),
+        session: "pipectl-publish".to_owned(),
+        policy: None,
+        external_id: access.external_id.clone(),
+        tags: access.session_tags.clone(),
+    };
+    there.assume(&assumption).await.map_err(|source| PublishError::Role {
+        role: role.clone(),
+        kind,
+        environment: access.environment(),
+        source: source.into(),
+    })
+}
