@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | 0 words | [`id`], [`diagnostic`], [`event`], [`text`] | newtypes, diagnostics and events as data |
 //! | 1 formats, pure | [`cfn`], [`buildspec`], [`definition`], [`assembly`] | parse to typed values and render back |
-//! | 2 graph, pure | [`graph`] | build, order, verify, show |
+//! | 2 graph, pure | [`discovery`], [`graph`] | stacks of assemblies found; build, order, verify, show |
 //! | 3 render, pure | [`pipeline`], [`synth`] | graph to pipeline stack; definition to assembly |
 //! | 4 edges | [`disk`], [`process`], [`archive`], [`git`], [`container`], [`aws`], [`github`] | domain types in and out |
 //! | 5 verbs | [`ops`], [`local`] | one async function a verb; the local endpoint |
@@ -21,6 +21,7 @@ pub mod cli;
 pub mod container;
 pub mod definition;
 pub mod diagnostic;
+pub mod discovery;
 pub mod disk;
 pub mod event;
 pub mod git;

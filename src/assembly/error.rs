@@ -61,12 +61,12 @@ pub enum AssemblyError {
         limit: usize,
     },
     /// The assembly lacks values that only a look-up can find.
-    #[error("`{file}` is incomplete: {missing} of the app's look-ups have no value yet")]
+    #[error("`{file}` is incomplete: these look-ups of the app have no value yet: {}", .missing.join(", "))]
     Incomplete {
         /// The manifest.
         file: Utf8PathBuf,
-        /// How many look-ups are missing.
-        missing: usize,
+        /// The keys of the look-ups in `cdk.context.json`.
+        missing: Vec<String>,
     },
 }
 

@@ -165,8 +165,9 @@ impl Assembly {
     /// Refuses an assembly that lacks results of look-ups.
     pub fn check_complete(&self) -> Result<(), AssemblyError> {
         for assembly in self.all() {
-            let missing = assembly.manifest.missing.len();
-            if missing > 0 {
+            let missing = &assembly.manifest.missing;
+            if !missing.is_empty() {
+                let missing = missing.iter().map(|look_up| format!("`{}`", look_up.key)).collect();
                 return Err(AssemblyError::Incomplete { file: assembly.folder.join(MANIFEST_FILE), missing });
             }
         }

@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::Template;
 
 /// What a template may do (`Capabilities` of CloudFormation's calls).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Capability {
     /// `CAPABILITY_IAM`: make IAM resources with generated names.
     Iam,

@@ -45,8 +45,8 @@ pub(super) const UPDATE: Grammar = Grammar::new("`[update-pipeline]`", &[&["enab
 pub(super) const PUBLISH: Grammar = Grammar::new("`[publish-assets]`", &[ENVIRONMENT_KEYS]);
 pub(super) const STAGE: Grammar = Grammar {
     title: "`[[stage]]`",
-    keys: &[&["name", "account", "region", "wave", "tags", "approval", "before", "stack", "after"]],
-    reserved: &["amplify", "assembly"],
+    keys: &[&["name", "account", "region", "wave", "tags", "approval", "before", "stack", "assembly", "after"]],
+    reserved: &["amplify"],
 };
 pub(super) const APPROVAL: Grammar = Grammar::new("`approval`", &[&["message", "notify"]]);
 pub(super) const STEP: Grammar = Grammar::new(
@@ -70,6 +70,8 @@ pub(super) const STACK: Grammar = Grammar::new(
 );
 pub(super) const ASSET: Grammar =
     Grammar::new("`[[stage.stack.asset]]`", &[&["name", "path", "bucket-parameter", "key-parameter"]]);
+pub(super) const ASSEMBLY: Grammar =
+    Grammar::new("`[[stage.assembly]]`", &[&["path", "stage", "stacks", "parameters"]]);
 pub(super) const OUTPUT: Grammar = Grammar::new("an output reference", &[&["output"]]);
 
 /// All tables, for saying where a misplaced key belongs.
@@ -90,5 +92,6 @@ pub(super) const ALL: &[&Grammar] = &[
     &STEP,
     &STACK,
     &ASSET,
+    &ASSEMBLY,
     &OUTPUT,
 ];

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use camino::Utf8PathBuf;
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 use crate::cfn::Capability;
 use crate::id::{AccountId, Name, PipelineName, Qualifier, Region, Repository, StackName};
@@ -29,7 +30,7 @@ pub struct Definition {
     pub build: Build,
     /// When the pipeline updates itself.
     pub update: UpdatePipeline,
-    /// Where PublishAssets runs. It may build and push container images only where it is privileged.
+    /// Where PublishAssets runs. It is privileged, too, as soon as an assembly brings container images.
     pub publish: BuildEnvironment,
     /// The stages, in the order of the file. Neighbours of the same wave run side by side.
     pub stages: Vec<Stage>,
@@ -38,12 +39,25 @@ pub struct Definition {
 /// An account and a region, each of them perhaps left open.
 ///
 /// What is open in a pipeline's target is that of the credentials; what is open in a stage's is the pipeline's.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Target {
     /// The account, if named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountId>,
     /// The region, if named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<Region>,
+}
+
+impl Target {
+    /// Fills what is left open.
+    #[must_use]
+    pub fn or(&self, other: &Self) -> Self {
+        Self {
+            account: self.account.clone().or_else(|| other.account.clone()),
+            region: self.region.clone().or_else(|| other.region.clone()),
+        }
+    }
 }
 
 /// What happens when a new execution meets one under way (`ExecutionMode` of CodePipeline V2).
@@ -200,8 +214,11 @@ pub struct Stage {
     pub approval: Option<Approval>,
     /// Steps before its stacks.
     pub before: Vec<Step>,
-    /// Its CloudFormation stacks, in the order of the file; no cycle among them.
+    /// Its CloudFormation stacks, in the order of the file; no cycle among them. Those of its assemblies are added by
+    /// [`crate::discovery`].
     pub stacks: Vec<Stack>,
+    /// The assemblies that further stacks of it are found in.
+    pub assemblies: Vec<AssemblyReference>,
     /// Steps after its stacks.
     pub after: Vec<Step>,
 }
@@ -237,29 +254,111 @@ pub enum StepInput {
     Assembly,
 }
 
-/// A CloudFormation stack of a stage.
+/// Stacks of a CDK app, found in the assembly that the build makes (`[[stage.assembly]]`).
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssemblyReference {
+    /// The assembly's folder, such as `cdk.out`.
+    pub path: Utf8PathBuf,
+    /// Which of its stacks belong to the stage.
+    pub selection: Selection,
+    /// Values of the templates' parameters, by the stack's name in the stage and the parameter's.
+    pub parameters: IndexMap<String, IndexMap<String, Value>>,
+}
+
+/// Which stacks of an assembly belong to a stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selection {
+    /// All stacks of a stage of the app (`Stage` of the CDK), by its path, such as `Prod`.
+    Stage(String),
+    /// Stacks whose paths match one of these patterns, and those that they depend on. A `*` stops at `/`, `**` does not.
+    Stacks(Vec<String>),
+}
+
+/// A CloudFormation stack of a stage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Stack {
     /// Its name in the definition, unique in its stage.
     pub name: Name,
     /// Its physical name: `<pipeline>-<stage>-<stack>` unless chosen otherwise.
     pub stack_name: StackName,
+    /// Where it lives: what the stage says, unless its assembly says otherwise.
+    #[serde(default)]
+    pub target: Target,
     /// Its template, YAML or JSON.
     pub template: Utf8PathBuf,
     /// Values of the template's parameters.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub parameters: IndexMap<String, Value>,
     /// Tags, over those of the stage.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub tags: IndexMap<String, String>,
-    /// Capabilities; `None` means those that the template needs.
+    /// Capabilities; `None` means all that a template may need.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capabilities: Option<Vec<Capability>>,
     /// Whether the stack may be deleted.
+    #[serde(default, skip_serializing_if = "TerminationProtection::is_unset")]
     pub termination_protection: TerminationProtection,
     /// ARNs of the topics that are told of the stack's events (at most five).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notification_targets: Vec<String>,
     /// Other stacks of the stage that go first, besides those whose outputs are used.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<Name>,
     /// Files that go into the toolkit bucket and whose places the template learns by parameters.
+    #[serde(skip)]
     pub assets: Vec<Asset>,
+    /// The assembly that it was found in, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+}
+
+/// Where in an assembly a stack was found, and what it needs of its environment.
+///
+/// ARNs may hold placeholders, see [`crate::assembly::resolve`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Origin {
+    /// The assembly's folder, relative to the definition's.
+    pub assembly: Utf8PathBuf,
+    /// The folder of the manifest that names it, relative to the assembly's.
+    pub folder: Utf8PathBuf,
+    /// The id of its artifact in that manifest.
+    pub artifact: String,
+    /// The role that deploys it; the toolkit stack's if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deploy_role: Option<String>,
+    /// The role that CloudFormation takes; the toolkit stack's if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub execution_role: Option<String>,
+    /// The roles that publish its assets.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub publishing_roles: BTreeSet<String>,
+    /// Whether there are container images among its assets.
+    pub images: Images,
+    /// The toolkit stack that it needs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub toolkit: Option<ToolkitRequirement>,
+}
+
+/// Whether there are container images among a stack's assets: to build some, the publishing build needs Docker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Images {
+    /// Files only.
+    None,
+    /// At least one image.
+    Some,
+}
+
+/// What a stack asks of the toolkit stack in its environment.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ToolkitRequirement {
+    /// The SSM parameter that holds the toolkit stack's version.
+    pub parameter: String,
+    /// The oldest version that will do.
+    pub version: u32,
 }
 
 impl Stack {
@@ -287,7 +386,8 @@ pub struct Asset {
 }
 
 /// Whether a stack is protected from deletion.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum TerminationProtection {
     /// Left as it is.
     #[default]
@@ -298,8 +398,16 @@ pub enum TerminationProtection {
     Off,
 }
 
+impl TerminationProtection {
+    /// Whether nothing is said of it.
+    pub fn is_unset(&self) -> bool {
+        *self == Self::Unset
+    }
+}
+
 /// A value of a parameter or a variable.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Value {
     /// A text; numbers and booleans as they are written, lists joined by commas.
     Literal(String),
@@ -308,7 +416,7 @@ pub enum Value {
 }
 
 /// An output of a stack that is deployed before its use.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct OutputReference {
     /// The stage; that of the user when the definition names none.
     pub stage: Name,

@@ -5,8 +5,9 @@ use toml::Value as Toml;
 
 use super::decode::{BRANCH, COMPUTES, TOKEN_SECRET, standard_environment, standard_stack_name};
 use super::model::{
-    Approval, Asset, Build, BuildEnvironment, BuildWork, Definition, ExecutionMode, OutputReference, Privilege, Source,
-    Stack, Stage, Step, StepInput, Target, TerminationProtection, UpdatePipeline, Value, Vpc,
+    Approval, AssemblyReference, Asset, Build, BuildEnvironment, BuildWork, Definition, ExecutionMode, OutputReference,
+    Privilege, Selection, Source, Stack, Stage, Step, StepInput, Target, TerminationProtection, UpdatePipeline, Value,
+    Vpc,
 };
 use crate::id::{Name, Qualifier};
 
@@ -182,11 +183,31 @@ impl Page {
         for step in &stage.before {
             self.step("[[stage.before]]", stage, step);
         }
-        for stack in &stage.stacks {
+        for stack in stage.stacks.iter().filter(|stack| stack.origin.is_none()) {
             self.stack(definition, stage, stack);
+        }
+        for assembly in &stage.assemblies {
+            self.assembly(stage, assembly);
         }
         for step in &stage.after {
             self.step("[[stage.after]]", stage, step);
+        }
+    }
+
+    fn assembly(&mut self, stage: &Stage, assembly: &AssemblyReference) {
+        self.header("[[stage.assembly]]");
+        self.entry("path", assembly.path.to_string());
+        match &assembly.selection {
+            Selection::Stage(name) => self.entry("stage", name.clone()),
+            Selection::Stacks(patterns) => self.entry("stacks", texts(patterns)),
+        }
+        let given = assembly.parameters.iter().map(|(stack, values)| {
+            let values = values.iter().map(|(name, value)| (name.clone(), self::value(value, Some(&stage.name))));
+            (stack.clone(), Toml::Table(values.collect()))
+        });
+        let given: toml::Table = given.collect();
+        if !given.is_empty() {
+            self.entry("parameters", Toml::Table(given));
         }
     }
 

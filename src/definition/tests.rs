@@ -89,7 +89,9 @@ fn stack(number: usize) -> impl Strategy<Value = Stack> {
         move |(parameters, tags, capabilities, termination_protection, has_asset)| Stack {
             name: format!("stack{number}").parse().unwrap(),
             stack_name: format!("physical-{number}").parse().unwrap(),
+            target: Target { account: Some("222222222222".parse().unwrap()), region: None },
             template: "templates/app.yaml".into(),
+            origin: None,
             parameters,
             tags,
             capabilities,
@@ -109,6 +111,19 @@ fn stack(number: usize) -> impl Strategy<Value = Stack> {
     )
 }
 
+fn assembly() -> impl Strategy<Value = Vec<AssemblyReference>> {
+    let selection = prop_oneof![
+        text().prop_map(Selection::Stage),
+        prop::collection::vec("[A-Za-z*/]{1,8}", 1..3).prop_map(Selection::Stacks),
+    ];
+    let reference = (selection, literals()).prop_map(|(selection, parameters)| AssemblyReference {
+        path: "cdk.out".into(),
+        selection,
+        parameters: [("App".to_owned(), parameters)].into(),
+    });
+    prop::option::of(reference).prop_map(|reference| reference.into_iter().collect())
+}
+
 /// A stage whose later stacks use outputs of its first, and whose step after uses one too.
 fn stage(number: usize) -> impl Strategy<Value = Stage> {
     let approval = prop::option::of(prop::option::of(text()).prop_map(|message| Approval { message, notify: None }));
@@ -117,8 +132,8 @@ fn stage(number: usize) -> impl Strategy<Value = Stage> {
         stack(0).prop_map(|first| vec![first]),
         (stack(0), stack(1)).prop_map(|(first, second)| vec![first, second]),
     ];
-    (tags(), approval, step("first"), stacks, step("last"), any::<bool>()).prop_map(
-        move |(tags, approval, before, mut stacks, mut after, is_in_wave)| {
+    (tags(), approval, step("first"), stacks, assembly(), step("last"), any::<bool>()).prop_map(
+        move |(tags, approval, before, mut stacks, assemblies, mut after, is_in_wave)| {
             let name: crate::id::Name = format!("Stage{number}").parse().unwrap();
             if !stacks.is_empty() {
                 let used = Value::Output(OutputReference {
@@ -142,6 +157,7 @@ fn stage(number: usize) -> impl Strategy<Value = Stage> {
                 approval,
                 before: vec![before],
                 stacks,
+                assemblies,
                 after: vec![after],
             }
         },

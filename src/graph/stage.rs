@@ -87,8 +87,11 @@ enum Guard {
 
 /// UpdatePipeline removes such stacks in the pipeline's own account. Where it cannot reach, or does not run, a guard does.
 fn guard_of(definition: &Definition, stage: &Stage) -> Guard {
-    let is_elsewhere =
-        stage.target.account.as_ref().is_some_and(|account| Some(account) != definition.target.account.as_ref());
+    let is_elsewhere = stage
+        .stacks
+        .iter()
+        .filter_map(|stack| stack.target.account.as_ref())
+        .any(|account| Some(account) != definition.target.account.as_ref());
     let updates_itself = definition.update != UpdatePipeline::Off;
     if stage.stacks.is_empty() || (updates_itself && !is_elsewhere) { Guard::NotNeeded } else { Guard::Needed }
 }

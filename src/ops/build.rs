@@ -3,10 +3,12 @@
 //! The pipeline's build calls it, so a push that changes the commands takes effect in the very same run: a broken build is
 //! repaired by a push.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::discover::{DiscoverError, discover};
 use super::load::{LoadError, load};
 use super::synth::{SynthError, Synthesised, synth};
 use crate::definition::BuildWork;
@@ -46,6 +48,9 @@ pub enum BuildError {
     /// No place for the shell's notes.
     #[error("no temporary file could be made")]
     Temporary(#[source] std::io::Error),
+    /// The stacks of the stages cannot be found.
+    #[error(transparent)]
+    Discover(#[from] DiscoverError),
     /// The assembly cannot be written.
     #[error(transparent)]
     Synth(#[from] SynthError),
@@ -57,6 +62,7 @@ impl Explain for BuildError {
             Self::Load(error) => error.kind(),
             Self::Command { .. } => FailureKind::Failed,
             Self::Shell(_) | Self::Temporary(_) => FailureKind::NotReady,
+            Self::Discover(error) => error.kind(),
             Self::Synth(error) => error.kind(),
         }
     }
@@ -68,6 +74,7 @@ impl Explain for BuildError {
                 vec!["the output above says why; repair `commands` in `[build]` or what they run, and push".to_owned()]
             }
             Self::Shell(_) | Self::Temporary(_) => Vec::new(),
+            Self::Discover(error) => error.hints(),
             Self::Synth(error) => error.hints(),
         }
     }
@@ -75,6 +82,7 @@ impl Explain for BuildError {
     fn report(&self) -> Option<&Report> {
         match self {
             Self::Load(error) => error.report(),
+            Self::Discover(error) => error.report(),
             Self::Synth(error) => error.report(),
             Self::Command { .. } | Self::Shell(_) | Self::Temporary(_) => None,
         }
@@ -89,7 +97,8 @@ pub async fn build(file: &Utf8Path, out: &Utf8Path, events: &Events) -> Result<S
         run(commands, Duration::from_secs(u64::from(minutes) * 60), events).await?;
     }
     // The commands may have made what the definition names, but they do not change the definition itself.
-    let synthesised = synth(&loaded, out).await?;
+    let discovered = discover(loaded, BTreeMap::new()).await?;
+    let synthesised = synth(&discovered, out).await?;
     events.done(format!("assembly `{}` written", synthesised.folder));
     Ok(synthesised)
 }

@@ -136,11 +136,11 @@ impl Destroyer<'_> {
         }
         let mut plan = DestroyPlan { doomed: Vec::new(), kept: Vec::new() };
         for stage in self.definition.stages.iter().rev() {
-            let environment = Environment {
-                account: stage.target.account.clone().unwrap_or_else(|| own.account.clone()),
-                region: stage.target.region.clone().unwrap_or_else(|| own.region.clone()),
-            };
             for stack in stage.stacks.iter().rev() {
+                let environment = Environment {
+                    account: stack.target.account.clone().unwrap_or_else(|| own.account.clone()),
+                    region: stack.target.region.clone().unwrap_or_else(|| own.region.clone()),
+                };
                 match stages {
                     Stages::Delete => wanted.push((environment.clone(), stack.stack_name.clone())),
                     Stages::Keep => plan.kept.push(Kept {

@@ -7,6 +7,7 @@ pub mod bootstrap;
 pub mod build;
 pub mod deploy;
 pub mod destroy;
+pub mod discover;
 pub mod follow;
 pub mod graph;
 pub mod guard;

@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 use serde_json::{Map, Value, json};
 
-use super::environment::{Place, RoleKind, role};
+use super::environment::{Place, deploy_role, execution_role};
 use super::project::{self, Project};
 use super::{names, parameter, source};
 use crate::cfn::Capability;
@@ -45,18 +45,18 @@ pub(super) fn render(definition: &Definition, file: &Utf8Path, action: &Action) 
             if let Some((stage, stack)) = find(definition, key) {
                 rendered["ActionTypeId"] = action_type("Deploy", "AWS", "CloudFormation");
                 rendered["Configuration"] = prepare(definition, stage, stack);
-                in_environment(definition, stage, &mut rendered);
+                in_environment(definition, stack, &mut rendered);
             }
         }
         ActionKind::Deploy(key) => {
-            if let Some((stage, stack)) = find(definition, key) {
+            if let Some((_, stack)) = find(definition, key) {
                 rendered["ActionTypeId"] = action_type("Deploy", "AWS", "CloudFormation");
                 rendered["Configuration"] = json!({
                     "ActionMode": "CHANGE_SET_EXECUTE",
                     "ChangeSetName": names::CHANGE_SET_NAME,
                     "StackName": stack.stack_name.as_str(),
                 });
-                in_environment(definition, stage, &mut rendered);
+                in_environment(definition, stack, &mut rendered);
             }
         }
         ActionKind::Build
@@ -158,7 +158,7 @@ fn execution_value(value: &Given) -> String {
 /// The configuration that makes a change set. Literals and tags are in the template configuration; what only the
 /// execution knows, and the toolkit bucket's name, are here.
 fn prepare(definition: &Definition, stage: &Stage, stack: &Stack) -> Value {
-    let place = Place::of(definition, &stage.target);
+    let place = Place::of(definition, &stack.target);
     let artifact = Artifact::Templates.as_str();
     let folder = format!("assembly-{}", stage.name);
     let extension = template_extension(stack);
@@ -166,7 +166,7 @@ fn prepare(definition: &Definition, stage: &Stage, stack: &Stack) -> Value {
         "ActionMode": "CHANGE_SET_REPLACE",
         "Capabilities": capabilities(stack),
         "ChangeSetName": names::CHANGE_SET_NAME,
-        "RoleArn": role(RoleKind::Execution, definition, &place),
+        "RoleArn": substitute(execution_role(definition, stack)),
         "StackName": stack.stack_name.as_str(),
         "TemplateConfiguration": format!("{artifact}::{folder}/{}.config.json", stack.name),
         "TemplatePath": format!("{artifact}::{folder}/{}.template.{extension}", stack.name),
@@ -206,10 +206,10 @@ fn capabilities(stack: &Stack) -> String {
     capabilities.iter().map(|capability| capability.as_str()).collect::<Vec<_>>().join(",")
 }
 
-/// Lets an action work in the stage's environment, with the deploy role there.
-fn in_environment(definition: &Definition, stage: &Stage, rendered: &mut Value) {
-    let place = Place::of(definition, &stage.target);
-    rendered["RoleArn"] = role(RoleKind::Deploy, definition, &place);
+/// Lets an action work in the stack's environment, with the deploy role there.
+fn in_environment(definition: &Definition, stack: &Stack, rendered: &mut Value) {
+    let place = Place::of(definition, &stack.target);
+    rendered["RoleArn"] = substitute(deploy_role(definition, stack));
     if place.region != Place::own(definition).region {
         rendered["Region"] = json!(place.region);
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::environment::{Place, RoleKind, other_accounts, places, role};
+use super::environment::{Place, deploy_roles, other_accounts};
 use super::policy::{Statement, document};
 use crate::cfn::intrinsic::{attribute, substitute};
 use crate::definition::Definition;
@@ -135,11 +135,12 @@ fn policy(definition: &Definition, readers: &[Value]) -> Vec<Statement> {
 /// The deploy roles in the pipeline's own account.
 pub(super) fn own_deploy_roles(definition: &Definition) -> Vec<Value> {
     let own = Place::own(definition);
-    places(definition)
+    let here: BTreeSet<String> = deploy_roles(definition)
         .into_iter()
-        .filter(|place| place.account == own.account)
-        .map(|place| role(RoleKind::Deploy, definition, &place))
-        .collect()
+        .filter(|(place, _)| place.account == own.account)
+        .map(|(_, role)| role)
+        .collect();
+    here.into_iter().map(substitute).collect()
 }
 
 fn other_account_principals(definition: &Definition) -> Vec<Value> {
@@ -151,8 +152,12 @@ fn other_account_principals(definition: &Definition) -> Vec<Value> {
 
 fn other_deploy_roles(definition: &Definition) -> Vec<Value> {
     let own = Place::own(definition);
-    let other: BTreeSet<Place> = places(definition).into_iter().filter(|place| place.account != own.account).collect();
-    other.iter().map(|place| role(RoleKind::Deploy, definition, place)).collect()
+    let elsewhere: BTreeSet<String> = deploy_roles(definition)
+        .into_iter()
+        .filter(|(place, _)| place.account != own.account)
+        .map(|(_, role)| role)
+        .collect();
+    elsewhere.into_iter().map(substitute).collect()
 }
 
 fn key(definition: &Definition) -> Value {

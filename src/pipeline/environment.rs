@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::cfn::intrinsic::substitute;
-use crate::definition::{Definition, Target};
+use crate::definition::{Definition, Images, Privilege, Stack, Target};
 use crate::id::{AccountId, Qualifier, Region};
 
 /// An account and a region as a template writes them: known, or a pseudo parameter of the pipeline's own.
@@ -18,7 +18,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// The place of a stage, or the pipeline's own where the stage names none.
+    /// The place of a target; what it leaves open is the pipeline's own.
     pub fn of(definition: &Definition, target: &Target) -> Self {
         let account = target.account.as_ref().or(definition.target.account.as_ref());
         let region = target.region.as_ref().or(definition.target.region.as_ref());
@@ -31,6 +31,11 @@ impl Place {
     /// The pipeline's own place.
     pub fn own(definition: &Definition) -> Self {
         Self::of(definition, &Target::default())
+    }
+
+    /// Puts the place into an ARN or a name of an assembly.
+    fn resolve(&self, text: &str) -> String {
+        text.replace("${AWS::AccountId}", &self.account).replace("${AWS::Region}", &self.region)
     }
 
     /// The name of the toolkit bucket.
@@ -48,8 +53,6 @@ pub enum RoleKind {
     Execution,
     /// Puts files into the toolkit bucket.
     FilePublishing,
-    /// Pushes images into the toolkit repository.
-    ImagePublishing,
     /// Reads.
     Lookup,
 }
@@ -60,7 +63,6 @@ impl RoleKind {
             Self::Deploy => "deploy-role",
             Self::Execution => "cfn-exec-role",
             Self::FilePublishing => "file-publishing-role",
-            Self::ImagePublishing => "image-publishing-role",
             Self::Lookup => "lookup-role",
         }
     }
@@ -77,34 +79,66 @@ pub(super) fn role(kind: RoleKind, definition: &Definition, place: &Place) -> Va
     substitute(role_arn(kind, &definition.qualifier, place))
 }
 
-/// Every place that the stages' stacks live in.
-pub(super) fn places(definition: &Definition) -> BTreeSet<Place> {
-    definition
-        .stages
-        .iter()
-        .filter(|stage| !stage.stacks.is_empty())
-        .map(|stage| Place::of(definition, &stage.target))
-        .collect()
+/// The ARN of the role that deploys a stack, with pseudo parameters in `${…}`.
+pub fn deploy_role(definition: &Definition, stack: &Stack) -> String {
+    let named = stack.origin.as_ref().and_then(|origin| origin.deploy_role.as_deref());
+    stack_role(definition, stack, named, RoleKind::Deploy)
+}
+
+/// The ARN of the role that CloudFormation takes for a stack, with pseudo parameters in `${…}`.
+pub fn execution_role(definition: &Definition, stack: &Stack) -> String {
+    let named = stack.origin.as_ref().and_then(|origin| origin.execution_role.as_deref());
+    stack_role(definition, stack, named, RoleKind::Execution)
+}
+
+/// The role that an assembly names; the toolkit stack's where it names none.
+fn stack_role(definition: &Definition, stack: &Stack, named: Option<&str>, kind: RoleKind) -> String {
+    let place = Place::of(definition, &stack.target);
+    named.map_or_else(|| role_arn(kind, &definition.qualifier, &place), |named| place.resolve(named))
+}
+
+/// The ARNs of the roles that publish a stack's assets.
+fn publishing_roles(definition: &Definition, stack: &Stack) -> BTreeSet<String> {
+    let place = Place::of(definition, &stack.target);
+    match &stack.origin {
+        Some(origin) => origin.publishing_roles.iter().map(|role| place.resolve(role)).collect(),
+        None => BTreeSet::from([role_arn(RoleKind::FilePublishing, &definition.qualifier, &place)]),
+    }
+}
+
+/// All stacks of all stages.
+fn stacks(definition: &Definition) -> impl Iterator<Item = &Stack> {
+    definition.stages.iter().flat_map(|stage| &stage.stacks)
+}
+
+/// Every role that deploys stacks, with the place that it works in.
+pub(super) fn deploy_roles(definition: &Definition) -> BTreeSet<(Place, String)> {
+    stacks(definition).map(|stack| (Place::of(definition, &stack.target), deploy_role(definition, stack))).collect()
+}
+
+/// Every role that publishes assets.
+pub(super) fn all_publishing_roles(definition: &Definition) -> BTreeSet<String> {
+    stacks(definition).flat_map(|stack| publishing_roles(definition, stack)).collect()
+}
+
+/// Whether container images may be built and pushed: the definition says so, or a stack brings some.
+pub(super) fn publishing_privilege(definition: &Definition) -> Privilege {
+    let brings_images = |stack: &Stack| stack.origin.as_ref().is_some_and(|origin| origin.images == Images::Some);
+    if stacks(definition).any(brings_images) { Privilege::Privileged } else { definition.publish.privilege }
 }
 
 /// The regions other than the pipeline's own that stacks live in.
 pub(super) fn support_regions(definition: &Definition) -> BTreeSet<Region> {
-    definition
-        .stages
-        .iter()
-        .filter(|stage| !stage.stacks.is_empty())
-        .filter_map(|stage| stage.target.region.clone())
+    stacks(definition)
+        .filter_map(|stack| stack.target.region.clone())
         .filter(|region| Some(region) != definition.target.region.as_ref())
         .collect()
 }
 
 /// The accounts other than the pipeline's own that stacks live in.
 pub(super) fn other_accounts(definition: &Definition) -> BTreeSet<AccountId> {
-    definition
-        .stages
-        .iter()
-        .filter(|stage| !stage.stacks.is_empty())
-        .filter_map(|stage| stage.target.account.clone())
+    stacks(definition)
+        .filter_map(|stack| stack.target.account.clone())
         .filter(|account| Some(account) != definition.target.account.as_ref())
         .collect()
 }

@@ -8,6 +8,7 @@ mod actions;
 mod bucket;
 mod buildspecs;
 mod environment;
+mod memory;
 mod names;
 mod permissions;
 mod policy;
@@ -20,7 +21,8 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
-pub use environment::{Place, RoleKind, role_arn};
+pub use environment::{Place, RoleKind, deploy_role, execution_role, role_arn};
+pub use memory::remembered;
 pub use names::{
     CHANGE_SET_NAME, GUARD_PROJECT_SUFFIX, PIPELINE_TAG, pipeline_stack_name, project_name, support_stack_name,
 };

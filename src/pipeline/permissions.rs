@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::bucket::{self, Encryption};
-use super::environment::{Place, RoleKind, other_accounts, places, role, support_regions};
+use super::environment::{Place, RoleKind, all_publishing_roles, deploy_roles, other_accounts, role, support_regions};
 use super::policy::Statement;
 use super::{names, parameter};
 use crate::cfn::intrinsic::{attribute, substitute};
-use crate::definition::{BuildEnvironment, Definition, Privilege, Source};
+use crate::definition::{BuildEnvironment, Definition, Source};
 use crate::graph::{ActionKind, PipelineGraph, StepKey};
 
 /// Whose role it is.
@@ -102,11 +102,7 @@ fn pipeline_role(definition: &Definition, graph: &PipelineGraph) -> Role {
     ];
     statements.extend(artifact_key(definition));
     statements.extend(source_statements(definition));
-    let deploy_roles: Vec<Value> =
-        places(definition).iter().map(|place| role(RoleKind::Deploy, definition, place)).collect();
-    if !deploy_roles.is_empty() {
-        statements.push(Statement::allow(&["sts:AssumeRole"], deploy_roles));
-    }
+    statements.extend(assume(deploying(definition)));
     let topics: BTreeSet<&String> = definition
         .stages
         .iter()
@@ -163,15 +159,11 @@ fn build_role(definition: &Definition, owner: RoleOwner, project: &str) -> Role 
         }
         RoleOwner::Update => statements.extend(update_statements(definition)),
         RoleOwner::Publish => {
-            let kinds = publishing_kinds(definition);
-            let places = places(definition);
-            let publishing = places.iter().flat_map(|place| kinds.iter().map(|kind| role(*kind, definition, place)));
-            statements.extend(assume(publishing.collect()));
+            let publishing = all_publishing_roles(definition);
+            statements.extend(assume(publishing.into_iter().map(substitute).collect()));
         }
         RoleOwner::Guard => {
-            let deploying = places(definition);
-            statements
-                .extend(assume(deploying.iter().map(|place| role(RoleKind::Deploy, definition, place)).collect()));
+            statements.extend(assume(deploying(definition)));
         }
         RoleOwner::Pipeline | RoleOwner::Step(_) => {}
     }
@@ -191,14 +183,6 @@ pub(super) fn environment<'a>(definition: &'a Definition, owner: &RoleOwner) -> 
         RoleOwner::Step(key) => step(definition, key).map(|step| &step.environment),
         RoleOwner::Publish => Some(&definition.publish),
         RoleOwner::Pipeline | RoleOwner::Update | RoleOwner::Guard => None,
-    }
-}
-
-/// The roles that publishing takes. Images are built in privileged mode only, so only then may they be pushed.
-fn publishing_kinds(definition: &Definition) -> &'static [RoleKind] {
-    match definition.publish.privilege {
-        Privilege::Unprivileged => &[RoleKind::FilePublishing],
-        Privilege::Privileged => &[RoleKind::FilePublishing, RoleKind::ImagePublishing],
     }
 }
 
@@ -328,6 +312,12 @@ fn update_statements(definition: &Definition) -> Vec<Statement> {
         )),
     }
     statements
+}
+
+/// Every role that deploys stacks.
+fn deploying(definition: &Definition) -> Vec<Value> {
+    let roles: BTreeSet<String> = deploy_roles(definition).into_iter().map(|(_, role)| role).collect();
+    roles.into_iter().map(substitute).collect()
 }
 
 fn assume(roles: Vec<Value>) -> Vec<Statement> {

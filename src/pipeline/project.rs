@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::bucket::{self, Encryption};
+use super::environment::publishing_privilege;
 use super::permissions::{self, environment, owner};
 use super::{buildspecs, names, parameter};
 use crate::cfn::intrinsic::{attribute, reference};
@@ -41,7 +42,7 @@ pub(super) fn project(definition: &Definition, file: &Utf8Path, kind: &ActionKin
         "ServiceRole": attribute(&names::logical_id(&name, &definition.name, "Role"), "Arn"),
         "Artifacts": { "Type": "CODEPIPELINE" },
         "Source": { "Type": "CODEPIPELINE", "BuildSpec": buildspec },
-        "Environment": rendered_environment(given, &variables(file, kind, given)),
+        "Environment": rendered_environment(given, privilege(definition, kind, given), &variables(file, kind, given)),
         "TimeoutInMinutes": given.map_or(OWN_TIMEOUT, |environment| environment.timeout_minutes),
         "LogsConfig": { "CloudWatchLogs": { "Status": "ENABLED", "GroupName": reference("LogGroup") } },
     });
@@ -77,16 +78,22 @@ fn in_repository(definition: &Definition, file: &Utf8Path, buildspec: String) ->
     }
 }
 
-fn rendered_environment(given: Option<&BuildEnvironment>, variables: &[Value]) -> Value {
+fn privilege(definition: &Definition, kind: &ActionKind, given: Option<&BuildEnvironment>) -> Privilege {
+    match kind {
+        ActionKind::PublishAssets => publishing_privilege(definition),
+        _ => given.map(|environment| environment.privilege).unwrap_or_default(),
+    }
+}
+
+fn rendered_environment(given: Option<&BuildEnvironment>, privilege: Privilege, variables: &[Value]) -> Value {
     let image = given.map_or(OWN_IMAGE, |environment| environment.image.as_str());
     let credentials = if image.starts_with("aws/codebuild/") { "CODEBUILD" } else { "SERVICE_ROLE" };
-    let privileged = given.is_some_and(|environment| environment.privilege == Privilege::Privileged);
     json!({
         "Type": "LINUX_CONTAINER",
         "Image": image,
         "ImagePullCredentialsType": credentials,
         "ComputeType": compute_type(given.map(|environment| environment.compute).unwrap_or_default()),
-        "PrivilegedMode": privileged,
+        "PrivilegedMode": privilege == Privilege::Privileged,
         "EnvironmentVariables": variables,
     })
 }

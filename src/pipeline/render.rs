@@ -7,7 +7,7 @@ use super::bucket::{self, BucketPlace, Encryption};
 use super::environment::support_regions;
 use super::permissions::{Role, roles};
 use super::policy::document;
-use super::{actions, names, output, parameter, project, source, support, verify};
+use super::{actions, memory, names, output, parameter, project, source, support, verify};
 use crate::cfn::intrinsic::{attribute, reference, substitute};
 use crate::definition::{Definition, ExecutionMode, Source};
 use crate::diagnostic::Report;
@@ -66,6 +66,9 @@ pub fn render(definition: &Definition, graph: &PipelineGraph, file: &Utf8Path) -
     let mut template = Map::new();
     template.insert("AWSTemplateFormatVersion".to_owned(), json!("2010-09-09"));
     template.insert("Description".to_owned(), json!(format!("The pipeline {}, made by pipectl", definition.name)));
+    if let Some(metadata) = memory::metadata(definition) {
+        template.insert("Metadata".to_owned(), metadata);
+    }
     template.insert("Parameters".to_owned(), Value::Object(parameters(definition)));
     template.insert("Rules".to_owned(), rules());
     template.insert("Resources".to_owned(), Value::Object(resources));

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::bucket::{self, BucketPlace, Encryption};
-use super::environment::{Place, RoleKind, places, role};
+use super::environment::{Place, deploy_roles};
 use super::names;
 use crate::cfn::intrinsic::substitute;
 use crate::definition::Definition;
@@ -17,10 +17,10 @@ pub(super) fn alias(definition: &Definition) -> String {
 /// The template of the support stack of a region.
 pub(super) fn template(definition: &Definition, region: &Region) -> Map<String, Value> {
     let own = Place::own(definition);
-    let readers: Vec<Value> = places(definition)
+    let readers: Vec<Value> = deploy_roles(definition)
         .into_iter()
-        .filter(|place| place.account == own.account && place.region == region.as_str())
-        .map(|place| role(RoleKind::Deploy, definition, &place))
+        .filter(|(place, _)| place.account == own.account && place.region == region.as_str())
+        .map(|(_, role)| substitute(role))
         .collect();
     let name = names::support_bucket(definition, &own.account, region);
     let place = BucketPlace::Support { name: &name, alias: &alias(definition) };

@@ -3,8 +3,8 @@
 use camino::Utf8Path;
 use serde_json::Value;
 
-use super::{Effect, PipelineStacks, Role, RoleOwner, render, roles};
-use crate::definition::{Definition, decode};
+use super::{Effect, PipelineStacks, Role, RoleOwner, remembered, render, roles};
+use crate::definition::{AssemblyReference, Definition, Images, Origin, Selection, Target, decode};
 use crate::graph;
 
 const MINIMAL: &str = include_str!("../../tests/fixtures/definitions/minimal/pipeline.toml");
@@ -78,12 +78,48 @@ fn images_are_published_where_the_definition_says_so() {
     assert_eq!(project(&text)["Environment"]["PrivilegedMode"], true);
     assert_eq!(project(&text)["Environment"]["ComputeType"], "BUILD_GENERAL1_LARGE");
     assert_eq!(project(&text)["TimeoutInMinutes"], 90);
-    let assumed = allowed(&role_of(&text, &RoleOwner::Publish), "sts:AssumeRole");
-    let kinds: Vec<_> = ["file-publishing-role", "image-publishing-role"]
-        .into_iter()
-        .filter(|kind| assumed.iter().any(|arn| arn.contains(kind)))
-        .collect();
-    assert_eq!((kinds.len(), assumed.len()), (2, 2), "{assumed:?}");
+}
+
+#[test]
+fn an_assemblys_stack_brings_its_own_roles() {
+    let mut definition = definition(MINIMAL);
+    let stack = &mut definition.stages[0].stacks[0];
+    stack.target = Target { account: "222222222222".parse().ok(), region: "eu-west-1".parse().ok() };
+    let arn =
+        |kind: &str| format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/team-{kind}-${{AWS::Region}}");
+    stack.origin = Some(Origin {
+        assembly: "cdk.out".into(),
+        folder: "".into(),
+        artifact: "App".to_owned(),
+        deploy_role: Some(arn("deploy")),
+        execution_role: Some(arn("exec")),
+        publishing_roles: [arn("files"), arn("images")].into(),
+        images: Images::Some,
+        toolkit: None,
+    });
+    let graph = graph::build(&definition).expect("the definition can be laid out");
+    let publish = roles(&definition, &graph).into_iter().find(|role| role.owner == RoleOwner::Publish).expect("a role");
+    assert_eq!(
+        allowed(&publish, "sts:AssumeRole"),
+        ["files", "images"].map(|kind| format!(
+            r#"{{"Fn::Sub":"arn:${{AWS::Partition}}:iam::222222222222:role/team-{kind}-eu-west-1"}}"#
+        ))
+    );
+    let stacks = render(&definition, &graph, Utf8Path::new("pipeline.toml")).expect("within all limits");
+    let template = Value::Object(stacks.pipeline.clone());
+    assert_eq!(template["Resources"]["PublishAssetsProject"]["Properties"]["Environment"]["PrivilegedMode"], true);
+    assert!(template.to_string().contains("role/team-exec-eu-west-1"));
+
+    definition.stages[0].assemblies = vec![AssemblyReference {
+        path: "cdk.out".into(),
+        selection: Selection::Stage("Prod".to_owned()),
+        parameters: Default::default(),
+    }];
+    let stacks = render(&definition, &graph, Utf8Path::new("pipeline.toml")).expect("within all limits");
+    let remembered = remembered(&stacks.pipeline);
+    let mut expected = definition.stages[0].stacks[0].clone();
+    expected.parameters.clear();
+    assert_eq!(remembered[&definition.stages[0].name], [expected]);
 }
 
 #[test]

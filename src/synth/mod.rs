@@ -3,6 +3,7 @@
 //! [`synthesise`] says which files the assembly holds; `ops` reads what it needs and writes what it says. The same input
 //! gives the same bytes, wherever and whenever it runs.
 
+mod discovered;
 mod layout;
 mod stage;
 
@@ -12,7 +13,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 pub use layout::synthesise;
 
-use crate::assembly::Packaging;
+use crate::assembly::{Assembly, Packaging};
 use crate::definition::Definition;
 use crate::diagnostic::Report;
 use crate::graph;
@@ -31,6 +32,8 @@ pub struct Input<'a> {
     pub templates: &'a BTreeMap<Utf8PathBuf, String>,
     /// The assets of stacks, by their path in the definition.
     pub assets: &'a BTreeMap<Utf8PathBuf, AssetContent>,
+    /// The assemblies that stacks were found in, by their path in the definition.
+    pub assemblies: &'a BTreeMap<Utf8PathBuf, Assembly>,
 }
 
 /// What synthesis needs to know of an asset's content.
@@ -56,8 +59,13 @@ pub struct AssemblyFile {
 pub enum Content {
     /// The text itself.
     Text(String),
-    /// A copy of a file or folder, whose path is relative to the definition's folder.
-    CopyOf(Utf8PathBuf),
+    /// A copy of a file or folder.
+    CopyOf {
+        /// Its path, relative to the definition's folder.
+        path: Utf8PathBuf,
+        /// The folder that it may not lead out of by a link, relative to the definition's folder.
+        within: Utf8PathBuf,
+    },
 }
 
 /// The stacks of the pipeline itself, which follow from the definition alone.

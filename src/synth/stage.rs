@@ -5,13 +5,13 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::layout::{environment, stack_artifact};
-use super::{AssemblyFile, Content, Input};
+use super::{AssemblyFile, Content, Input, discovered};
 use crate::assembly::{
     Artifact, ArtifactKind, Assembly, AssetManifest, AssetManifestArtifact, FileAsset, FileDestination, FileSource,
-    Packaging, bootstrap_version_parameter,
+    Packaging, StackArtifact, StackView, bootstrap_version_parameter,
 };
 use crate::cfn::Template;
-use crate::definition::{Asset, Stack, Stage, TerminationProtection, Value as Given};
+use crate::definition::{Asset, Origin, Stack, Stage, TerminationProtection, Value as Given};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::pipeline::{BOOTSTRAP_VERSION, PIPELINE_TAG, Place, RoleKind, role_arn};
 
@@ -29,8 +29,19 @@ pub(super) fn synthesise(input: &Input<'_>, stage: &Stage) -> Result<StageAssemb
         let tags = tags(input, stage, stack);
         made.add_template(input, &folder, stack)?;
         made.add_configuration(input, &folder, stack, &tags)?;
-        let assets = made.add_assets(input, stage, stack)?;
-        made.add_artifact(input, stage, stack, tags, assets);
+        match &stack.origin {
+            None => {
+                let assets = made.add_assets(input, stage, stack)?;
+                let properties = stack_artifact(input.definition, &stack.target, template_file(stack));
+                made.add_artifact(input, stage, stack, properties, tags, assets);
+            }
+            Some(origin) => {
+                let view = discovered::view(input, origin).ok_or_else(|| discovered::missing(origin))?;
+                let assets = made.add_discovered_assets(origin, &view, stack);
+                let properties = StackArtifact { template_file: template_file(stack), ..view.stack.clone() };
+                made.add_artifact(input, stage, stack, properties, tags, assets);
+            }
+        }
     }
     Ok(made)
 }
@@ -40,6 +51,9 @@ impl StageAssembly {
     fn add_template(&mut self, input: &Input<'_>, folder: &Utf8PathBuf, stack: &Stack) -> Result<(), Report> {
         let text = input.templates.get(&stack.template).ok_or_else(|| missing("template", &stack.template))?;
         let template = Template::parse(&stack.template, text)?;
+        if stack.origin.is_some() {
+            discovered::check_parameters(stack, &template)?;
+        }
         let is_json = stack.template.extension() == Some("json");
         if !is_json {
             self.add_text(folder.join(format!("{}.template.yaml", stack.name)), text.clone());
@@ -73,8 +87,8 @@ impl StageAssembly {
             return Ok(Vec::new());
         }
         let definition = input.definition;
-        let place = Place::of(definition, &stage.target);
-        let target = environment(definition, &stage.target);
+        let place = Place::of(definition, &stack.target);
+        let target = environment(definition, &stack.target);
         let mut manifest = AssetManifest::default();
         for asset in &stack.assets {
             let content = input.assets.get(&asset.path).ok_or_else(|| missing("asset", &asset.path))?;
@@ -93,18 +107,37 @@ impl StageAssembly {
                 destinations: IndexMap::new(),
             });
             entry.destinations.insert(id, destination);
-            self.files.push(AssemblyFile { path: path.into(), content: Content::CopyOf(asset.path.clone()) });
+            let content = Content::CopyOf { path: asset.path.clone(), within: Utf8PathBuf::new() };
+            self.files.push(AssemblyFile { path: path.into(), content });
         }
-        let id = format!("{}.assets", stack.name);
         let artifact = AssetManifestArtifact {
-            file: format!("{id}.json"),
             requires_bootstrap_stack_version: Some(BOOTSTRAP_VERSION),
             bootstrap_stack_version_ssm_parameter: Some(bootstrap_version_parameter(&definition.qualifier)),
+            ..AssetManifestArtifact::default()
         };
+        Ok(vec![self.add_asset_manifest(stack, artifact, manifest)])
+    }
+
+    /// Takes over the assets of an assembly's stack. Returns the ids of the artifacts that the stack waits for.
+    fn add_discovered_assets(&mut self, origin: &Origin, view: &StackView<'_>, stack: &Stack) -> Vec<String> {
+        let Some(assets) = discovered::assets(origin, view, &template_file(stack)) else { return Vec::new() };
+        self.files.extend(assets.files);
+        vec![self.add_asset_manifest(stack, assets.artifact, assets.manifest)]
+    }
+
+    /// Adds the asset manifest of a stack. Returns the id of its artifact.
+    fn add_asset_manifest(
+        &mut self,
+        stack: &Stack,
+        artifact: AssetManifestArtifact,
+        manifest: AssetManifest,
+    ) -> String {
+        let id = format!("{}.assets", stack.name);
+        let artifact = AssetManifestArtifact { file: format!("{id}.json"), ..artifact };
         let artifact = Artifact::new(ArtifactKind::AssetManifest(artifact));
         self.assembly.manifest.artifacts.insert(id.clone(), artifact);
         self.assembly.asset_manifests.insert(id.clone(), manifest);
-        Ok(vec![id])
+        id
     }
 
     fn add_artifact(
@@ -112,10 +145,10 @@ impl StageAssembly {
         input: &Input<'_>,
         stage: &Stage,
         stack: &Stack,
+        mut properties: StackArtifact,
         tags: IndexMap<String, String>,
         assets: Vec<String>,
     ) {
-        let mut properties = stack_artifact(input.definition, &stage.target, template_file(stack));
         properties.stack_name = Some(stack.stack_name.to_string());
         properties.tags = tags;
         properties.parameters = literals(stack).map(|(name, text)| (name, text.to_owned())).collect();
@@ -127,7 +160,7 @@ impl StageAssembly {
         };
         properties.additional_dependencies.clone_from(&assets);
         let mut artifact = Artifact::new(ArtifactKind::Stack(Box::new(properties)));
-        artifact.environment = Some(environment(input.definition, &stage.target));
+        artifact.environment = Some(environment(input.definition, &stack.target));
         artifact.display_name = Some(format!("{}/{}", stage.name, stack.name));
         artifact.dependencies = assets;
         artifact.dependencies.extend(stack.waits_for(&stage.name).iter().map(ToString::to_string));

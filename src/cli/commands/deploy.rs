@@ -1,5 +1,7 @@
 //! `pipectl deploy`: create or change the pipeline.
 
+use std::collections::BTreeMap;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::ValueEnum;
 use indexmap::IndexMap;
@@ -9,11 +11,15 @@ use super::executable;
 use crate::aws::Aws;
 use crate::aws::cloudformation::{ChangeAction, Replacement, ResourceChange};
 use crate::cli::{Answer, Failure, Format, Global, Outcome, Ui, UsageError};
+use crate::discovery::LeftOut;
 use crate::disk;
 use crate::id::{ExecutionId, PipelineName, StackName};
 use crate::ops::deploy;
-use crate::ops::deploy::{Approval, Change, Changes, Deployed, Mode, Request, RequireApproval, Restart, Subject};
-use crate::ops::load::{self, Loaded};
+use crate::ops::deploy::{
+    Approval, Change, Changes, Deployed, Mode, Reader, Request, RequireApproval, Restart, Subject,
+};
+use crate::ops::discover::{Discovered, discover};
+use crate::ops::load;
 use crate::ops::stack::Decision;
 use crate::ops::synth::{self, SynthError};
 use crate::text;
@@ -72,19 +78,19 @@ const ASSEMBLY: &str = "pipectl.out";
 
 /// Deploys and tells the outputs.
 pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failure> {
+    let aws = Aws::connect(global.aws.clone()).await;
     let subject = match &args.assembly {
         Some(folder) => Subject::of_assembly(folder)?,
         None => {
-            let loaded = load::load(&global.definition).await?;
-            ui.report(&loaded.warnings);
+            let reader = if args.in_pipeline { Reader::DeployRole } else { Reader::Caller };
+            let discovered = discovered(ui, global, &aws, reader).await?;
             if !args.in_pipeline {
-                synthesise(ui, &loaded).await?;
+                synthesise(ui, &discovered).await?;
             }
-            Subject::of_definition(&loaded)?
+            Subject::of_definition(&discovered.loaded)?
         }
     };
     let executable = executable()?;
-    let aws = Aws::connect(global.aws.clone()).await;
     let required = match args.require_approval {
         _ if args.yes || args.in_pipeline => RequireApproval::Never,
         Which::Never => RequireApproval::Never,
@@ -124,10 +130,28 @@ fn initiator() -> Option<PipelineName> {
     std::env::var("CODEBUILD_INITIATOR").ok()?.strip_prefix("codepipeline/")?.parse().ok()
 }
 
+/// Finds the stacks of the stages; those whose assembly is not here are what the deployed pipeline remembers.
+async fn discovered(ui: &Ui, global: &Global, aws: &Aws, reader: Reader) -> Result<Discovered, Failure> {
+    let loaded = load::load(&global.definition).await?;
+    let mut discovered = discover(loaded.clone(), BTreeMap::new()).await?;
+    if !discovered.left_out.is_empty() {
+        let remembered = deploy::recall(aws, &loaded.definition, reader).await?;
+        discovered = discover(loaded, remembered).await?;
+    }
+    ui.report(&discovered.loaded.warnings);
+    for stage in &discovered.recalled {
+        ui.say(&format!("stage `{stage}` keeps the stacks that it is deployed with: its assembly is not built here"));
+    }
+    for LeftOut { stage, .. } in &discovered.left_out {
+        ui.say(&format!("stage `{stage}` is added by the pipeline's first run: only a build can find its stacks"));
+    }
+    Ok(discovered)
+}
+
 /// Writes the assembly, so that mistakes in templates are told now and not by the first run. Templates that only a build
 /// makes may be missing.
-async fn synthesise(ui: &Ui, loaded: &Loaded) -> Result<(), Failure> {
-    match synth::synth(loaded, &loaded.folder.join(ASSEMBLY)).await {
+async fn synthesise(ui: &Ui, discovered: &Discovered) -> Result<(), Failure> {
+    match synth::synth(discovered, &discovered.loaded.folder.join(ASSEMBLY)).await {
         Ok(_) => Ok(()),
         Err(SynthError::Invalid { report, .. })
             if report.omitted == 0 && report.diagnostics.iter().all(|finding| finding.code == "missing-file") =>

@@ -3,7 +3,9 @@
 use crate::aws::Aws;
 use crate::cli::{Answer, Failure, Global, Outcome, Ui};
 use crate::diagnostic::FailureKind;
+use crate::ops::deploy::{self, Reader};
 use crate::ops::destroy::{DestroyPlan, Destroyer, Stages};
+use crate::ops::discover::discover;
 use crate::ops::load;
 
 /// Delete the pipeline, and say what stays and why
@@ -30,7 +32,9 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
     let loaded = load::load(&global.definition).await?;
     let aws = Aws::connect(global.aws.clone()).await;
     let events = ui.events();
-    let definition = &loaded.definition;
+    let remembered = deploy::recall(&aws, &loaded.definition, Reader::Caller).await?;
+    let discovered = discover(loaded, remembered).await?;
+    let definition = &discovered.loaded.definition;
     let destroyer = Destroyer { aws: &aws, definition, pace: global.pace(), events: &events };
     let plan = destroyer.plan(if args.stages { Stages::Delete } else { Stages::Keep }).await?;
     if plan.doomed.is_empty() {

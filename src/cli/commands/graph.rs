@@ -1,5 +1,6 @@
 //! `pipectl graph`: the pipeline that a definition makes.
 
+use super::discovered;
 use crate::cli::{Failure, Format, Global, Outcome, Ui};
 use crate::ops;
 
@@ -15,9 +16,11 @@ pub struct Args {}
 
 /// Lays the pipeline out and prints it.
 pub async fn run(ui: &Ui, global: &Global, _args: Args) -> Result<Outcome, Failure> {
-    let loaded = ops::load::load(&global.definition).await?;
-    ui.report(&loaded.warnings);
-    let graph = ops::graph::graph(&loaded)?;
+    let discovered = discovered(ui, global).await?;
+    for stage in &discovered.left_out {
+        ui.say(&format!("stage `{}` is left out: only a build can find its stacks", stage.stage));
+    }
+    let graph = ops::graph::graph(&discovered.loaded)?;
     match global.format {
         Format::Text => ui.data(&graph.show()),
         Format::Json => ui.json(&graph),

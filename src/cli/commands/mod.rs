@@ -20,11 +20,15 @@ pub mod status;
 pub mod synth;
 pub mod validate;
 
+use std::collections::BTreeMap;
+
 use camino::Utf8PathBuf;
 use clap::Subcommand;
 
 use super::global::Reach;
 use super::{Failure, Global, Outcome, Ui, UsageError, interrupt};
+use crate::ops::discover::{Discovered, discover};
+use crate::ops::load;
 
 /// What pipectl can be asked to do.
 #[derive(Debug, Subcommand)]
@@ -101,6 +105,14 @@ pub(super) fn dispatch(ui: &Ui, global: &Global, command: Command) -> Result<Out
         Command::Synth(args) => interrupt::run(ui, synth::run(ui, global, args)),
         Command::Validate(args) => validate::run(ui, global, args),
     }
+}
+
+/// Loads the definition and finds the stacks of its stages, with what is here alone.
+async fn discovered(ui: &Ui, global: &Global) -> Result<Discovered, Failure> {
+    let loaded = load::load(&global.definition).await?;
+    let discovered = discover(loaded, BTreeMap::new()).await?;
+    ui.report(&discovered.loaded.warnings);
+    Ok(discovered)
 }
 
 /// The path of the running program.

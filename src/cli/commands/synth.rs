@@ -2,6 +2,7 @@
 
 use camino::Utf8PathBuf;
 
+use super::discovered;
 use crate::cli::{Failure, Format, Global, Outcome, Ui};
 use crate::ops;
 use crate::text;
@@ -23,9 +24,9 @@ pub struct Args {
 
 /// Synthesises and tells what was written.
 pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failure> {
-    let loaded = ops::load::load(&global.definition).await?;
-    ui.report(&loaded.warnings);
-    let synthesised = ops::synth::synth(&loaded, &args.out).await?;
+    let discovered = discovered(ui, global).await?;
+    let loaded = &discovered.loaded;
+    let synthesised = ops::synth::synth(&discovered, &args.out).await?;
     match global.format {
         Format::Text => ui.say(&format!(
             "wrote `{}` with {} in {}",

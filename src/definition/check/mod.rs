@@ -9,7 +9,7 @@ mod tags;
 mod targets;
 mod waves;
 
-pub(super) use outline::{Outline, StackOutline, StageOutline, StepOutline};
+pub(super) use outline::{AssemblyOutline, Outline, StackOutline, StageOutline, StepOutline};
 
 use super::read::Context;
 

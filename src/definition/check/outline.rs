@@ -29,6 +29,7 @@ pub(in crate::definition) struct StageOutline {
     pub completeness: Completeness,
     pub before: Vec<StepOutline>,
     pub stacks: Vec<StackOutline>,
+    pub assemblies: Vec<AssemblyOutline>,
     pub after: Vec<StepOutline>,
 }
 
@@ -43,6 +44,12 @@ pub(in crate::definition) struct StackOutline {
     pub tags: Option<Placed<BTreeSet<String>>>,
 }
 
+/// Stacks that only an assembly knows.
+#[derive(Debug)]
+pub(in crate::definition) struct AssemblyOutline {
+    pub uses: Vec<Placed<OutputReference>>,
+}
+
 /// A step.
 #[derive(Debug)]
 pub(in crate::definition) struct StepOutline {
@@ -51,9 +58,9 @@ pub(in crate::definition) struct StepOutline {
 }
 
 impl StageOutline {
-    /// Tells whether every stack's name could be read, so that one not found is really not there.
+    /// Tells whether every stack's name is known, so that one not found is really not there.
     pub fn knows_its_stacks(&self) -> bool {
-        self.stacks.iter().all(|stack| stack.name.is_some())
+        self.assemblies.is_empty() && self.stacks.iter().all(|stack| stack.name.is_some())
     }
 
     /// The names of the stacks that could be read.

@@ -10,6 +10,7 @@ use crate::text;
 enum User<'a> {
     StepBefore,
     Stack(&'a StackOutline),
+    Assembly,
     StepAfter,
 }
 
@@ -21,6 +22,8 @@ pub(super) fn check(context: &Context<'_>, outline: &Outline) {
             stack.uses.iter().for_each(|used| judge(User::Stack(stack), used));
             depends_on(context, stage, stack);
         }
+        let of_assemblies = stage.assemblies.iter().flat_map(|assembly| &assembly.uses);
+        of_assemblies.for_each(|used| judge(User::Assembly, used));
         stage.after.iter().flat_map(|step| &step.uses).for_each(|used| judge(User::StepAfter, used));
     }
 }
@@ -35,10 +38,12 @@ fn judge(context: &Context<'_>, outline: &Outline, user_stage: usize, user: User
         return;
     };
     let stage = &outline.stages[found];
-    if stage.position_of(&reference.stack).is_none() {
-        if stage.knows_its_stacks() {
-            unknown_stack(context, stage, used);
-        }
+    if stage.position_of(&reference.stack).is_none() && stage.knows_its_stacks() {
+        unknown_stack(context, stage, used);
+        return;
+    }
+    // An assembly's stack can be found only by a build, but its stage stands here.
+    if stage.position_of(&reference.stack).is_none() && stage.assemblies.is_empty() {
         return;
     }
     let mine = &outline.stages[user_stage];
@@ -64,7 +69,7 @@ fn own_stage(user: User<'_>, reference: &OutputReference) -> Option<String> {
         User::Stack(stack) if stack.name.as_ref().is_some_and(|name| name.value == reference.stack) => {
             Some("a stack cannot use its own outputs".to_owned())
         }
-        User::Stack(_) | User::StepAfter => None,
+        User::Stack(_) | User::Assembly | User::StepAfter => None,
     }
 }
 

@@ -7,7 +7,7 @@ use super::{limits, tags, value};
 use crate::cfn::Capability;
 use crate::definition::check::StackOutline;
 use crate::definition::grammar;
-use crate::definition::model::{Asset, OutputReference, Stack, TerminationProtection, Value};
+use crate::definition::model::{Asset, OutputReference, Stack, Target, TerminationProtection, Value};
 use crate::definition::read::{Node, Placed, Table};
 use crate::id::{Name, PipelineName, StackName};
 
@@ -15,6 +15,7 @@ pub(super) fn decode(
     table: &Table<'_>,
     pipeline: Option<&PipelineName>,
     stage: Option<&Name>,
+    target: &Target,
 ) -> (Option<Stack>, StackOutline) {
     let mut uses = Vec::new();
     let name = table.require("name").and_then(|node| node.placed::<Name>());
@@ -39,6 +40,7 @@ pub(super) fn decode(
         Some(Stack {
             name: name.as_ref()?.value.clone(),
             stack_name: stack_name.as_ref()?.value.clone(),
+            target: target.clone(),
             template: template?,
             parameters,
             tags: tags.values,
@@ -51,6 +53,7 @@ pub(super) fn decode(
             notification_targets,
             depends_on: depends_on.iter().map(|name| name.value.clone()).collect(),
             assets: assets.into_iter().collect::<Option<_>>()?,
+            origin: None,
         })
     };
     let stack = stack();
@@ -86,7 +89,11 @@ fn stack_name(
     }
 }
 
-fn parameters(node: &Node<'_>, scope: Scope<'_>, uses: &mut Vec<Placed<OutputReference>>) -> IndexMap<String, Value> {
+pub(super) fn parameters(
+    node: &Node<'_>,
+    scope: Scope<'_>,
+    uses: &mut Vec<Placed<OutputReference>>,
+) -> IndexMap<String, Value> {
     let entries = node.entries();
     limits::at_most(node, entries.len(), limits::PARAMETERS, "parameter");
     let mut parameters = IndexMap::new();

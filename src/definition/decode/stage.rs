@@ -1,6 +1,6 @@
 //! `[[stage]]`.
 
-use super::{pipeline, stack, step, tags, value};
+use super::{assembly, pipeline, stack, step, tags, value};
 use crate::definition::check::{StageOutline, StepOutline};
 use crate::definition::grammar;
 use crate::definition::model::{Approval, Stage, Step};
@@ -17,7 +17,10 @@ pub(super) fn decode(table: &Table<'_>, pipeline: Option<&PipelineName>) -> (Opt
     let (after, after_outline) = steps(table, "after", own);
     let stack_tables = table.get("stack").map(|node| node.tables(&grammar::STACK)).unwrap_or_default();
     let (stacks, stack_outlines): (Vec<_>, Vec<_>) =
-        stack_tables.iter().map(|table| stack::decode(table, pipeline, own)).unzip();
+        stack_tables.iter().map(|table| stack::decode(table, pipeline, own, &target)).unzip();
+    let assembly_tables = table.get("assembly").map(|node| node.tables(&grammar::ASSEMBLY)).unwrap_or_default();
+    let (assemblies, assembly_outlines): (Vec<_>, Vec<_>) =
+        assembly_tables.iter().map(|table| assembly::decode(table, own)).unzip();
     let tags = tags::decode(table);
     let stage = || {
         Some(Stage {
@@ -28,6 +31,7 @@ pub(super) fn decode(table: &Table<'_>, pipeline: Option<&PipelineName>) -> (Opt
             approval,
             before: before?,
             stacks: stacks.into_iter().collect::<Option<_>>()?,
+            assemblies: assemblies.into_iter().collect::<Option<_>>()?,
             after: after?,
         })
     };
@@ -43,6 +47,7 @@ pub(super) fn decode(table: &Table<'_>, pipeline: Option<&PipelineName>) -> (Opt
         completeness: table.completeness(),
         before: before_outline,
         stacks: stack_outlines,
+        assemblies: assembly_outlines,
         after: after_outline,
         name,
     };

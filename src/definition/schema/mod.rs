@@ -55,6 +55,7 @@ mod tests {
             (&grammar::STEP, "Step"),
             (&grammar::STACK, "Stack"),
             (&grammar::ASSET, "Asset"),
+            (&grammar::ASSEMBLY, "Assembly"),
             (&grammar::OUTPUT, "Output"),
         ];
         assert_eq!(tables.len(), grammar::ALL.len());

@@ -20,7 +20,7 @@ pub struct PublishAssets {
     pub timeout: Option<u16>,
     /// Environment variables, which the builds of images see too.
     pub variables: Option<BTreeMap<String, Value>>,
-    /// Whether Docker may run and images may be pushed. Needed as soon as there are container images among the assets.
+    /// Whether Docker may run. It may anyway, as soon as a CDK app's stacks bring container images.
     pub privileged: Option<bool>,
     /// IAM statements of the role.
     pub statements: Option<Vec<Statement>>,

@@ -29,6 +29,8 @@ pub struct Stage {
     pub before: Option<Vec<Step>>,
     /// Its CloudFormation stacks.
     pub stack: Option<Vec<Stack>>,
+    /// Stacks of CDK apps.
+    pub assembly: Option<Vec<Assembly>>,
     /// Steps after its stacks.
     pub after: Option<Vec<Step>>,
 }
@@ -140,4 +142,20 @@ pub struct Asset {
     pub bucket_parameter: String,
     /// The template's parameter that receives the object's key.
     pub key_parameter: String,
+}
+
+/// Stacks of a CDK app, found in its assembly: by `stage` or by `stacks`.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Assembly {
+    /// The assembly's folder, such as `cdk.out`, relative to this file.
+    pub path: String,
+    /// All stacks of this stage of the app.
+    #[schemars(length(min = 1))]
+    pub stage: Option<String>,
+    /// Patterns of stacks' paths, as `cdk deploy` takes them. What a stack depends on comes along.
+    #[schemars(length(min = 1))]
+    pub stacks: Option<Vec<String>>,
+    /// Values of the templates' parameters, by stack and parameter.
+    pub parameters: Option<BTreeMap<String, BTreeMap<String, Value>>>,
 }

@@ -19,6 +19,7 @@ mod approval;
 mod error;
 mod frozen;
 mod glance;
+mod recall;
 mod restart;
 mod subject;
 mod unfinished;
@@ -30,6 +31,7 @@ use indexmap::IndexMap;
 
 pub use approval::{Approval, Changes, RequireApproval};
 pub use error::DeployError;
+pub use recall::{Reader, recall};
 pub use restart::Restart;
 pub use subject::{OwnStack, Subject};
 

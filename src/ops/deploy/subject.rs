@@ -1,5 +1,7 @@
 //! What is deployed: a definition and the stacks that follow from it.
 
+use std::collections::BTreeMap;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
@@ -8,10 +10,11 @@ use super::DeployError;
 use crate::assembly::{Assembly, Provenance, StackArtifact};
 use crate::cfn::{TEMPLATE_LIMIT, Template};
 use crate::definition::{self, Definition};
+use crate::discovery::{self, Sources};
 use crate::disk;
 use crate::id::{Region, StackName};
 use crate::ops::load::Loaded;
-use crate::pipeline::{PIPELINE_TAG, pipeline_stack_name, support_stack_name};
+use crate::pipeline::{PIPELINE_TAG, pipeline_stack_name, remembered, support_stack_name};
 use crate::synth;
 
 /// The largest manifest that is read.
@@ -86,8 +89,8 @@ impl Subject {
         };
         let provenance = Provenance::parse(Utf8Path::new(Provenance::FILE), &read(Provenance::FILE, MANIFEST_LIMIT)?)?;
         let text = read(DEFINITION_FILE, definition::SIZE_LIMIT as u64)?;
-        let (definition, _) = definition::decode(&provenance.definition, &text)
-            .map_err(|report| DeployError::Invalid { file: provenance.definition.clone(), report })?;
+        let invalid = |report| DeployError::Invalid { file: provenance.definition.clone(), report };
+        let (definition, _) = definition::decode(&provenance.definition, &text).map_err(invalid)?;
         let find = |name: StackName| -> Result<OwnStack, DeployError> {
             let view = assembly
                 .own_stacks()
@@ -107,6 +110,9 @@ impl Subject {
             .map(|view| find(view.name().parse()?))
             .collect::<Result<_, DeployError>>()?;
         let pipeline = find(pipeline_stack_name(&definition.name)?)?;
+        // The pipeline stack was rendered with the stacks that the build found, and remembers them.
+        let sources = Sources { assemblies: &BTreeMap::new(), remembered: &remembered(pipeline.template.root()) };
+        let definition = discovery::discover(&definition, sources).map_err(invalid)?.definition;
         Ok(Self { definition, text, file: provenance.definition, support, pipeline })
     }
 

@@ -40,12 +40,11 @@ pub(super) async fn delete(request: &Request<'_>, own: &Environment) -> Result<(
 /// The stacks of the stages in the pipeline's own account, by region.
 fn stacks_by_region(request: &Request<'_>, own: &Environment) -> BTreeMap<Region, Vec<StackName>> {
     let mut stacks: BTreeMap<Region, Vec<StackName>> = BTreeMap::new();
-    for stage in &request.subject.definition.stages {
-        let is_here = stage.target.account.as_ref().is_none_or(|account| *account == own.account);
+    for stack in request.subject.definition.stages.iter().flat_map(|stage| &stage.stacks) {
+        let is_here = stack.target.account.as_ref().is_none_or(|account| *account == own.account);
         if is_here {
-            let region = stage.target.region.as_ref().unwrap_or(&own.region);
-            let names = stage.stacks.iter().map(|stack| stack.stack_name.clone());
-            stacks.entry(region.clone()).or_default().extend(names);
+            let region = stack.target.region.as_ref().unwrap_or(&own.region);
+            stacks.entry(region.clone()).or_default().push(stack.stack_name.clone());
         }
     }
     stacks

@@ -1,35 +1,75 @@
 //! Every environment that a definition names has a toolkit stack that is new enough.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Findings, Subject};
 use crate::assembly::{bootstrap_version_parameter, resolve};
 use crate::aws::identity::Assumption;
 use crate::aws::{self, Aws};
-use crate::definition::{Definition, Target};
+use crate::definition::{Definition, Stack, Target};
 use crate::id::Environment;
-use crate::pipeline::{BOOTSTRAP_VERSION, Place, RoleKind, role_arn};
+use crate::pipeline::{BOOTSTRAP_VERSION, Place, RoleKind, deploy_role, role_arn};
 
 /// Every environment that a pipeline deploys to, its own included. What a stage leaves open is the pipeline's.
 pub fn environments(definition: &Definition, own: &Environment) -> BTreeSet<Environment> {
-    let of = |target: &Target| Environment {
-        account: target.account.clone().unwrap_or_else(|| own.account.clone()),
-        region: target.region.clone().unwrap_or_else(|| own.region.clone()),
-    };
-    let used = definition.stages.iter().filter(|stage| !stage.stacks.is_empty()).map(|stage| of(&stage.target));
+    let used = definition.stages.iter().flat_map(|stage| &stage.stacks).map(|stack| own_or(&stack.target, own));
     // A region with stages of other accounts holds a bucket of the pipeline's own account.
     let support = used.clone().map(|place| Environment { account: own.account.clone(), ..place });
     used.chain(support).chain([own.clone()]).collect()
 }
 
+/// What a toolkit stack has to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Need {
+    version: u32,
+    /// The role that it is looked at with from another account.
+    role: String,
+}
+
+/// The SSM parameter of every toolkit stack that the pipeline uses, and what the stack has to be. An assembly may name a
+/// toolkit stack of its own.
+fn needs(definition: &Definition, own: &Environment) -> BTreeMap<(Environment, String), Need> {
+    let standard = bootstrap_version_parameter(&definition.qualifier);
+    let mut needs: BTreeMap<(Environment, String), Need> = BTreeMap::new();
+    for environment in environments(definition, own) {
+        let place = Place { account: environment.account.to_string(), region: environment.region.to_string() };
+        let role = resolve(&role_arn(RoleKind::Deploy, &definition.qualifier, &place), &environment);
+        let has_own_stacks = |stack: &&Stack| stack.origin.is_none() && environment == own_or(&stack.target, own);
+        let is_used = environment.account == own.account
+            || definition.stages.iter().flat_map(|stage| &stage.stacks).any(|stack| has_own_stacks(&stack));
+        if is_used {
+            needs.insert((environment, standard.clone()), Need { version: BOOTSTRAP_VERSION, role });
+        }
+    }
+    for stack in definition.stages.iter().flat_map(|stage| &stage.stacks) {
+        let Some(toolkit) = stack.origin.as_ref().and_then(|origin| origin.toolkit.as_ref()) else { continue };
+        let environment = own_or(&stack.target, own);
+        let role = resolve(&deploy_role(definition, stack), &environment);
+        let need = needs
+            .entry((environment, toolkit.parameter.clone()))
+            .or_insert_with(|| Need { version: toolkit.version, role });
+        need.version = need.version.max(toolkit.version);
+    }
+    needs
+}
+
+/// What a target leaves open is the pipeline's own.
+fn own_or(target: &Target, own: &Environment) -> Environment {
+    Environment {
+        account: target.account.clone().unwrap_or_else(|| own.account.clone()),
+        region: target.region.clone().unwrap_or_else(|| own.region.clone()),
+    }
+}
+
 /// Checks the toolkit stack of every environment.
 pub(super) async fn check(aws: &Aws, subject: Subject<'_>, findings: &mut Findings) {
-    for environment in environments(subject.definition, subject.environment) {
-        match version(aws, subject, &environment).await {
-            Ok(Some(version)) if version >= BOOTSTRAP_VERSION => {}
+    for ((environment, parameter), need) in needs(subject.definition, subject.environment) {
+        let needed = need.version;
+        match version(aws, subject, &environment, &parameter, need.role).await {
+            Ok(Some(version)) if version >= needed => {}
             Ok(Some(version)) => findings.unready(
                 "bootstrap",
-                format!("{environment} has version {version} of the toolkit stack, but {BOOTSTRAP_VERSION} is needed"),
+                format!("{environment} has version {version} of the toolkit stack, but {needed} is needed"),
                 vec![format!("`{}` updates it", command(subject, &environment))],
             ),
             Ok(None) => findings.unready(
@@ -51,19 +91,19 @@ pub(super) async fn check(aws: &Aws, subject: Subject<'_>, findings: &mut Findin
 }
 
 /// Reads the version of an environment's toolkit stack; in another account through the role that deploys there.
-async fn version(aws: &Aws, subject: Subject<'_>, environment: &Environment) -> aws::Result<Option<u32>> {
-    let qualifier = &subject.definition.qualifier;
+async fn version(
+    aws: &Aws,
+    subject: Subject<'_>,
+    environment: &Environment,
+    parameter: &str,
+    role: String,
+) -> aws::Result<Option<u32>> {
     let mut aws = aws.in_region(&environment.region);
     if environment.account != subject.environment.account {
-        let place = Place { account: environment.account.to_string(), region: environment.region.to_string() };
-        let assumption = Assumption {
-            role: resolve(&role_arn(RoleKind::Deploy, qualifier, &place), environment),
-            session: "pipectl-preflight".to_owned(),
-            ..Assumption::default()
-        };
+        let assumption = Assumption { role, session: "pipectl-preflight".to_owned(), ..Assumption::default() };
         aws = aws.assume(&assumption).await?;
     }
-    let value = aws.parameter(&bootstrap_version_parameter(qualifier)).await?;
+    let value = aws.parameter(parameter).await?;
     Ok(value.map(|value| value.trim().parse().unwrap_or(0)))
 }
 

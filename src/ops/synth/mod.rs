@@ -5,7 +5,7 @@ mod write;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::load::Loaded;
+use super::discover::Discovered;
 use crate::archive::ArchiveError;
 use crate::diagnostic::{Explain, FailureKind, Report};
 use crate::synth::{self, Input};
@@ -84,13 +84,18 @@ impl Explain for SynthError {
     }
 }
 
-/// Writes the assembly of a definition to a folder, which is replaced as a whole.
-pub async fn synth(loaded: &Loaded, out: &Utf8Path) -> Result<Synthesised, SynthError> {
-    let (loaded, out) = (loaded.clone(), out.to_owned());
-    super::blocking(move || synth_now(&loaded, &out)).await
+/// Writes the assembly of a definition to a folder, which is replaced as a whole. Every stage's stacks must be known.
+pub async fn synth(discovered: &Discovered, out: &Utf8Path) -> Result<Synthesised, SynthError> {
+    let (discovered, out) = (discovered.clone(), out.to_owned());
+    super::blocking(move || synth_now(&discovered, &out)).await
 }
 
-fn synth_now(loaded: &Loaded, out: &Utf8Path) -> Result<Synthesised, SynthError> {
+fn synth_now(discovered: &Discovered, out: &Utf8Path) -> Result<Synthesised, SynthError> {
+    let loaded = &discovered.loaded;
+    let report = discovered.left_out_findings();
+    if report.has_errors() {
+        return Err(SynthError::Invalid { file: loaded.file.clone(), report });
+    }
     let templates = read::templates(loaded)?;
     let assets = read::assets(loaded)?;
     let input = Input {
@@ -99,6 +104,7 @@ fn synth_now(loaded: &Loaded, out: &Utf8Path) -> Result<Synthesised, SynthError>
         file: &loaded.file,
         templates: &templates,
         assets: &assets,
+        assemblies: &discovered.assemblies,
     };
     let files =
         synth::synthesise(&input).map_err(|report| SynthError::Invalid { file: loaded.file.clone(), report })?;

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 
 use super::SynthError;
-use crate::archive;
+use crate::archive::{self, ArchiveError};
 use crate::assembly::MARKER_FILE;
 use crate::synth::{AssemblyFile, Content};
 
@@ -53,11 +53,25 @@ fn write(target: &Utf8Path, sources: &Utf8Path, content: &Content) -> Result<(),
     let failed = |cause| SynthError::Write { folder: target.to_owned(), cause };
     match content {
         Content::Text(text) => fs::write(target, text).map_err(failed),
-        Content::CopyOf(path) => {
+        Content::CopyOf { path, within } => {
             let source = sources.join(path);
+            stay_within(&source, &sources.join(within))?;
             if source.is_dir() { copy_folder(&source, target) } else { copy(&source, target).map_err(failed) }
         }
     }
+}
+
+/// Refuses a file or folder that is, or lies behind, a link out of a folder: what is there is not under the control of
+/// whoever made the folder.
+fn stay_within(path: &Utf8Path, folder: &Utf8Path) -> Result<(), SynthError> {
+    let failed = |cause| SynthError::Asset { path: path.to_owned(), cause };
+    let folder = if folder.as_str().is_empty() { Utf8Path::new(".") } else { folder };
+    let root = fs::canonicalize(folder).map_err(|cause| failed(cause.into()))?;
+    let target = fs::canonicalize(path).map_err(|cause| failed(cause.into()))?;
+    if target.starts_with(&root) {
+        return Ok(());
+    }
+    Err(failed(ArchiveError::LinkOutside { path: path.to_owned(), target: target.to_string_lossy().into_owned() }))
 }
 
 fn copy_folder(source: &Utf8Path, target: &Utf8Path) -> Result<(), SynthError> {

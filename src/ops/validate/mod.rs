@@ -1,5 +1,6 @@
 //! `validate`: the definition against itself, and against the files that it names.
 
+mod assemblies;
 mod assets;
 mod buildspec;
 mod capabilities;
@@ -34,14 +35,11 @@ pub fn validate(file: &Utf8Path) -> Result<Validation, LoadError> {
     let Some(definition) = examined.definition else {
         return Ok(Validation { definition: None, report: examined.report });
     };
-    let mut check = Check {
-        file,
-        folder: file.parent().unwrap_or(Utf8Path::new("")),
-        definition: &definition,
-        places: &examined.places,
-        templates: BTreeMap::new(),
-        report: examined.report,
-    };
+    let folder = file.parent().unwrap_or(Utf8Path::new(""));
+    let mut report = examined.report;
+    let definition = assemblies::discovered(definition, folder, &mut report);
+    let mut check =
+        Check { file, folder, definition: &definition, places: &examined.places, templates: BTreeMap::new(), report };
     check.read_templates();
     for stage in 0..definition.stages.len() {
         for stack in 0..definition.stages[stage].stacks.len() {

@@ -1,0 +1,113 @@
+//! How the stacks that were found fit together, and with the rest of the definition.
+
+use std::collections::BTreeMap;
+
+use super::{LeftOut, values};
+use crate::definition::{Definition, OutputReference, Stack, Stage, Target, Value};
+use crate::diagnostic::{Diagnostic, Report};
+use crate::id::Name;
+use crate::text;
+
+/// Applies all rules.
+pub(super) fn all(definition: &Definition, left_out: &[LeftOut], report: &mut Report) {
+    for stage in definition.stages.iter().filter(|stage| !stage.assemblies.is_empty()) {
+        names(stage, report);
+        for stack in stage.stacks.iter().filter(|stack| stack.origin.is_some()) {
+            target(definition, stage, stack, report);
+        }
+    }
+    physical_names(definition, report);
+    outputs(definition, left_out, report);
+}
+
+/// Names differ in more than case, because files are named after them.
+fn names(stage: &Stage, report: &mut Report) {
+    let mut first: BTreeMap<String, &Stack> = BTreeMap::new();
+    for stack in &stage.stacks {
+        if let Some(other) = first.insert(stack.name.as_str().to_lowercase(), stack) {
+            let message = format!(
+                "stage `{}`: the stacks `{}` and `{}` are both called `{}`",
+                stage.name, other.stack_name, stack.stack_name, stack.name
+            );
+            report.push(
+                Diagnostic::error("duplicate-name", message).help("put them into two stages, or rename one in the app"),
+            );
+        }
+    }
+}
+
+/// Only where the pipeline names its own account and region is it known whether a stack's are others.
+fn target(definition: &Definition, stage: &Stage, stack: &Stack, report: &mut Report) {
+    let Target { account, region } = &definition.target;
+    let needs = [
+        ("account", stack.target.account.is_some() && account.is_none()),
+        ("region", stack.target.region.is_some() && region.is_none()),
+    ];
+    for (key, _) in needs.iter().filter(|(_, is_missing)| *is_missing) {
+        let message = format!(
+            "stage `{}`: the assembly names the {key} of stack `{}`, but the pipeline does not name its own",
+            stage.name, stack.name
+        );
+        report.push(Diagnostic::error("missing-target", message).help(format!("add `{key} = \"…\"` to `[pipeline]`")));
+    }
+    let differs = |ours: Option<String>, theirs: Option<String>| ours.is_some() && theirs.is_some() && ours != theirs;
+    let text_of = |target: &Target| {
+        (target.account.as_ref().map(ToString::to_string), target.region.as_ref().map(ToString::to_string))
+    };
+    let (stages, stacks) = (text_of(&stage.target), text_of(&stack.target));
+    if differs(stages.0, stacks.0) || differs(stages.1, stacks.1) {
+        let message =
+            format!("stack `{}` lives where its assembly says, not where stage `{}` says", stack.name, stage.name);
+        let help = "remove `account` and `region` from the stage, or change the environment in the app";
+        report.push(Diagnostic::warning("assembly-environment", message).help(help));
+    }
+}
+
+/// Physical names are unique in an environment, and none is that of the pipeline.
+fn physical_names(definition: &Definition, report: &mut Report) {
+    let mut first: BTreeMap<(Target, &str), (&Stage, &Stack)> = BTreeMap::new();
+    for stage in &definition.stages {
+        for stack in &stage.stacks {
+            let place = (stack.target.or(&definition.target), stack.stack_name.as_str());
+            let Some((other_stage, other)) = first.insert(place, (stage, stack)) else { continue };
+            // Two stacks of the definition itself have been compared already.
+            if stack.origin.is_some() || other.origin.is_some() {
+                let message = format!(
+                    "two stacks of one environment are called `{}`: `{}` of stage `{}` and `{}` of stage `{}`",
+                    stack.stack_name, other.name, other_stage.name, stack.name, stage.name
+                );
+                let help = "deploy it in one stage only, or give one of them another `stackName` or environment";
+                report.push(Diagnostic::error("duplicate-name", message).help(help));
+            }
+        }
+    }
+}
+
+/// Outputs that are used belong to stacks that are there.
+fn outputs(definition: &Definition, left_out: &[LeftOut], report: &mut Report) {
+    for stage in &definition.stages {
+        let used = values(stage).filter_map(|value| match value {
+            Value::Output(output) => Some(output),
+            Value::Literal(_) => None,
+        });
+        for OutputReference { stage: wanted, stack, output } in used {
+            let Some(found) = definition.stages.iter().find(|stage| stage.name == *wanted) else {
+                debug_assert!(left_out.iter().all(|left| left.stage != *wanted), "its users are left out too");
+                continue;
+            };
+            if found.stacks.iter().all(|other| other.name != *stack) {
+                let names: Vec<&str> = found.stacks.iter().map(|stack| stack.name.as_str()).collect();
+                let message =
+                    format!("stage `{}` uses `{wanted}/{stack}.{output}`, but there is no such stack", stage.name);
+                report.push(Diagnostic::error("unknown-reference", message).help(suggestion(stack, &names)));
+            }
+        }
+    }
+}
+
+fn suggestion(wanted: &Name, known: &[&str]) -> String {
+    match text::nearest(wanted.as_str(), known.iter().copied()) {
+        Some(near) => format!("a stack with a similar name exists: `{near}`"),
+        None => format!("the stage has the stacks {}", text::list(known)),
+    }
+}

@@ -1,0 +1,156 @@
+//! Discovery: the stacks of assemblies become stacks of the stages that name them. Pure.
+//!
+//! A definition says which stacks of a CDK app a stage deploys (`[[stage.assembly]]`); which those are is known only from
+//! the assembly that a build makes. Where the assembly is not there, what the deployed pipeline remembers of an earlier
+//! build stands in ([`remembered`](Sources::remembered)); where there is neither, the stage is left out until the pipeline's
+//! own build finds its stacks.
+
+mod check;
+mod name;
+mod order;
+mod select;
+mod stack;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+
+use stack::Taken;
+
+use crate::assembly::Assembly;
+use crate::definition::{Definition, Stack, Stage, Value};
+use crate::diagnostic::Report;
+use crate::id::Name;
+
+/// Where stacks of assemblies are found.
+#[derive(Debug, Clone, Copy)]
+pub struct Sources<'a> {
+    /// The assemblies that are there, by their path in the definition.
+    pub assemblies: &'a BTreeMap<Utf8PathBuf, Assembly>,
+    /// What is known of the others from an earlier build: the stacks of each stage.
+    pub remembered: &'a BTreeMap<Name, Vec<Stack>>,
+}
+
+/// A definition with the stacks of its assemblies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Discovered {
+    /// The definition; every stage has its stacks.
+    pub definition: Definition,
+    /// The stages that are not among its stages.
+    pub left_out: Vec<LeftOut>,
+    /// The stages whose stacks are those of an earlier build.
+    pub recalled: Vec<Name>,
+    /// What is worth a warning.
+    pub warnings: Report,
+}
+
+/// A stage whose stacks only a build can find.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The stage.
+    pub stage: Name,
+    /// Why it is left out.
+    pub reason: Reason,
+}
+
+/// Why a stage is left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// Its assembly is not there.
+    NotBuilt(Utf8PathBuf),
+    /// It uses outputs of another stage that is left out.
+    Uses(Name),
+}
+
+/// Finds the stacks of all stages.
+pub fn discover(definition: &Definition, sources: Sources<'_>) -> Result<Discovered, Report> {
+    let mut found = Found { report: Report::default(), taken: Taken::new() };
+    let mut discovered = Definition { stages: Vec::new(), ..definition.clone() };
+    let (mut left_out, mut recalled) = (Vec::new(), Vec::new());
+    for stage in &definition.stages {
+        match found.stage(stage, sources) {
+            Ok(Stacks { stacks, are_recalled }) => {
+                recalled.extend(are_recalled.then(|| stage.name.clone()));
+                discovered.stages.push(Stage { stacks, ..stage.clone() });
+            }
+            Err(path) => left_out.push(LeftOut { stage: stage.name.clone(), reason: Reason::NotBuilt(path) }),
+        }
+    }
+    leave_out_users(&mut discovered, &mut left_out);
+    let mut report = found.report;
+    check::all(&discovered, &left_out, &mut report);
+    if report.has_errors() {
+        return Err(report);
+    }
+    Ok(Discovered { definition: discovered, left_out, recalled, warnings: report })
+}
+
+/// The stacks of a stage.
+struct Stacks {
+    stacks: Vec<Stack>,
+    /// Whether those of assemblies are those of an earlier build.
+    are_recalled: bool,
+}
+
+/// What has been found so far.
+struct Found {
+    report: Report,
+    taken: Taken,
+}
+
+impl Found {
+    /// The stacks of a stage, or the path of an assembly that is not there.
+    fn stage(&mut self, stage: &Stage, sources: Sources<'_>) -> Result<Stacks, Utf8PathBuf> {
+        let mut stacks = stage.stacks.clone();
+        let missing = stage.assemblies.iter().find(|reference| !sources.assemblies.contains_key(&reference.path));
+        match (missing, sources.remembered.get(&stage.name)) {
+            (None, _) => {
+                for reference in &stage.assemblies {
+                    let assembly = &sources.assemblies[&reference.path];
+                    let views = select::select(reference, assembly, &self.taken, &stage.name, &mut self.report);
+                    stacks.extend(stack::stacks(stage, reference, &views, &self.taken, &mut self.report));
+                }
+                // A stack that an earlier stage has is not deployed again for the sake of one that depends on it.
+                self.taken.extend(stacks.iter().filter_map(|stack| stack.origin.as_ref()).map(|origin| {
+                    let key = (origin.assembly.clone(), origin.folder.clone(), origin.artifact.clone());
+                    (key, (stage.name.clone(), stage.wave.clone()))
+                }));
+                order::check(&stage.name, &stacks, &mut self.report);
+                Ok(Stacks { stacks, are_recalled: false })
+            }
+            (Some(_), Some(remembered)) => {
+                stacks.extend(remembered.iter().cloned());
+                Ok(Stacks { stacks, are_recalled: true })
+            }
+            (Some(reference), None) => Err(reference.path.clone()),
+        }
+    }
+}
+
+/// Leaves out the stages that use outputs of stages that are left out.
+fn leave_out_users(definition: &mut Definition, left_out: &mut Vec<LeftOut>) {
+    loop {
+        let is_left_out = |name: &Name| left_out.iter().any(|left| left.stage == *name);
+        let user = definition.stages.iter().find_map(|stage| {
+            let used = values(stage).find_map(|value| match value {
+                Value::Output(output) if is_left_out(&output.stage) => Some(output.stage.clone()),
+                Value::Output(_) | Value::Literal(_) => None,
+            })?;
+            Some(LeftOut { stage: stage.name.clone(), reason: Reason::Uses(used) })
+        });
+        let Some(user) = user else { break };
+        definition.stages.retain(|stage| stage.name != user.stage);
+        left_out.push(user);
+    }
+}
+
+/// Every value that a stage gives to a parameter or a variable.
+fn values(stage: &Stage) -> impl Iterator<Item = &Value> {
+    let parameters = stage.stacks.iter().flat_map(|stack| stack.parameters.values());
+    let of_assemblies = stage.assemblies.iter().flat_map(|reference| reference.parameters.values());
+    let steps = stage.before.iter().chain(&stage.after);
+    let variables = steps.flat_map(|step| step.environment.variables.values());
+    parameters.chain(of_assemblies.flat_map(|values| values.values())).chain(variables)
+}

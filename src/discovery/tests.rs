@@ -1,0 +1,187 @@
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::assembly::MANIFEST_FILE;
+use crate::definition::{Target, decode};
+
+const HEAD: &str = r#"
+    [pipeline]
+    name = "app"
+    account = "111111111111"
+    region = "us-east-1"
+    [source.s3]
+    bucket = "source"
+    key = "source.zip"
+    [build]
+    commands = []
+"#;
+
+fn definition(stages: &str) -> Definition {
+    let text = format!("{HEAD}{stages}");
+    match decode(Utf8Path::new("pipeline.toml"), &text) {
+        Ok((definition, _)) => definition,
+        Err(report) => panic!("{report:#?}"),
+    }
+}
+
+/// A stack's artifact.
+fn stack(display_name: &str, dependencies: &[&str]) -> Value {
+    json!({
+        "type": "aws:cloudformation:stack",
+        "environment": "aws://unknown-account/unknown-region",
+        "displayName": display_name,
+        "dependencies": dependencies,
+        "properties": { "templateFile": format!("{}.template.json", display_name.replace('/', "")),
+                        "stackName": display_name.replace('/', "-") },
+    })
+}
+
+fn assembly(artifacts: Value) -> Assembly {
+    let manifest = json!({ "version": "99.0.0", "artifacts": artifacts }).to_string();
+    Assembly::load(&mut |path| {
+        assert_eq!(path, MANIFEST_FILE);
+        Ok(manifest.clone())
+    })
+    .expect("an assembly")
+}
+
+fn find(stages: &str, artifacts: Value) -> Result<Discovered, String> {
+    let assemblies: BTreeMap<Utf8PathBuf, Assembly> = [("cdk.out".into(), assembly(artifacts))].into();
+    discover(&definition(stages), Sources { assemblies: &assemblies, remembered: &BTreeMap::new() }).map_err(|report| {
+        let messages = report.diagnostics.iter().map(|finding| finding.message.clone());
+        messages.collect::<Vec<_>>().join("\n")
+    })
+}
+
+/// The stacks of each stage with what they wait for.
+fn shape(discovered: &Discovered) -> String {
+    let stages = discovered.definition.stages.iter().map(|stage| {
+        let stacks = stage.stacks.iter().map(|stack| {
+            let needs: Vec<String> = stack.waits_for(&stage.name).iter().map(ToString::to_string).collect();
+            if needs.is_empty() { stack.name.to_string() } else { format!("{} after {}", stack.name, needs.join("+")) }
+        });
+        format!("{}: {}", stage.name, stacks.collect::<Vec<_>>().join(", "))
+    });
+    stages.collect::<Vec<_>>().join("; ")
+}
+
+fn three() -> Value {
+    json!({ "Base": stack("Base", &[]), "App": stack("App", &["Base"]), "Web": stack("Web", &["App"]) })
+}
+
+fn stage(name: &str, patterns: &str) -> String {
+    format!("[[stage]]\nname = \"{name}\"\n[[stage.assembly]]\npath = \"cdk.out\"\nstacks = [{patterns}]\n")
+}
+
+#[test]
+fn what_a_stack_depends_on_comes_along() {
+    let found = find(&stage("Prod", "\"App\""), three()).unwrap();
+    assert_eq!(shape(&found), "Prod: App after Base, Base");
+}
+
+#[test]
+fn what_an_earlier_stage_has_is_not_deployed_again() {
+    let stages = stage("Data", "\"Base\"") + &stage("Front", "\"*\", \"Web\"").replace("\"*\", ", "");
+    let found = find(&stages, three()).unwrap();
+    assert_eq!(shape(&found), "Data: Base; Front: App, Web after App");
+}
+
+#[test]
+fn a_stack_in_two_stages_is_refused() {
+    let error = find(&(stage("One", "\"Base\"") + &stage("Two", "\"Base\"")), three()).unwrap_err();
+    assert!(error.contains("two stacks of one environment are called `Base`"), "{error}");
+}
+
+#[test]
+fn stages_of_one_wave_do_not_share_a_dependency() {
+    let waved = |name: &str, pattern: &str| {
+        stage(name, pattern).replace("[[stage.assembly]]", "wave = \"w\"\n[[stage.assembly]]")
+    };
+    let error = find(&(waved("One", "\"Base\"") + &waved("Two", "\"App\"")), three()).unwrap_err();
+    assert!(error.contains("`App` depends on `Base` of stage `One`, which runs at the same time"), "{error}");
+}
+
+#[test]
+fn a_star_stops_at_a_slash() {
+    let artifacts = || json!({ "A": stack("Beta/A", &[]), "B": stack("B", &[]) });
+    assert_eq!(shape(&find(&stage("S", "\"*\""), artifacts()).unwrap()), "S: B");
+    assert_eq!(shape(&find(&stage("S", "\"**\""), artifacts()).unwrap()), "S: Beta-A, B");
+    assert_eq!(shape(&find(&stage("S", "\"Beta/*\""), artifacts()).unwrap()), "S: Beta-A");
+}
+
+#[test]
+fn a_pattern_that_matches_nothing_is_refused_with_what_is_near() {
+    let assemblies: BTreeMap<Utf8PathBuf, Assembly> = [("cdk.out".into(), assembly(three()))].into();
+    let sources = Sources { assemblies: &assemblies, remembered: &BTreeMap::new() };
+    let report = discover(&definition(&stage("S", "\"Bse\"")), sources).unwrap_err();
+    assert_eq!(report.diagnostics[0].message, "stage `S`: no stack of the assembly `cdk.out` matches `Bse`");
+    assert_eq!(report.diagnostics[0].help, ["a stack with a similar name exists: `Base`"]);
+}
+
+#[test]
+fn a_circle_is_refused() {
+    let error =
+        find(&stage("S", "\"*\""), json!({ "A": stack("A", &["B"]), "B": stack("B", &["A"]), "C": stack("C", &[]) }))
+            .unwrap_err();
+    assert_eq!(error, "stage `S`: the stacks `A` and `B` wait for each other");
+}
+
+#[test]
+fn an_artifact_that_would_have_to_be_acted_on_is_refused_by_name() {
+    let error = find(
+        &stage("S", "\"*\""),
+        json!({ "A": stack("A", &["X", "T"]), "X": { "type": "aws:mesh:thing" }, "T": { "type": "cdk:tree" },
+                "Y": { "type": "cdk:what-comes-next" } }),
+    )
+    .unwrap_err();
+    assert_eq!(
+        error,
+        "stage `S`, assembly `cdk.out`: the stack `A` depends on `X` of type `aws:mesh:thing`, which this pipectl does not know"
+    );
+}
+
+#[test]
+fn a_stack_lives_where_its_assembly_says() {
+    let mut elsewhere = stack("A", &[]);
+    elsewhere["environment"] = json!("aws://222222222222/eu-west-1");
+    let found = find(&stage("S", "\"*\""), json!({ "A": elsewhere, "B": stack("B", &[]) })).unwrap();
+    let targets: Vec<_> = found.definition.stages[0].stacks.iter().map(|stack| stack.target.clone()).collect();
+    assert_eq!(targets[0].account.as_ref().map(|account| account.as_str()), Some("222222222222"));
+    assert_eq!(targets[1], Target::default());
+}
+
+#[test]
+fn parameters_of_unknown_stacks_and_unknown_outputs_are_refused() {
+    let stages = stage("S", "\"Base\"") + "[stage.assembly.parameters]\nBsae = { Size = \"small\" }\n";
+    assert!(find(&stages, three()).unwrap_err().contains("`parameters` names a stack `Bsae`"));
+    let stages = stage("S", "\"Base\"")
+        + "[[stage.after]]\nname = \"t\"\ncommands = [\"true\"]\nvariables = { U = { output = \"Bass.Url\" } }\n";
+    assert!(find(&stages, three()).unwrap_err().contains("uses `S/Bass.Url`, but there is no such stack"));
+}
+
+#[test]
+fn a_stage_without_its_assembly_is_recalled_or_left_out_with_its_users() {
+    let stages = stage("S", "\"Base\"")
+        + "[[stage]]\nname = \"T\"\n[[stage.after]]\nname = \"t\"\ncommands = [\"true\"]\n\
+           variables = { U = { output = \"S/Base.Url\" } }\n[[stage]]\nname = \"U\"\n";
+    let definition = definition(&stages);
+    let nothing = BTreeMap::new();
+    let found = discover(&definition, Sources { assemblies: &nothing, remembered: &BTreeMap::new() }).unwrap();
+    assert_eq!(shape(&found), "U: ");
+    assert_eq!(
+        found.left_out,
+        [
+            LeftOut { stage: "S".parse().unwrap(), reason: Reason::NotBuilt("cdk.out".into()) },
+            LeftOut { stage: "T".parse().unwrap(), reason: Reason::Uses("S".parse().unwrap()) },
+        ]
+    );
+
+    let built = find(&stages, three()).unwrap();
+    let remembered = [("S".parse().unwrap(), built.definition.stages[0].stacks.clone())].into();
+    let found = discover(&definition, Sources { assemblies: &BTreeMap::new(), remembered: &remembered }).unwrap();
+    assert_eq!(found.definition, built.definition);
+    assert_eq!(found.recalled, ["S".parse().unwrap()]);
+}

@@ -1,0 +1,130 @@
+//! Reading the assemblies that a definition names, and finding its stages' stacks in them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::load::Loaded;
+use crate::assembly::{Assembly, AssemblyError, MANIFEST_FILE};
+use crate::definition::{Definition, Stack};
+use crate::diagnostic::{Diagnostic, Explain, FailureKind, Report};
+use crate::discovery::{self, LeftOut, Reason, Sources};
+use crate::id::Name;
+
+/// A definition with the stacks of its assemblies.
+#[derive(Debug, Clone)]
+pub struct Discovered {
+    /// The definition; every stage has its stacks.
+    pub loaded: Loaded,
+    /// The assemblies, by their path in the definition.
+    pub assemblies: Arc<BTreeMap<Utf8PathBuf, Assembly>>,
+    /// Stages that are not in the definition, because only a build can find their stacks.
+    pub left_out: Vec<LeftOut>,
+    /// Stages whose assemblies are not there either, but whose stacks are known from the deployed pipeline.
+    pub recalled: Vec<Name>,
+}
+
+/// Why the stacks of a definition cannot be found.
+#[derive(Debug, thiserror::Error)]
+pub enum DiscoverError {
+    /// An assembly cannot be used.
+    #[error("the assembly `{path}` cannot be used")]
+    Assembly {
+        /// Its path in the definition.
+        path: Utf8PathBuf,
+        /// Why.
+        #[source]
+        cause: AssemblyError,
+    },
+    /// An assembly does not hold what the definition wants of it.
+    #[error("the assemblies of `{file}` do not fit")]
+    Invalid {
+        /// The definition.
+        file: Utf8PathBuf,
+        /// What is wrong.
+        report: Report,
+    },
+}
+
+impl Explain for DiscoverError {
+    fn kind(&self) -> FailureKind {
+        FailureKind::Invalid
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Assembly { cause, .. } => match cause {
+                AssemblyError::Incomplete { .. } => cause.hints(),
+                _ => vec!["synthesise the app again, as the commands of `[build]` do".to_owned()],
+            },
+            Self::Invalid { .. } => Vec::new(),
+        }
+    }
+
+    fn report(&self) -> Option<&Report> {
+        match self {
+            Self::Invalid { report, .. } => Some(report),
+            Self::Assembly { .. } => None,
+        }
+    }
+}
+
+/// Finds the stacks of all stages. `remembered` is what the deployed pipeline knows of assemblies that are not there.
+pub async fn discover(loaded: Loaded, remembered: BTreeMap<Name, Vec<Stack>>) -> Result<Discovered, DiscoverError> {
+    super::blocking(move || discover_now(loaded, &remembered)).await
+}
+
+fn discover_now(loaded: Loaded, remembered: &BTreeMap<Name, Vec<Stack>>) -> Result<Discovered, DiscoverError> {
+    let assemblies = assemblies(&loaded.definition, &loaded.folder)?;
+    let sources = Sources { assemblies: &assemblies, remembered };
+    let found = discovery::discover(&loaded.definition, sources)
+        .map_err(|report| DiscoverError::Invalid { file: loaded.file.clone(), report })?;
+    let mut warnings = loaded.warnings.clone();
+    warnings.append(found.warnings);
+    Ok(Discovered {
+        loaded: Loaded { definition: found.definition, warnings, ..loaded },
+        assemblies: Arc::new(assemblies),
+        left_out: found.left_out,
+        recalled: found.recalled,
+    })
+}
+
+/// Reads the assemblies that a definition names, as far as they are there.
+pub(super) fn assemblies(
+    definition: &Definition,
+    folder: &Utf8Path,
+) -> Result<BTreeMap<Utf8PathBuf, Assembly>, DiscoverError> {
+    let mut assemblies = BTreeMap::new();
+    for reference in definition.stages.iter().flat_map(|stage| &stage.assemblies) {
+        let path = folder.join(&reference.path);
+        if assemblies.contains_key(&reference.path) || !path.join(MANIFEST_FILE).exists() {
+            continue;
+        }
+        let failed = |cause| DiscoverError::Assembly { path: reference.path.clone(), cause };
+        let assembly = super::assembly::open(&path).map_err(failed)?;
+        assembly.check_complete().map_err(failed)?;
+        assemblies.insert(reference.path.clone(), assembly);
+    }
+    Ok(assemblies)
+}
+
+impl Discovered {
+    /// The stages that are left out, as findings. Where everything is wanted, they are errors.
+    pub fn left_out_findings(&self) -> Report {
+        let mut report = Report::default();
+        for LeftOut { stage, reason } in &self.left_out {
+            let message = match reason {
+                Reason::NotBuilt(path) => format!("stage `{stage}`: the assembly `{path}` is not there"),
+                Reason::Uses(other) => {
+                    format!("stage `{stage}` uses outputs of stage `{other}`, whose stacks are not known")
+                }
+            };
+            report.push(
+                Diagnostic::error("missing-file", message)
+                    .help("the build makes it: `pipectl build` runs the build's commands first"),
+            );
+        }
+        report
+    }
+}

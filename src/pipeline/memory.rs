@@ -1,0 +1,45 @@
+//! What the pipeline stack remembers of assemblies.
+//!
+//! Which stacks an assembly holds is known only where it was built. The pipeline stack's template keeps what the pipeline
+//! was made of in its `Metadata`, so that it can be rendered again without the assembly: from a laptop, or from the source
+//! before the build.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::definition::{Definition, Stack, Value as Given};
+use crate::id::Name;
+
+/// The key in the template's metadata. The number is the format's.
+const KEY: &str = "pipectl:assemblies:1";
+
+/// The template's metadata; nothing where no stage has an assembly.
+pub(super) fn metadata(definition: &Definition) -> Option<Value> {
+    let stages: Map<String, Value> = definition
+        .stages
+        .iter()
+        .filter(|stage| !stage.assemblies.is_empty())
+        .map(|stage| {
+            let found = stage.stacks.iter().filter(|stack| stack.origin.is_some());
+            (stage.name.to_string(), found.map(|stack| json!(essence(stack))).collect())
+        })
+        .collect();
+    (!stages.is_empty()).then(|| json!({ KEY: stages }))
+}
+
+/// The stack without what its own template configuration says: that may change without the pipeline.
+fn essence(stack: &Stack) -> Stack {
+    let mut essence = stack.clone();
+    essence.tags.clear();
+    essence.parameters.retain(|_, value| matches!(value, Given::Output(_)));
+    essence
+}
+
+/// What a pipeline stack's template remembers: the stacks of each stage with an assembly.
+///
+/// A memory in a format that is not known counts as none.
+pub fn remembered(template: &Map<String, Value>) -> BTreeMap<Name, Vec<Stack>> {
+    let memory = template.get("Metadata").and_then(|metadata| metadata.get(KEY));
+    memory.and_then(|memory| serde_json::from_value(memory.clone()).ok()).unwrap_or_default()
+}

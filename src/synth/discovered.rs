@@ -1,0 +1,126 @@
+//! What an assembly's stack brings along: its artifact and its assets, under the names of the stage.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use sha2::{Digest, Sha256};
+
+use super::{AssemblyFile, Content, Input};
+use crate::assembly::{ArtifactKind, AssetManifest, AssetManifestArtifact, FileSource, Packaging, StackView, inside};
+use crate::cfn::Template;
+use crate::definition::{Origin, Stack};
+use crate::diagnostic::{Diagnostic, Report};
+
+/// Finds the stack in its assembly.
+pub(super) fn view<'a>(input: &Input<'a>, origin: &Origin) -> Option<StackView<'a>> {
+    let assembly = input.assemblies.get(&origin.assembly)?;
+    let holder = assembly.all().into_iter().find(|assembly| assembly.folder == origin.folder)?;
+    holder.own_stacks().find(|view| view.id == origin.artifact)
+}
+
+/// The stack's asset manifest as the stage has it, and the files that it names.
+pub(super) struct Assets {
+    pub(super) manifest: AssetManifest,
+    pub(super) artifact: AssetManifestArtifact,
+    pub(super) files: Vec<AssemblyFile>,
+}
+
+/// Takes over the assets that a stack depends on. `template` is the name of its template in the stage's folder.
+pub(super) fn assets(origin: &Origin, view: &StackView<'_>, template: &str) -> Option<Assets> {
+    let mut assets: Option<Assets> = None;
+    for id in &view.artifact.dependencies {
+        let Some(ArtifactKind::AssetManifest(artifact)) =
+            view.assembly.manifest.artifacts.get(id).map(|artifact| &artifact.kind)
+        else {
+            continue;
+        };
+        let Some(manifest) = view.assembly.asset_manifests.get(id) else { continue };
+        let folder = view.assembly.asset_manifest_folder(id);
+        let taken = assets.get_or_insert_with(|| Assets {
+            manifest: AssetManifest::default(),
+            artifact: artifact.clone(),
+            files: Vec::new(),
+        });
+        taken.take(origin, manifest, &folder, &view.template(), template);
+    }
+    assets
+}
+
+impl Assets {
+    fn take(
+        &mut self,
+        origin: &Origin,
+        manifest: &AssetManifest,
+        folder: &Utf8Path,
+        own_template: &Utf8Path,
+        template: &str,
+    ) {
+        for (id, file) in &manifest.files {
+            let mut file = file.clone();
+            if let FileSource::Path { path, packaging } = &file.source
+                && let Some(source) = inside(folder, path)
+            {
+                let path = if source == own_template {
+                    template.to_owned()
+                } else {
+                    let extension = source.extension().filter(|_| *packaging == Packaging::File);
+                    self.copy(origin, id, extension, &source)
+                };
+                file.source = FileSource::Path { path, packaging: *packaging };
+            }
+            self.manifest.files.insert(id.clone(), file);
+        }
+        for (id, image) in &manifest.docker_images {
+            let mut image = image.clone();
+            if let Some(source) = image.source.directory.as_deref().and_then(|path| inside(folder, path)) {
+                image.source.directory = Some(self.copy(origin, id, None, &source));
+            }
+            self.manifest.docker_images.insert(id.clone(), image);
+        }
+    }
+
+    /// Copies a source to the top of the assembly, where stages share it. Returns its path seen from the stage's folder.
+    fn copy(&mut self, origin: &Origin, id: &str, extension: Option<&str>, source: &Utf8Path) -> String {
+        let mut name = format!("asset.{}", file_name(id));
+        if let Some(extension) = extension {
+            name.push('.');
+            name.push_str(extension);
+        }
+        let path = format!("../{name}");
+        self.files.push(AssemblyFile {
+            path: Utf8PathBuf::from(name),
+            content: Content::CopyOf { path: origin.assembly.join(source), within: origin.assembly.clone() },
+        });
+        path
+    }
+}
+
+/// An asset's id as part of a file name. Ids are digests, but nothing promises that.
+fn file_name(id: &str) -> String {
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
+    if id.len() <= 100 && id.chars().all(is_plain) { id.to_owned() } else { hex::encode(Sha256::digest(id)) }
+}
+
+/// Refuses a template with parameters that nobody gives a value to: the stack could not be created.
+pub(super) fn check_parameters(stack: &Stack, template: &Template) -> Result<(), Report> {
+    let mut report = Report::default();
+    for (name, parameter) in template.parameters() {
+        if parameter.default.is_none() && !stack.parameters.contains_key(&name) {
+            let message =
+                format!("parameter `{name}` of template `{}` has neither a value nor a default", stack.template);
+            let help =
+                format!("add `parameters = {{ {} = {{ {name} = \"…\" }} }}` to the `[[stage.assembly]]`", stack.name);
+            report.push(Diagnostic::error("missing-parameter", message).help(help));
+        }
+    }
+    if report.has_errors() { Err(report) } else { Ok(()) }
+}
+
+/// The finding that the assembly of a stack is not at hand.
+pub(super) fn missing(origin: &Origin) -> Report {
+    let mut report = Report::default();
+    let message = format!("the assembly `{}` is not there", origin.assembly);
+    report.push(
+        Diagnostic::error("missing-file", message)
+            .help("the build makes it: `pipectl build` runs the build's commands first"),
+    );
+    report
+}
