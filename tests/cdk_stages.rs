@@ -101,6 +101,7 @@ fn stacks<'a>(assembly: &'a Assembly) -> BTreeMap<(String, String), StackView<'a
 
 /// Every place that an asset of the stages goes to: region, bucket or repository, key or tag, role.
 fn destinations(assembly: &Assembly) -> BTreeSet<String> {
+    let role = |role: &Option<String>| role.as_deref().unwrap_or_default().replace("${AWS::Partition}", "aws");
     let mut destinations = BTreeSet::new();
     for nested in assembly.nested.values() {
         for manifest in nested.asset_manifests.values() {
@@ -108,7 +109,7 @@ fn destinations(assembly: &Assembly) -> BTreeSet<String> {
                 manifest.files.iter().flat_map(|(id, file)| file.destinations.values().map(move |to| (id, to)))
             {
                 let place =
-                    format!("{id} {:?} {} {} {:?}", to.region, to.bucket_name, to.object_key, to.assume_role_arn);
+                    format!("{id} {:?} {} {} {}", to.region, to.bucket_name, to.object_key, role(&to.assume_role_arn));
                 destinations.insert(place);
             }
             for to in manifest.docker_images.values().flat_map(|image| image.destinations.values()) {

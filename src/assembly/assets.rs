@@ -4,7 +4,7 @@ use camino::Utf8Path;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::{AssemblyError, DockerImageAsset, FileDestination, SCHEMA_VERSION, parse};
+use super::{ArtifactEnvironment, AssemblyError, DockerImageAsset, FileDestination, SCHEMA_VERSION, parse};
 
 /// A list of files and images to be published (`*.assets.json`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,6 +103,14 @@ impl AssetManifest {
     /// Reads an asset manifest. `file` is what errors call it.
     pub fn parse(file: &Utf8Path, text: &str) -> Result<Self, AssemblyError> {
         parse::text(file, text)
+    }
+
+    /// Puts what is known of the environment that the assets belong to in the place of placeholders.
+    pub fn settle(&mut self, environment: &ArtifactEnvironment) {
+        let files = self.files.values_mut().flat_map(|file| file.destinations.values_mut());
+        files.for_each(|destination| destination.settle(environment));
+        let images = self.docker_images.values_mut().flat_map(|image| image.destinations.values_mut());
+        images.for_each(|destination| destination.settle(environment));
     }
 
     /// Writes the asset manifest as JSON.

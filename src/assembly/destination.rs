@@ -6,6 +6,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::ArtifactEnvironment;
+use super::placeholders::resolve_known;
 
 /// Makes a kind of destination: what is its own, and what all destinations have. (A flattened structure would do the same,
 /// but then errors could not name the key of a wrong value.)
@@ -28,6 +29,18 @@ macro_rules! destination {
             /// Other options for assuming that role.
             #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
             pub assume_role_additional_options: IndexMap<String, Value>,
+        }
+
+        impl $name {
+            /// Puts what is known of an environment into what holds for every destination.
+            fn settle_role(&mut self, environment: &ArtifactEnvironment) {
+                if let Some(role) = &mut self.assume_role_arn {
+                    *role = resolve_known(role, environment);
+                }
+                if self.region.is_none() {
+                    self.region = environment.region.as_ref().map(ToString::to_string);
+                }
+            }
         }
     };
 }
@@ -52,7 +65,23 @@ destination! {
     }
 }
 
+impl DockerImageDestination {
+    /// Puts what is known of the environment in the place of placeholders.
+    pub(super) fn settle(&mut self, environment: &ArtifactEnvironment) {
+        self.repository_name = resolve_known(&self.repository_name, environment);
+        self.image_tag = resolve_known(&self.image_tag, environment);
+        self.settle_role(environment);
+    }
+}
+
 impl FileDestination {
+    /// Puts what is known of the environment in the place of placeholders.
+    pub(super) fn settle(&mut self, environment: &ArtifactEnvironment) {
+        self.bucket_name = resolve_known(&self.bucket_name, environment);
+        self.object_key = resolve_known(&self.object_key, environment);
+        self.settle_role(environment);
+    }
+
     /// Returns an id for the destination: account, region, and eight digits that tell it from its neighbours there.
     pub fn id(&self, environment: &ArtifactEnvironment) -> String {
         let account = environment.account.as_ref().map_or("current_account", |account| account.as_str());

@@ -1,5 +1,6 @@
 //! Placeholders in names, ARNs and URLs of manifests, and the partitions they need.
 
+use super::ArtifactEnvironment;
 use crate::id::{Environment, Region};
 
 /// Replaces `${AWS::Partition}`, `${AWS::AccountId}` and `${AWS::Region}` by what they are in an environment.
@@ -7,6 +8,18 @@ pub fn resolve(text: &str, environment: &Environment) -> String {
     text.replace("${AWS::Partition}", partition(&environment.region))
         .replace("${AWS::AccountId}", environment.account.as_str())
         .replace("${AWS::Region}", environment.region.as_str())
+}
+
+/// Replaces those of the placeholders whose values are known.
+pub(super) fn resolve_known(text: &str, environment: &ArtifactEnvironment) -> String {
+    let mut text = text.to_owned();
+    if let Some(account) = &environment.account {
+        text = text.replace("${AWS::AccountId}", account.as_str());
+    }
+    if let Some(region) = &environment.region {
+        text = text.replace("${AWS::Region}", region.as_str()).replace("${AWS::Partition}", partition(region));
+    }
+    text
 }
 
 /// Returns the partition of a region, the second part of every ARN there.

@@ -4,7 +4,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::{AssemblyFile, Content, Input};
-use crate::assembly::{ArtifactKind, AssetManifest, AssetManifestArtifact, FileSource, Packaging, StackView, inside};
+use crate::assembly::{
+    ArtifactEnvironment, ArtifactKind, AssetManifest, AssetManifestArtifact, FileSource, Packaging, StackView, inside,
+};
 use crate::cfn::Template;
 use crate::definition::{Origin, Stack};
 use crate::diagnostic::{Diagnostic, Report};
@@ -23,8 +25,14 @@ pub(super) struct Assets {
     pub(super) files: Vec<AssemblyFile>,
 }
 
-/// Takes over the assets that a stack depends on. `template` is the name of its template in the stage's folder.
-pub(super) fn assets(origin: &Origin, view: &StackView<'_>, template: &str) -> Option<Assets> {
+/// Takes over the assets that a stack depends on. `template` is the name of its template in the stage's folder, and
+/// `environment` where the stack lives, as far as that is known.
+pub(super) fn assets(
+    origin: &Origin,
+    view: &StackView<'_>,
+    template: &str,
+    environment: &ArtifactEnvironment,
+) -> Option<Assets> {
     let mut assets: Option<Assets> = None;
     for id in &view.artifact.dependencies {
         let Some(ArtifactKind::AssetManifest(artifact)) =
@@ -41,7 +49,10 @@ pub(super) fn assets(origin: &Origin, view: &StackView<'_>, template: &str) -> O
         });
         taken.take(origin, manifest, &folder, &view.template(), template);
     }
-    assets
+    assets.map(|mut assets| {
+        assets.manifest.settle(environment);
+        assets
+    })
 }
 
 impl Assets {

@@ -37,7 +37,7 @@ pub(super) fn synthesise(input: &Input<'_>, stage: &Stage) -> Result<StageAssemb
             }
             Some(origin) => {
                 let view = discovered::view(input, origin).ok_or_else(|| discovered::missing(origin))?;
-                let assets = made.add_discovered_assets(origin, &view, stack);
+                let assets = made.add_discovered_assets(input, origin, &view, stack);
                 let properties = StackArtifact { template_file: template_file(stack), ..view.stack.clone() };
                 made.add_artifact(input, stage, stack, properties, tags, assets);
             }
@@ -119,8 +119,17 @@ impl StageAssembly {
     }
 
     /// Takes over the assets of an assembly's stack. Returns the ids of the artifacts that the stack waits for.
-    fn add_discovered_assets(&mut self, origin: &Origin, view: &StackView<'_>, stack: &Stack) -> Vec<String> {
-        let Some(assets) = discovered::assets(origin, view, &template_file(stack)) else { return Vec::new() };
+    fn add_discovered_assets(
+        &mut self,
+        input: &Input<'_>,
+        origin: &Origin,
+        view: &StackView<'_>,
+        stack: &Stack,
+    ) -> Vec<String> {
+        let environment = environment(input.definition, &stack.target);
+        let Some(assets) = discovered::assets(origin, view, &template_file(stack), &environment) else {
+            return Vec::new();
+        };
         self.files.extend(assets.files);
         vec![self.add_asset_manifest(stack, assets.artifact, assets.manifest)]
     }
