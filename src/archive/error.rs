@@ -84,7 +84,7 @@ impl Explain for ArchiveError {
             Self::LinkOutside { .. } => "copy what the link leads to into the folder",
             Self::Walk { .. } => "remove or repair the link or the permissions that the cause names",
             Self::NotText { .. } => "rename the file",
-            Self::Special { .. } => "remove it from the folder",
+            Self::Special { .. } => "remove it, or name a file or folder instead",
             Self::File(_) => {
                 "check that the file is there, that you may read and write it, and that the disk has space"
             }

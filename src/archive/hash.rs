@@ -13,6 +13,10 @@ const CHUNK: usize = 128 * 1024;
 
 /// Returns the SHA-256 of a file's content, in hexadecimal digits.
 pub fn hash_file(path: &Utf8Path) -> Result<String, ArchiveError> {
+    // A pipe would be waited for, perhaps for ever.
+    if !fs::metadata(path)?.is_file() {
+        return Err(ArchiveError::Special { path: path.to_owned() });
+    }
     let mut hasher = Sha256::new();
     add_content(&mut hasher, path)?;
     Ok(hex::encode(hasher.finalize()))

@@ -151,3 +151,11 @@ proptest! {
         prop_assert_eq!(hash_folder(&root.join("in")).unwrap(), hash_folder(&root.join("out")).unwrap());
     }
 }
+
+#[test]
+fn a_pipe_is_refused_and_not_waited_for() {
+    let (_guard, root) = folder();
+    nix::unistd::mkfifo(root.join("pipe").as_std_path(), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    assert!(matches!(hash_file(&root.join("pipe")), Err(ArchiveError::Special { .. })));
+    assert!(matches!(hash_folder(&root), Err(ArchiveError::Special { .. })));
+}
