@@ -464,6 +464,50 @@ async fn cloudformation_refuses_what_aws_refuses() {
 }
 
 #[tokio::test]
+async fn the_topics_that_are_told_of_a_stack_are_kept() {
+    let endpoint = Endpoint::start().await;
+    let client = CloudFormation::new(&endpoint.config().await);
+    let topic = |name: &str| format!("arn:aws:sns:us-east-1:{ACCOUNT}:{name}");
+    let template = |value: &str| {
+        json!({ "Resources": { "T": { "Type": "Pipectl::Test::Resource", "Properties": { "Value": value } } } })
+            .to_string()
+    };
+    let topics = async || {
+        assert!(settled(&client, "told").await.ends_with("_COMPLETE"));
+        let stacks = client.describe_stacks().stack_name("told").send().await.unwrap();
+        stacks.stacks()[0].notification_arns().to_vec()
+    };
+    let created = client.create_stack().stack_name("told").template_body(template("one")).notification_arns(topic("a"));
+    created.send().await.unwrap();
+    assert_eq!(topics().await, [topic("a")]);
+
+    // To a change set the topics are no change; to an update they are one.
+    let change = |name: &'static str, value: &str| {
+        let change = client.create_change_set().stack_name("told").change_set_name(name).template_body(template(value));
+        change.notification_arns(topic("b"))
+    };
+    change("empty", "one").send().await.unwrap();
+    let empty = client.describe_change_set().stack_name("told").change_set_name("empty").send().await.unwrap();
+    assert_eq!(empty.status().unwrap().as_str(), "FAILED");
+    let update = || client.update_stack().stack_name("told").use_previous_template(true);
+    update().notification_arns(topic("c")).send().await.unwrap();
+    assert_eq!(topics().await, [topic("c")]);
+    let same = update().notification_arns(topic("c")).send().await.unwrap_err();
+    assert_eq!(same.message(), Some("No updates are to be performed."));
+    change("full", "two").send().await.unwrap();
+    assert_eq!(topics().await, [topic("c")]);
+    client.execute_change_set().stack_name("told").change_set_name("full").send().await.unwrap();
+    assert_eq!(topics().await, [topic("b")]);
+
+    // What names no topics leaves them; an empty list removes them.
+    client.update_stack().stack_name("told").template_body(template("three")).send().await.unwrap();
+    assert_eq!(topics().await, [topic("b")]);
+    update().set_notification_arns(Some(Vec::new())).send().await.unwrap();
+    assert_eq!(topics().await, [""; 0]);
+    endpoint.running.shutdown().await.unwrap();
+}
+
+#[tokio::test]
 async fn state_survives_and_nothing_stays_behind() {
     let endpoint = Endpoint::start().await;
     let root = endpoint.config().await;

@@ -52,6 +52,7 @@ def main():
     simulated = json.loads(os.environ.pop("PIPECTL_SIMULATED"))
 
     import ministack.app as app
+    import notifications
     import policies
     import projects
     import requests_checked
@@ -62,6 +63,7 @@ def main():
     changes = Changes()
     resources.install(front, token, types, simulated)
     requests_checked.install()
+    notifications.install()
     policies.install()
     projects.install()
     storage.install()
