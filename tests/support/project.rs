@@ -202,7 +202,13 @@ impl Project {
 
     /// The SDK's configuration for the account's root.
     pub async fn config(&self) -> aws_config::SdkConfig {
-        let variables = self.pipectl(&["local", "env", "--format", "json"]).code(0).json();
+        self.config_in(ACCOUNT, REGION).await
+    }
+
+    /// The SDK's configuration for the root of an account, in a region.
+    pub async fn config_in(&self, account: &str, region: &str) -> aws_config::SdkConfig {
+        let choice = ["local", "env", "--format", "json", "--account", account, "--region", region];
+        let variables = self.pipectl(&choice).code(0).json();
         let variable = |name: &str| variables[name].as_str().unwrap().to_owned();
         aws_config::defaults(aws_config::BehaviorVersion::latest())
             .region(aws_config::Region::new(variable("AWS_REGION")))

@@ -168,6 +168,14 @@ impl Explain for StackError {
                      gives this resource's rollback up; then run the same command again"
                 )]
             }
+            Self::Failed { stack, status: StackStatus::DeleteFailed, cause: Some(cause) } => vec![
+                "remove what keeps the resource, and run the same command again".to_owned(),
+                format!(
+                    "`aws cloudformation delete-stack --stack-name {stack} --retain-resources {}` deletes the stack and \
+                     leaves the resource",
+                    cause.logical_id
+                ),
+            ],
             Self::TimedOut { .. } | Self::Contended { .. } => {
                 vec!["run the same command again: it goes on where this one stopped".to_owned()]
             }

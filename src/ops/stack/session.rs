@@ -54,6 +54,9 @@ mod tests {
                 "arn:aws:cloudformation:eu-west-1:111111111111:stack/app-pipeline-support-*/*",
             ])
         );
+        // An object of a bucket with a key of its own is read only by who may use the key.
+        let reading = policy["Statement"][2]["Action"].as_array().unwrap();
+        assert!(reading.contains(&json!("s3:GetObject")) && reading.contains(&json!("kms:Decrypt")), "{policy}");
     }
 
     #[test]
