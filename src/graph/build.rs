@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::model::{Action, ActionKind, Artifact, PipelineGraph, PipelineStage};
-use super::{limits, pack, stage};
+use super::pack::Unit;
+use super::{limits, order, pack, stage};
 use crate::definition::{Definition, OutputReference, Stage, UpdatePipeline, Value};
 use crate::diagnostic::Report;
 
@@ -11,10 +12,10 @@ use crate::diagnostic::Report;
 pub fn build(definition: &Definition) -> Result<PipelineGraph, Report> {
     let mut stages = own_stages(definition);
     let used = used_outputs(definition);
-    let units: Vec<PipelineStage> = waves(&definition.stages)
+    let units: Vec<Unit> = waves(&definition.stages)
         .into_iter()
         .map(|wave| unit(definition, wave, &used))
-        .filter(|unit| !unit.actions.is_empty())
+        .filter(|unit| !unit.stage.actions.is_empty())
         .collect();
     let room = limits::STAGES - stages.len();
     stages.extend(pack::pack(units, room));
@@ -73,22 +74,22 @@ fn waves(stages: &[Stage]) -> Vec<&[Stage]> {
     stages.chunk_by(|left, right| left.wave.is_some() && left.wave == right.wave).collect()
 }
 
-/// One stage, or the members of a wave side by side, as a stage of CodePipeline.
-fn unit(definition: &Definition, members: &[Stage], used: &BTreeSet<OutputReference>) -> PipelineStage {
-    match members {
+/// One stage, or the members of a wave side by side.
+fn unit(definition: &Definition, members: &[Stage], used: &BTreeSet<OutputReference>) -> Unit {
+    let (name, prefix, actions) = match members {
         [only] if only.wave.is_none() => {
-            PipelineStage { name: only.name.to_string(), actions: stage::lay_out(definition, only, used) }
+            let name = only.name.to_string();
+            (name.clone(), Some(name), stage::lay_out(definition, only, used))
         }
         _ => {
             let name = members.iter().find_map(|member| member.wave.as_ref()).map(ToString::to_string);
-            let mut actions: Vec<Action> = members
+            let actions = members
                 .iter()
-                .flat_map(|member| pack::prefixed(member.name.as_str(), stage::lay_out(definition, member, used)))
-                .collect();
-            actions.sort_by_key(|action| action.run_order);
-            PipelineStage { name: name.unwrap_or_default(), actions }
+                .flat_map(|member| pack::prefixed(member.name.as_str(), stage::lay_out(definition, member, used)));
+            (name.unwrap_or_default(), None, actions.collect())
         }
-    }
+    };
+    Unit { stage: PipelineStage { name, actions: order::ordered(actions) }, prefix }
 }
 
 /// Every output that a parameter or a variable uses.

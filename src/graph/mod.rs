@@ -6,9 +6,12 @@
 mod build;
 mod limits;
 mod model;
+mod order;
 mod pack;
 mod show;
 mod stage;
+#[cfg(test)]
+mod tests;
 
 pub use build::build;
 pub use model::{Action, ActionKind, Artifact, PipelineGraph, PipelineStage, StackKey, StepKey, StepPosition};

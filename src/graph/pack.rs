@@ -3,45 +3,67 @@
 use super::limits;
 use super::model::{Action, PipelineStage};
 
+/// A stage of the definition, or a wave: what has a stage of CodePipeline to itself where there is room.
+pub(super) struct Unit {
+    /// The stage of CodePipeline.
+    pub stage: PipelineStage,
+    /// What the names of its actions begin with where it shares one. Those of a wave do already.
+    pub prefix: Option<String>,
+}
+
 /// Packs neighbours into at most `room` stages, as evenly as the number of actions allows. Leaves everything as it is
 /// when there is room.
 ///
 /// What packed stages lose: they cannot be retried, disabled or approved by stage, only by action.
-pub(super) fn pack(units: Vec<PipelineStage>, room: usize) -> Vec<PipelineStage> {
+pub(super) fn pack(units: Vec<Unit>, room: usize) -> Vec<PipelineStage> {
     if units.len() <= room {
-        return units;
+        return units.into_iter().map(|unit| unit.stage).collect();
     }
-    let per_stage = units.len().div_ceil(room);
-    let mut packed: Vec<Vec<PipelineStage>> = Vec::new();
-    for unit in units {
-        match packed.last_mut() {
-            Some(group) if group.len() < per_stage && fits(group, &unit) => group.push(unit),
-            _ => packed.push(vec![unit]),
-        }
-    }
-    packed.into_iter().map(join).collect()
+    let actions: Vec<usize> = units.iter().map(|unit| unit.stage.actions.len()).collect();
+    let sizes = (units.len().div_ceil(room)..=units.len())
+        .map(|largest| group_sizes(&actions, largest))
+        .find(|sizes| sizes.len() <= room)
+        .unwrap_or_else(|| group_sizes(&actions, units.len()));
+    let mut units = units.into_iter();
+    sizes.into_iter().map(|size| join(units.by_ref().take(size).collect())).collect()
 }
 
-fn fits(group: &[PipelineStage], unit: &PipelineStage) -> bool {
-    let actions: usize = group.iter().map(|member| member.actions.len()).sum();
-    actions + unit.actions.len() <= limits::ACTIONS_OF_A_STAGE
+/// How many neighbours go into each group, of at most `largest`, where they have so many actions.
+fn group_sizes(actions: &[usize], largest: usize) -> Vec<usize> {
+    let mut sizes: Vec<usize> = Vec::new();
+    let mut taken = 0;
+    for actions in actions {
+        match sizes.last_mut() {
+            Some(size) if *size < largest && taken + actions <= limits::ACTIONS_OF_A_STAGE => *size += 1,
+            _ => {
+                sizes.push(1);
+                taken = 0;
+            }
+        }
+        taken += actions;
+    }
+    sizes
 }
 
 /// Puts a group's members one after the other.
-fn join(mut group: Vec<PipelineStage>) -> PipelineStage {
+fn join(mut group: Vec<Unit>) -> PipelineStage {
     if group.len() == 1 {
-        return group.remove(0);
+        return group.remove(0).stage;
     }
     let name = match (group.first(), group.last()) {
-        (Some(first), Some(last)) => format!("{}..{}", first.name, last.name),
+        (Some(first), Some(last)) => format!("{}..{}", first.stage.name, last.stage.name),
         _ => String::new(),
     };
     let mut actions: Vec<Action> = Vec::new();
-    for member in group {
+    for Unit { stage, prefix } in group {
         let before = actions.last().map_or(0, |action| action.run_order);
         let waits_for: Vec<String> =
             actions.iter().filter(|action| action.run_order == before).map(|action| action.name.clone()).collect();
-        for mut action in prefixed(&member.name, member.actions) {
+        let own = match prefix {
+            Some(prefix) => prefixed(&prefix, stage.actions),
+            None => stage.actions,
+        };
+        for mut action in own {
             action.run_order += before;
             if action.needs.is_empty() {
                 action.needs.clone_from(&waits_for);

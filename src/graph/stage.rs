@@ -8,7 +8,7 @@ use crate::definition::{
 };
 use crate::id::Name;
 
-/// Lays out a stage by itself. Run orders are ranks: the longest chain of needs, from 1.
+/// Lays out a stage by itself. What an action needs stands before it; run orders are not set yet.
 pub(super) fn lay_out(definition: &Definition, stage: &Stage, used: &BTreeSet<OutputReference>) -> Vec<Action> {
     let mut layout = Layout { actions: Vec::new() };
 
@@ -38,7 +38,7 @@ pub(super) fn lay_out(definition: &Definition, stage: &Stage, used: &BTreeSet<Ou
     for step in &stage.after {
         layout.add_step(stage, StepPosition::After, step, &stacks_done);
     }
-    layout.ranked()
+    layout.actions
 }
 
 /// Adds the executions, and the change sets of stacks that wait for others. Returns the names of the executions.
@@ -150,19 +150,5 @@ impl Layout {
     fn last(&mut self) -> &mut Action {
         let last = self.actions.len() - 1;
         &mut self.actions[last]
-    }
-
-    /// Sets the run orders and sorts by them.
-    fn ranked(mut self) -> Vec<Action> {
-        for index in 0..self.actions.len() {
-            let rank = self.actions[..index]
-                .iter()
-                .filter(|earlier| self.actions[index].needs.contains(&earlier.name))
-                .map(|earlier| earlier.run_order)
-                .max();
-            self.actions[index].run_order = rank.map_or(1, |rank| rank + 1);
-        }
-        self.actions.sort_by_key(|action| action.run_order);
-        self.actions
     }
 }

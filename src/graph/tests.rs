@@ -1,0 +1,172 @@
+//! Properties of the layout, over random definitions.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use camino::Utf8Path;
+use proptest::prelude::*;
+
+use super::{Action, ActionKind, PipelineGraph, PipelineStage, build, limits};
+use crate::definition::{Definition, decode};
+
+/// A stage of a random definition.
+#[derive(Debug, Clone)]
+struct Shape {
+    /// Neighbours of the same number are a wave; 0 is none.
+    wave: usize,
+    has_approval: bool,
+    is_elsewhere: bool,
+    before: usize,
+    after: usize,
+    /// For each stack, which of those before it go first, and whether it is protected.
+    stacks: Vec<(u8, bool)>,
+}
+
+fn shape(largest: usize) -> impl Strategy<Value = Shape> {
+    let stacks = prop::collection::vec((any::<u8>(), any::<bool>()), 0..=largest);
+    (0..3_usize, any::<bool>(), prop::bool::weighted(0.2), 0..=largest.min(2), 0..=largest.min(2), stacks).prop_map(
+        |(wave, has_approval, is_elsewhere, before, after, stacks)| Shape {
+            wave,
+            has_approval,
+            is_elsewhere,
+            before,
+            after,
+            stacks,
+        },
+    )
+}
+
+/// The definition of some shapes. A wave has at most three members, so that no stage has too many actions.
+fn definition(shapes: &[Shape]) -> Definition {
+    let mut text = "[pipeline]\nname = \"wide\"\naccount = \"111111111111\"\n\
+                    [source.s3]\nbucket = \"b-b\"\nkey = \"k.zip\"\n"
+        .to_owned();
+    let (mut first_of_wave, mut last_wave) = (0, 0);
+    for (number, shape) in shapes.iter().enumerate() {
+        if shape.wave != last_wave || number - first_of_wave >= 3 {
+            (first_of_wave, last_wave) = (number, shape.wave);
+        }
+        let _ = write!(text, "[[stage]]\nname = \"S{number}\"\n");
+        if shape.wave != 0 {
+            let _ = writeln!(text, "wave = \"w{first_of_wave}\"");
+        }
+        if shape.is_elsewhere {
+            text.push_str("account = \"222222222222\"\n");
+        }
+        if shape.has_approval {
+            text.push_str("approval = {}\n");
+        }
+        for (position, count) in [("before", shape.before), ("after", shape.after)] {
+            for step in 0..count {
+                let _ = write!(text, "[[stage.{position}]]\nname = \"{position}{step}\"\ncommands = [\"true\"]\n");
+            }
+        }
+        for (stack, (needs, is_protected)) in shape.stacks.iter().enumerate() {
+            let first: Vec<String> =
+                (0..stack).filter(|other| needs & (1 << other) != 0).map(|other| format!("\"k{other}\"")).collect();
+            let _ = write!(
+                text,
+                "[[stage.stack]]\nname = \"k{stack}\"\ntemplate = \"t.yaml\"\ndepends-on = [{}]\n",
+                first.join(", ")
+            );
+            if *is_protected {
+                text.push_str("termination-protection = true\n");
+            }
+        }
+    }
+    match decode(Utf8Path::new("pipeline.toml"), &text) {
+        Ok((definition, _)) => definition,
+        Err(report) => panic!("{text}\n{:#?}", report.diagnostics),
+    }
+}
+
+/// What has to be in the pipeline of a definition, besides what pipectl itself adds.
+fn wanted(definition: &Definition) -> BTreeMap<String, usize> {
+    let mut wanted = BTreeMap::new();
+    for stage in &definition.stages {
+        let steps = stage.before.iter().chain(&stage.after).map(|step| format!("{} step {}", stage.name, step.name));
+        let stacks = stage
+            .stacks
+            .iter()
+            .flat_map(|stack| ["prepare", "deploy"].map(|what| format!("{} {what} {}", stage.name, stack.name)));
+        let approval = stage.approval.iter().map(|_| format!("{} approve", stage.name));
+        wanted.extend(steps.chain(stacks).chain(approval).map(|what| (what, 1)));
+    }
+    wanted
+}
+
+fn found(graph: &PipelineGraph) -> BTreeMap<String, usize> {
+    let mut found = BTreeMap::new();
+    for (_, action) in graph.actions() {
+        let what = match &action.kind {
+            ActionKind::Step(key) => format!("{} step {}", key.stage, key.step),
+            ActionKind::Prepare(key) => format!("{} prepare {}", key.stage, key.stack),
+            ActionKind::Deploy(key) => format!("{} deploy {}", key.stage, key.stack),
+            ActionKind::Approve(stage) => format!("{stage} approve"),
+            _ => continue,
+        };
+        *found.entry(what).or_default() += 1;
+    }
+    found
+}
+
+/// Asserts what holds of every stage of CodePipeline.
+fn check_stage(stage: &PipelineStage) -> Result<(), TestCaseError> {
+    let by_name: BTreeMap<&str, &Action> = stage.actions.iter().map(|action| (action.name.as_str(), action)).collect();
+    prop_assert_eq!(by_name.len(), stage.actions.len(), "names are unique in {}", stage.name);
+
+    let run_orders: BTreeSet<usize> = stage.actions.iter().map(|action| action.run_order).collect();
+    prop_assert_eq!(run_orders.iter().copied().collect::<Vec<_>>(), (1..=run_orders.len()).collect::<Vec<_>>());
+
+    // The actions are sorted by run order, and needs have lower ones, so one pass finds what waits for an approval.
+    let mut held_up: BTreeSet<&str> = BTreeSet::new();
+    for action in &stage.actions {
+        for need in &action.needs {
+            let needed = by_name.get(need.as_str());
+            prop_assert!(needed.is_some_and(|needed| needed.run_order < action.run_order), "{need} < {}", action.name);
+        }
+        let is_approval = matches!(action.kind, ActionKind::Approve(_));
+        if is_approval || action.needs.iter().any(|need| held_up.contains(need.as_str())) {
+            held_up.insert(&action.name);
+        }
+    }
+    let approvals = stage.actions.iter().filter(|action| matches!(action.kind, ActionKind::Approve(_)));
+    if let Some(first) = approvals.map(|action| action.run_order).min() {
+        for action in stage.actions.iter().filter(|action| !held_up.contains(action.name.as_str())) {
+            prop_assert!(action.run_order < first, "{} waits for no approval", action.name);
+        }
+    }
+    Ok(())
+}
+
+fn check(definition: &Definition) -> Result<(), TestCaseError> {
+    let graph = match build(definition) {
+        Ok(graph) => graph,
+        Err(report) => return Err(TestCaseError::fail(format!("{:#?}", report.diagnostics))),
+    };
+    prop_assert_eq!(found(&graph), wanted(definition));
+    prop_assert!(graph.stages.len() <= limits::STAGES);
+    for stage in &graph.stages {
+        prop_assert!(stage.actions.len() <= limits::ACTIONS_OF_A_STAGE);
+        check_stage(stage)?;
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn needs_go_first_and_approvals_hold_up_nothing_else(shapes in prop::collection::vec(shape(3), 1..6)) {
+        check(&definition(&shapes))?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_same_holds_where_stages_are_packed(shapes in prop::collection::vec(shape(1), 120..150)) {
+        check(&definition(&shapes))?;
+    }
+}
