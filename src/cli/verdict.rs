@@ -6,8 +6,9 @@ use super::pipeline::PipelineArgs;
 use super::{Failure, Format, Global, Outcome, Ui};
 use crate::aws::codepipeline::Verdict;
 use crate::id::ExecutionId;
-use crate::ops::approval::{self, Waiting};
+use crate::ops::approval::{self, Found, Waiting};
 use crate::ops::naming::TOOL_ACTION;
+use crate::ops::stack::Pace;
 
 /// Which approval is answered, and with what words.
 #[derive(Debug, clap::Args)]
@@ -38,10 +39,22 @@ struct Answered<'a> {
 }
 
 /// Shows what an approval is about and answers it.
-pub(super) async fn answer(ui: &Ui, global: &Global, args: &VerdictArgs, verdict: Verdict) -> Result<Outcome, Failure> {
+pub(super) async fn answer(
+    ui: &Ui,
+    global: &Global,
+    args: &VerdictArgs,
+    verdict: Verdict,
+    wait: Option<Pace>,
+) -> Result<Outcome, Failure> {
     let subject = args.pipeline.choose(global).await?.subject;
-    let waiting = approval::waiting(&subject).await?;
-    let chosen = approval::choose(&subject.name, waiting, args.stage.as_deref(), args.execution.as_ref())?;
+    let wanted = approval::Wanted { stage: args.stage.as_deref(), execution: args.execution.as_ref() };
+    let chosen = match approval::find(&subject, wanted, wait).await? {
+        Found::Open(chosen) => chosen,
+        Found::Answered => {
+            ui.events().done("the approval has been answered already".to_owned());
+            return Ok(Outcome::Done);
+        }
+    };
     ui.say(&about(&chosen));
     approval::answer(&subject, &chosen, verdict, &args.message).await?;
     match global.format {

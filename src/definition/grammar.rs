@@ -48,7 +48,7 @@ pub(super) const STAGE: Grammar = Grammar {
     keys: &[&["name", "account", "region", "wave", "tags", "approval", "before", "stack", "assembly", "after"]],
     reserved: &["amplify"],
 };
-pub(super) const APPROVAL: Grammar = Grammar::new("`approval`", &[&["message", "notify"]]);
+pub(super) const APPROVAL: Grammar = Grammar::new("`approval`", &[&["message", "notify", "when"]]);
 pub(super) const STEP: Grammar = Grammar::new(
     "a step (`[[stage.before]]`, `[[stage.after]]`)",
     &[&["name", "commands", "inputs"], ENVIRONMENT_KEYS],

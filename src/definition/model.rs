@@ -230,6 +230,42 @@ pub struct Approval {
     pub message: Option<String>,
     /// ARN of the topic that is told.
     pub notify: Option<String>,
+    /// When somebody is asked; otherwise the approval passes by itself.
+    pub when: ApprovalWhen,
+}
+
+/// What makes an approval ask somebody.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ApprovalWhen {
+    /// It always asks.
+    #[default]
+    Always,
+    /// Any change to a stack of the stage.
+    Changes,
+    /// A change that permits something new.
+    Broadening,
+    /// A change that replaces or removes a resource.
+    Replacement,
+}
+
+impl ApprovalWhen {
+    /// Every value with its word in the definition.
+    pub const WORDS: [(&'static str, Self); 4] = [
+        ("always", Self::Always),
+        ("changes", Self::Changes),
+        ("broadening", Self::Broadening),
+        ("replacement", Self::Replacement),
+    ];
+
+    /// The word in the definition.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Always => "always",
+            Self::Changes => "changes",
+            Self::Broadening => "broadening",
+            Self::Replacement => "replacement",
+        }
+    }
 }
 
 /// Commands that run in a build, before or after a stage's stacks.

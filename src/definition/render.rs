@@ -5,9 +5,9 @@ use toml::Value as Toml;
 
 use super::decode::{BRANCH, COMPUTES, TOKEN_SECRET, standard_environment, standard_stack_name};
 use super::model::{
-    Approval, AssemblyReference, Asset, Build, BuildEnvironment, BuildWork, Definition, ExecutionMode, OutputReference,
-    Privilege, Selection, Source, Stack, Stage, Step, StepInput, Target, TerminationProtection, UpdatePipeline, Value,
-    Vpc,
+    Approval, ApprovalWhen, AssemblyReference, Asset, Build, BuildEnvironment, BuildWork, Definition, ExecutionMode,
+    OutputReference, Privilege, Selection, Source, Stack, Stage, Step, StepInput, Target, TerminationProtection,
+    UpdatePipeline, Value, Vpc,
 };
 use crate::id::{Name, Qualifier};
 
@@ -175,9 +175,10 @@ impl Page {
         self.target(&stage.target);
         self.optional("wave", stage.wave.as_ref());
         self.tags(&stage.tags);
-        if let Some(Approval { message, notify }) = &stage.approval {
-            let entries = [("message", message), ("notify", notify)];
-            let given = entries.into_iter().filter_map(|(key, text)| Some((key, text.clone()?.into())));
+        if let Some(Approval { message, notify, when }) = &stage.approval {
+            let when = (*when != ApprovalWhen::default()).then(|| when.as_str().to_owned());
+            let entries = [("message", message.clone()), ("notify", notify.clone()), ("when", when)];
+            let given = entries.into_iter().filter_map(|(key, text)| Some((key, text?.into())));
             self.entry("approval", table(given));
         }
         for step in &stage.before {

@@ -126,7 +126,10 @@ fn assembly() -> impl Strategy<Value = Vec<AssemblyReference>> {
 
 /// A stage whose later stacks use outputs of its first, and whose step after uses one too.
 fn stage(number: usize) -> impl Strategy<Value = Stage> {
-    let approval = prop::option::of(prop::option::of(text()).prop_map(|message| Approval { message, notify: None }));
+    let when = prop::sample::select(ApprovalWhen::WORDS.map(|(_, when)| when).to_vec());
+    let approval =
+        (prop::option::of(text()), when).prop_map(|(message, when)| Approval { message, notify: None, when });
+    let approval = prop::option::of(approval);
     let stacks = prop_oneof![
         Just(()).prop_map(|()| Vec::new()),
         stack(0).prop_map(|first| vec![first]),

@@ -61,7 +61,9 @@ fn check_actions(stage: &super::PipelineStage, report: &mut Report) {
         if !names.insert(name) {
             report.push(
                 Diagnostic::error("duplicate-action", format!("stage `{}` has two actions named `{name}`", stage.name))
-                    .help("rename the step; `Guard`, `Approve` and `Protect` are pipectl's own"),
+                    .help(
+                        "rename the step; `Guard`, `Review`, `Approve`, `AutoApprove` and `Protect` are pipectl's own",
+                    ),
             );
         }
         if name.len() > NAME {

@@ -15,3 +15,4 @@ mod tests;
 
 pub use build::build;
 pub use model::{Action, ActionKind, Artifact, PipelineGraph, PipelineStage, StackKey, StepKey, StepPosition};
+pub use stage::review_namespace;

@@ -86,12 +86,23 @@ pub enum ActionKind {
     Guard(Name),
     /// Makes a stack's change set.
     Prepare(StackKey),
+    /// Lists what the stage's change sets do.
+    Review(Name),
     /// Waits for a person.
     Approve(Name),
+    /// Approves in the place of a person, where the review found nothing to ask about.
+    AutoApprove(Name),
     /// Executes a stack's change set.
     Deploy(StackKey),
     /// Sets termination protection and notification targets of the stage's stacks.
     Protect(Name),
+}
+
+impl ActionKind {
+    /// Whether it is an approval, or what answers one and so has to run beside it.
+    pub(super) fn is_approval(&self) -> bool {
+        matches!(self, Self::Approve(_) | Self::AutoApprove(_))
+    }
 }
 
 /// A stack of a stage.

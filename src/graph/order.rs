@@ -18,8 +18,7 @@ use super::model::{Action, ActionKind};
 pub(super) fn ordered(actions: Vec<Action>) -> Vec<Action> {
     let mut held_up = BTreeSet::new();
     let (mut later, mut ordered): (Vec<Action>, Vec<Action>) = actions.into_iter().partition(|action| {
-        let waits =
-            matches!(action.kind, ActionKind::Approve(_)) || action.needs.iter().any(|need| held_up.contains(need));
+        let waits = action.kind.is_approval() || action.needs.iter().any(|need| held_up.contains(need));
         if waits {
             held_up.insert(action.name.clone());
         }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::model::{Action, ActionKind, Artifact, StackKey, StepKey, StepPosition};
 use crate::definition::{
-    Definition, OutputReference, Stack, Stage, Step, StepInput, TerminationProtection, UpdatePipeline,
+    Approval, ApprovalWhen, Definition, OutputReference, Stack, Stage, Step, StepInput, TerminationProtection,
+    UpdatePipeline,
 };
 use crate::id::Name;
 
@@ -25,7 +26,7 @@ pub(super) fn lay_out(definition: &Definition, stage: &Stage, used: &BTreeSet<Ou
         stage.stacks.iter().filter(is_independent).map(|stack| layout.add_prepare(stage, stack, &guarded)).collect();
     let after_change_sets = if prepared.is_empty() { guarded } else { prepared };
     let approved = match &stage.approval {
-        Some(_) => vec![layout.add("Approve", ActionKind::Approve(stage.name.clone()), &after_change_sets)],
+        Some(approval) => approve(&mut layout, stage, approval, &after_change_sets),
         None => after_change_sets,
     };
 
@@ -39,6 +40,27 @@ pub(super) fn lay_out(definition: &Definition, stage: &Stage, used: &BTreeSet<Ou
         layout.add_step(stage, StepPosition::After, step, &stacks_done);
     }
     layout.actions
+}
+
+/// Adds the approval, after a review of what is approved. Returns the name of what the executions wait for.
+fn approve(layout: &mut Layout, stage: &Stage, approval: &Approval, needs: &[String]) -> Vec<String> {
+    let reviewed = if stage.stacks.is_empty() {
+        needs.to_vec()
+    } else {
+        let review = layout.add_build("Review", ActionKind::Review(stage.name.clone()), needs);
+        layout.last().namespace = Some(review_namespace(&stage.name));
+        vec![review]
+    };
+    let approved = layout.add("Approve", ActionKind::Approve(stage.name.clone()), &reviewed);
+    if approval.when != ApprovalWhen::Always && !stage.stacks.is_empty() {
+        layout.add_build("AutoApprove", ActionKind::AutoApprove(stage.name.clone()), &reviewed);
+    }
+    vec![approved]
+}
+
+/// The namespace of what a stage's review says. Names have no underscore, so it is unlike those of stacks and steps.
+pub fn review_namespace(stage: &Name) -> String {
+    format!("{stage}__Review")
 }
 
 /// Adds the executions, and the change sets of stacks that wait for others. Returns the names of the executions.

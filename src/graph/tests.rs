@@ -125,12 +125,17 @@ fn check_stage(stage: &PipelineStage) -> Result<(), TestCaseError> {
             let needed = by_name.get(need.as_str());
             prop_assert!(needed.is_some_and(|needed| needed.run_order < action.run_order), "{need} < {}", action.name);
         }
-        let is_approval = matches!(action.kind, ActionKind::Approve(_));
-        if is_approval || action.needs.iter().any(|need| held_up.contains(need.as_str())) {
+        if action.kind.is_approval() || action.needs.iter().any(|need| held_up.contains(need.as_str())) {
             held_up.insert(&action.name);
         }
     }
-    let approvals = stage.actions.iter().filter(|action| matches!(action.kind, ActionKind::Approve(_)));
+    for action in &stage.actions {
+        if let ActionKind::AutoApprove(name) = &action.kind {
+            let beside = stage.actions.iter().find(|other| other.kind == ActionKind::Approve(name.clone()));
+            prop_assert_eq!(beside.map(|other| other.run_order), Some(action.run_order), "{} answers it", action.name);
+        }
+    }
+    let approvals = stage.actions.iter().filter(|action| action.kind.is_approval());
     if let Some(first) = approvals.map(|action| action.run_order).min() {
         for action in stage.actions.iter().filter(|action| !held_up.contains(action.name.as_str())) {
             prop_assert!(action.run_order < first, "{} waits for no approval", action.name);

@@ -1,7 +1,10 @@
 //! Approvals: find the one that waits, show what it is about, answer it.
 
+use std::time::Instant;
+
 use jiff::Timestamp;
 
+use super::stack::Pace;
 use super::subject::{Subject, SubjectError};
 use super::{naming, parallel};
 use crate::aws;
@@ -32,6 +35,11 @@ pub struct Waiting {
 }
 
 impl Waiting {
+    /// Whether the question still has variables in it, as it is declared.
+    fn has_variables(&self) -> bool {
+        self.message.as_ref().is_some_and(|message| message.contains("#{"))
+    }
+
     /// What the approval is called on the command line: its stage's name in the definition.
     pub fn name(&self) -> &str {
         naming::defined_stage(&self.ticket.stage, &self.ticket.action, &Provider::Manual)
@@ -113,19 +121,76 @@ impl Explain for ApprovalError {
 pub async fn waiting(subject: &Subject) -> Result<Vec<Waiting>, ApprovalError> {
     let (structure, executions) = tokio::try_join!(subject.structure(), subject.executions(LOOK_BACK))?;
     if !parallel::is_parallel(&structure) {
-        return Ok(find(&subject.state().await?, &structure, &executions, &[]));
+        let mut found = open(&subject.state().await?, &structure, &executions, &[]);
+        for approval in found.iter_mut().filter(|approval| approval.has_variables()) {
+            let runs = subject.aws.action_executions(&subject.name, &approval.execution).await?;
+            approval.message = message(&runs, &approval.ticket).or_else(|| approval.message.take());
+        }
+        return Ok(found);
     }
     let mut found = Vec::new();
     for execution in executions.iter().filter(|execution| execution.status == ExecutionStatus::InProgress) {
         let runs = subject.aws.action_executions(&subject.name, &execution.id).await?;
         let state = parallel::state_of(&structure, &execution.id, &runs);
-        found.extend(find(&state, &structure, &executions, &runs));
+        found.extend(open(&state, &structure, &executions, &runs));
     }
     Ok(found)
 }
 
+/// Which approval is meant.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted<'a> {
+    /// The stage; needed only where several wait.
+    pub stage: Option<&'a str>,
+    /// The execution; needed only where several wait.
+    pub execution: Option<&'a ExecutionId>,
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// It waits for an answer.
+    Open(Box<Waiting>),
+    /// Somebody has answered it while it was waited for.
+    Answered,
+}
+
+/// Finds the approval that is meant. With a pace, waits for it, and takes one that is answered already for found.
+pub async fn find(subject: &Subject, wanted: Wanted<'_>, wait: Option<Pace>) -> Result<Found, ApprovalError> {
+    let start = Instant::now();
+    loop {
+        match (choose(&subject.name, waiting(subject).await?, wanted.stage, wanted.execution), wait) {
+            (Ok(approval), _) => return Ok(Found::Open(Box::new(approval))),
+            (Err(error), None) => return Err(error),
+            (Err(error @ ApprovalError::Several(_)), Some(_)) => return Err(error),
+            (Err(error), Some(pace)) => {
+                if is_answered(subject, wanted).await? {
+                    return Ok(Found::Answered);
+                }
+                if start.elapsed() > pace.limit {
+                    return Err(error);
+                }
+                tokio::time::sleep(pace.interval).await;
+            }
+        }
+    }
+}
+
+/// Whether the approval of the stage and the execution that are named has been answered.
+async fn is_answered(subject: &Subject, wanted: Wanted<'_>) -> Result<bool, ApprovalError> {
+    let Some(execution) = wanted.execution else { return Ok(false) };
+    let runs = subject.aws.action_executions(&subject.name, execution).await?;
+    let of_stage = |run: &&ActionExecution| {
+        run.provider == Provider::Manual
+            && wanted.stage.is_none_or(|stage| {
+                stage == run.stage || naming::defined_stage(&run.stage, &run.action, &run.provider) == stage
+            })
+    };
+    Ok(runs.iter().rev().find(of_stage).is_some_and(|run| run.status != ActionStatus::InProgress))
+}
+
 /// Finds the approvals that wait. Runs of actions give their messages with variables resolved, where they are known.
-fn find(
+fn open(
     state: &PipelineState,
     structure: &Structure,
     executions: &[Execution],
@@ -142,21 +207,24 @@ fn find(
             let is_manual = declared.is_some_and(|declared| declared.provider == Provider::Manual);
             let Some(token) = run.token.as_ref().filter(|_| is_manual) else { continue };
             let execution = executions.iter().find(|execution| execution.id == stage_run.execution);
-            let resolved = runs
-                .iter()
-                .rev()
-                .find(|run| run.stage == stage.name && run.action == action.name)
-                .and_then(|run| run.configuration.get("CustomData"));
+            let ticket =
+                ApprovalTicket { stage: stage.name.clone(), action: action.name.clone(), token: token.clone() };
             found.push(Waiting {
-                ticket: ApprovalTicket { stage: stage.name.clone(), action: action.name.clone(), token: token.clone() },
                 execution: stage_run.execution.clone(),
-                message: resolved.or_else(|| declared?.configuration.get("CustomData")).cloned(),
+                message: message(runs, &ticket).or_else(|| declared?.configuration.get("CustomData").cloned()),
+                ticket,
                 revisions: execution.map(|execution| execution.revisions.clone()).unwrap_or_default(),
                 since: run.changed,
             });
         }
     }
     found
+}
+
+/// What an approval asks, with variables resolved.
+fn message(runs: &[ActionExecution], ticket: &ApprovalTicket) -> Option<String> {
+    let run = runs.iter().rev().find(|run| run.stage == ticket.stage && run.action == ticket.action)?;
+    run.configuration.get("CustomData").cloned()
 }
 
 /// Chooses the approval that is meant: the only one, or the only one in the stage or of the execution that is named.

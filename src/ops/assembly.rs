@@ -2,8 +2,11 @@
 
 use camino::Utf8Path;
 
-use crate::assembly::{Assembly, AssemblyError};
+use crate::assembly::{ArtifactKind, Assembly, AssemblyError, StackView, resolve};
+use crate::aws::identity::Assumption;
+use crate::aws::{self, Aws};
 use crate::disk;
+use crate::id::{Environment, Name};
 
 /// The largest manifest that is read. Those of large CDK apps have some megabytes, most of it metadata.
 const LARGEST_MANIFEST: u64 = 64 << 20;
@@ -11,4 +14,34 @@ const LARGEST_MANIFEST: u64 = 64 << 20;
 /// Reads the assembly of a folder, the assemblies in it included.
 pub fn open(root: &Utf8Path) -> Result<Assembly, AssemblyError> {
     Assembly::load(&mut |path| disk::read_text(&root.join(path), LARGEST_MANIFEST))
+}
+
+/// The assembly of a stage of the definition.
+pub(super) fn stage_assembly<'a>(assembly: &'a Assembly, stage: &Name) -> Option<&'a Assembly> {
+    assembly.manifest.artifacts.iter().find_map(|(id, artifact)| match &artifact.kind {
+        ArtifactKind::NestedAssembly(nested) if nested.display_name.as_deref() == Some(stage.as_str()) => {
+            assembly.nested.get(id)
+        }
+        _ => None,
+    })
+}
+
+/// Assumes the role that deploys a stack, narrowed by a session policy.
+pub(super) async fn assume(
+    aws: &Aws,
+    view: &StackView<'_>,
+    environment: &Environment,
+    session: &str,
+    policy: String,
+) -> aws::Result<Aws> {
+    let aws = aws.in_region(&environment.region);
+    let Some(role) = &view.stack.assume_role_arn else { return Ok(aws) };
+    let assumption = Assumption {
+        role: resolve(role, environment),
+        session: session.to_owned(),
+        policy: Some(policy),
+        external_id: view.stack.assume_role_external_id.clone(),
+        ..Assumption::default()
+    };
+    aws.assume(&assumption).await
 }

@@ -9,14 +9,13 @@
 use camino::Utf8Path;
 use indexmap::IndexMap;
 
-use super::assembly::open;
+use super::assembly::{assume, open, stage_assembly};
 use super::stack::{
     Decision, Deployer, Desired, DesiredParameter, DesiredTemplate, Pace, Removal, StackError, Unfinished, check_owner,
     session_policy,
 };
-use crate::assembly::{ArtifactKind, Assembly, AssemblyError, StackView, resolve};
+use crate::assembly::{AssemblyError, StackView, resolve};
 use crate::aws::cloudformation::{ExistingResources, Protection, Stack, Standing};
-use crate::aws::identity::Assumption;
 use crate::aws::{self, Aws};
 use crate::diagnostic::{Explain, FailureKind};
 use crate::event::Events;
@@ -93,15 +92,16 @@ pub async fn guard(
     events: &Events,
 ) -> Result<IndexMap<StackName, Guarded>, GuardError> {
     let assembly = open(folder)?;
-    let stage = nested(&assembly, stage).ok_or_else(|| GuardError::NoStage { stage: stage.clone() })?;
+    let stage = stage_assembly(&assembly, stage).ok_or_else(|| GuardError::NoStage { stage: stage.clone() })?;
     let region = aws.region().ok_or(GuardError::NoRegion)?;
     let own = Environment { account: aws.identity().await?.account, region };
     let mut guarded = IndexMap::new();
     for view in stage.stacks() {
         let name: StackName = view.name().parse()?;
         let environment = view.environment().or(&own);
+        let policy = session_policy(std::slice::from_ref(&name), &environment);
         let deployer = Deployer {
-            aws: assume(aws, &view, &name, &environment).await?,
+            aws: assume(aws, &view, &environment, "pipectl-guard", policy).await?,
             bucket: None,
             pace,
             events: events.clone(),
@@ -110,30 +110,6 @@ pub async fn guard(
         guarded.insert(name, done);
     }
     Ok(guarded)
-}
-
-/// The assembly of a stage.
-fn nested<'a>(assembly: &'a Assembly, stage: &Name) -> Option<&'a Assembly> {
-    assembly.manifest.artifacts.iter().find_map(|(id, artifact)| match &artifact.kind {
-        ArtifactKind::NestedAssembly(nested) if nested.display_name.as_deref() == Some(stage.as_str()) => {
-            assembly.nested.get(id)
-        }
-        _ => None,
-    })
-}
-
-/// Assumes the role that deploys the stack, narrowed to this very stack.
-async fn assume(aws: &Aws, view: &StackView<'_>, name: &StackName, environment: &Environment) -> aws::Result<Aws> {
-    let aws = aws.in_region(&environment.region);
-    let Some(role) = &view.stack.assume_role_arn else { return Ok(aws) };
-    let assumption = Assumption {
-        role: resolve(role, environment),
-        session: "pipectl-guard".to_owned(),
-        policy: Some(session_policy(std::slice::from_ref(name), environment)),
-        external_id: view.stack.assume_role_external_id.clone(),
-        ..Assumption::default()
-    };
-    aws.assume(&assumption).await
 }
 
 async fn guard_stack(

@@ -20,6 +20,7 @@ pub mod parallel;
 pub mod preflight;
 pub mod publish;
 pub mod retry;
+pub mod review;
 pub mod stack;
 pub mod status;
 pub mod subject;

@@ -8,8 +8,9 @@ use super::project::{self, Project};
 use super::{names, parameter, source};
 use crate::cfn::Capability;
 use crate::cfn::intrinsic::{reference, substitute};
-use crate::definition::{Definition, Stack, Stage, Value as Given};
-use crate::graph::{Action, ActionKind, Artifact, StackKey};
+use crate::definition::{Approval, Definition, Stack, Stage, Value as Given};
+use crate::graph::{Action, ActionKind, Artifact, StackKey, review_namespace};
+use crate::id::Name;
 
 /// Renders an action.
 pub(super) fn render(definition: &Definition, file: &Utf8Path, action: &Action) -> Value {
@@ -39,7 +40,7 @@ pub(super) fn render(definition: &Definition, file: &Utf8Path, action: &Action) 
         }
         ActionKind::Approve(stage) => {
             rendered["ActionTypeId"] = action_type("Approval", "AWS", "Manual");
-            rendered["Configuration"] = approval(definition, stage.as_str());
+            rendered["Configuration"] = approval(definition, stage);
         }
         ActionKind::Prepare(key) => {
             if let Some((stage, stack)) = find(definition, key) {
@@ -65,6 +66,8 @@ pub(super) fn render(definition: &Definition, file: &Utf8Path, action: &Action) 
         | ActionKind::PublishAssets
         | ActionKind::Step(_)
         | ActionKind::Guard(_)
+        | ActionKind::Review(_)
+        | ActionKind::AutoApprove(_)
         | ActionKind::Protect(_) => {
             rendered["ActionTypeId"] = action_type("Build", "AWS", "CodeBuild");
             if let Some(project) = project::project(definition, file, &action.kind) {
@@ -83,16 +86,30 @@ fn action_type(category: &str, owner: &str, provider: &str) -> Value {
     json!({ "Category": category, "Owner": owner, "Provider": provider, "Version": "1" })
 }
 
-fn approval(definition: &Definition, stage: &str) -> Value {
-    let approval = definition
-        .stages
-        .iter()
-        .find(|candidate| candidate.name.as_str() == stage)
-        .and_then(|stage| stage.approval.clone())
-        .unwrap_or_default();
-    let mut configuration = json!({
-        "CustomData": approval.message.unwrap_or_else(|| format!("Deploy the stage {stage}?")),
-    });
+/// What the review of a stage exports: its summary, whether somebody has to be asked, and where to read all of it.
+const SUMMARY: &str = "PIPECTL_SUMMARY";
+const DECISION: &str = "PIPECTL_DECISION";
+const LINK: &str = "PIPECTL_LINK";
+
+/// The approval of a stage.
+fn approval_of(definition: &Definition, stage: &Name) -> Approval {
+    let found = definition.stages.iter().find(|candidate| candidate.name == *stage);
+    found.and_then(|stage| stage.approval.clone()).unwrap_or_default()
+}
+
+/// An approval's configuration: the question, and what the review has found where there is one.
+fn approval(definition: &Definition, stage: &Name) -> Value {
+    let approval = approval_of(definition, stage);
+    let mut question = approval.message.unwrap_or_else(|| format!("Deploy the stage {stage}?"));
+    let is_reviewed =
+        definition.stages.iter().any(|candidate| candidate.name == *stage && !candidate.stacks.is_empty());
+    let mut configuration = json!({});
+    if is_reviewed {
+        let namespace = review_namespace(stage);
+        question.push_str(&format!("\n#{{{namespace}.{SUMMARY}}}"));
+        configuration["ExternalEntityLink"] = json!(format!("#{{{namespace}.{LINK}}}"));
+    }
+    configuration["CustomData"] = json!(question);
     if let Some(topic) = approval.notify {
         configuration["NotificationArn"] = json!(topic);
     }
@@ -113,6 +130,18 @@ fn build(definition: &Definition, file: &Utf8Path, action: &Action, project: &Pr
         }
         ActionKind::Guard(stage) | ActionKind::Protect(stage) => {
             variables.push(variable("PIPECTL_STAGE", stage.as_str()));
+        }
+        ActionKind::Review(stage) => {
+            let when = approval_of(definition, stage).when;
+            variables.push(variable("PIPECTL_STAGE", stage.as_str()));
+            variables.push(variable("PIPECTL_WHEN", when.as_str()));
+        }
+        ActionKind::AutoApprove(stage) => {
+            variables.push(variable("PIPECTL_STAGE", stage.as_str()));
+            variables.push(variable("PIPECTL_PIPELINE", definition.name.as_str()));
+            variables.push(variable("PIPECTL_EXECUTION", "#{codepipeline.PipelineExecutionId}"));
+            let decision = format!("#{{{}.{DECISION}}}", review_namespace(stage));
+            variables.push(variable(DECISION, &decision));
         }
         ActionKind::Step(key) => {
             let step = super::permissions::step(definition, key);

@@ -26,6 +26,8 @@ pub(super) fn buildspec(definition: &Definition, kind: &ActionKind) -> Option<St
         }
         ActionKind::PublishAssets => Some(include_str!("../../buildspecs/publish.yml").to_owned()),
         ActionKind::Guard(_) | ActionKind::Protect(_) => Some(include_str!("../../buildspecs/guard.yml").to_owned()),
+        ActionKind::Review(_) => Some(include_str!("../../buildspecs/review.yml").to_owned()),
+        ActionKind::AutoApprove(_) => Some(include_str!("../../buildspecs/approve.yml").to_owned()),
         ActionKind::Step(_)
         | ActionKind::Source
         | ActionKind::Tool

@@ -48,6 +48,8 @@ pub fn project_name(pipeline: &PipelineName, kind: &ActionKind) -> Option<String
         ActionKind::UpdateFromSource | ActionKind::UpdateFromAssembly => "UpdatePipeline".to_owned(),
         ActionKind::PublishAssets => "PublishAssets".to_owned(),
         ActionKind::Guard(_) | ActionKind::Protect(_) => GUARD_PROJECT_SUFFIX.to_owned(),
+        ActionKind::Review(_) => "Review".to_owned(),
+        ActionKind::AutoApprove(_) => "AutoApprove".to_owned(),
         ActionKind::Step(key) => {
             let position = match key.position {
                 StepPosition::Before => "before",

@@ -25,6 +25,10 @@ pub enum RoleOwner {
     Publish,
     /// Guard and Protect.
     Guard,
+    /// Review.
+    Review,
+    /// AutoApprove.
+    AutoApprove,
     /// A step.
     Step(StepKey),
 }
@@ -51,6 +55,8 @@ pub(super) fn owner(kind: &ActionKind) -> Option<RoleOwner> {
         ActionKind::UpdateFromSource | ActionKind::UpdateFromAssembly => Some(RoleOwner::Update),
         ActionKind::PublishAssets => Some(RoleOwner::Publish),
         ActionKind::Guard(_) | ActionKind::Protect(_) => Some(RoleOwner::Guard),
+        ActionKind::Review(_) => Some(RoleOwner::Review),
+        ActionKind::AutoApprove(_) => Some(RoleOwner::AutoApprove),
         ActionKind::Step(key) => Some(RoleOwner::Step(key.clone())),
         ActionKind::Source
         | ActionKind::Tool
@@ -162,9 +168,11 @@ fn build_role(definition: &Definition, owner: RoleOwner, project: &str) -> Role 
             let publishing = all_publishing_roles(definition);
             statements.extend(assume(publishing.into_iter().map(substitute).collect()));
         }
-        RoleOwner::Guard => {
+        // The review reads only, by the policy of its sessions; the toolkit's roles for reading are not for pipelines.
+        RoleOwner::Guard | RoleOwner::Review => {
             statements.extend(assume(deploying(definition)));
         }
+        RoleOwner::AutoApprove => statements.extend(approval_statements(definition)),
         RoleOwner::Pipeline | RoleOwner::Step(_) => {}
     }
     Role {
@@ -182,7 +190,7 @@ pub(super) fn environment<'a>(definition: &'a Definition, owner: &RoleOwner) -> 
         RoleOwner::Build => Some(&definition.build.environment),
         RoleOwner::Step(key) => step(definition, key).map(|step| &step.environment),
         RoleOwner::Publish => Some(&definition.publish),
-        RoleOwner::Pipeline | RoleOwner::Update | RoleOwner::Guard => None,
+        RoleOwner::Pipeline | RoleOwner::Update | RoleOwner::Guard | RoleOwner::Review | RoleOwner::AutoApprove => None,
     }
 }
 
@@ -312,6 +320,28 @@ fn update_statements(definition: &Definition) -> Vec<Statement> {
         )),
     }
     statements
+}
+
+/// What answering an approval of the pipeline needs.
+fn approval_statements(definition: &Definition) -> Vec<Statement> {
+    let arn = |rest: &str| {
+        substitute(format!(
+            "arn:${{AWS::Partition}}:codepipeline:${{AWS::Region}}:${{AWS::AccountId}}:{}{rest}",
+            definition.name
+        ))
+    };
+    vec![
+        Statement::allow(
+            &[
+                "codepipeline:GetPipeline",
+                "codepipeline:GetPipelineState",
+                "codepipeline:ListActionExecutions",
+                "codepipeline:ListPipelineExecutions",
+            ],
+            [arn("")],
+        ),
+        Statement::allow(&["codepipeline:PutApprovalResult"], [arn("/*/*Approve")]),
+    ]
 }
 
 /// Every role that deploys stacks.

@@ -157,8 +157,8 @@ fn a_run_starts_three_builds_and_one_per_step_and_guard() {
         graph.actions().filter(|(_, action)| super::project_name(&name, &action.kind).is_some()).count()
     };
     assert_eq!(count(MINIMAL), 3);
-    // Build, two updates, publishing; two steps; a guard across accounts; two stages with protected stacks.
-    assert_eq!(count(RICH), 4 + 2 + 1 + 2);
+    // Build, two updates, publishing; two steps; a guard across accounts; a review; two stages with protected stacks.
+    assert_eq!(count(RICH), 4 + 2 + 1 + 1 + 2);
 }
 
 #[test]

@@ -1,8 +1,12 @@
 //! `pipectl approve`: lets an execution that waits go on.
 
+use std::time::Duration;
+
 use crate::aws::codepipeline::Verdict;
+use crate::cli::duration::duration;
 use crate::cli::verdict::{self, VerdictArgs};
 use crate::cli::{Failure, Global, Outcome, Ui};
+use crate::ops::stack::Pace;
 
 /// Approve what waits for an approval
 #[derive(Debug, clap::Args)]
@@ -16,9 +20,14 @@ The exit code is 2 if nothing waits for an approval, 5 if it was answered or end
 pub struct Args {
     #[command(flatten)]
     verdict: VerdictArgs,
+
+    /// Wait so long for the approval to be asked for
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    wait: Option<Duration>,
 }
 
 /// Approves.
 pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failure> {
-    verdict::answer(ui, global, &args.verdict, Verdict::Approved).await
+    let wait = args.wait.map(|limit| Pace { limit, ..global.pace() });
+    verdict::answer(ui, global, &args.verdict, Verdict::Approved, wait).await
 }

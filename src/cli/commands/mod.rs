@@ -15,6 +15,7 @@ pub mod outputs;
 pub mod publish;
 pub mod reject;
 pub mod retry;
+pub mod review;
 pub mod schema;
 pub mod status;
 pub mod synth;
@@ -49,6 +50,7 @@ pub enum Command {
     Publish(publish::Args),
     Reject(reject::Args),
     Retry(retry::Args),
+    Review(review::Args),
     Schema(schema::Args),
     Status(status::Args),
     Synth(synth::Args),
@@ -77,6 +79,7 @@ impl Command {
             | Self::Publish(_)
             | Self::Reject(_)
             | Self::Retry(_)
+            | Self::Review(_)
             | Self::Status(_) => Reach::Aws,
         }
     }
@@ -100,6 +103,7 @@ pub(super) fn dispatch(ui: &Ui, global: &Global, command: Command) -> Result<Out
         Command::Publish(args) => interrupt::run(ui, publish::run(ui, global, args)),
         Command::Reject(args) => interrupt::run(ui, reject::run(ui, global, args)),
         Command::Retry(args) => interrupt::run(ui, retry::run(ui, global, args)),
+        Command::Review(args) => interrupt::run(ui, review::run(ui, global, args)),
         Command::Schema(args) => schema::run(ui, global, args),
         Command::Status(args) => interrupt::run(ui, status::run(ui, global, args)),
         Command::Synth(args) => interrupt::run(ui, synth::run(ui, global, args)),

@@ -19,5 +19,5 @@ pub struct Args {
 
 /// Rejects.
 pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failure> {
-    verdict::answer(ui, global, &args.verdict, Verdict::Rejected).await
+    verdict::answer(ui, global, &args.verdict, Verdict::Rejected, None).await
 }

@@ -10,7 +10,7 @@ use crate::id::Name;
 /// The pipeline's own stages.
 const PIPELINE_STAGES: [&str; 5] = ["Source", "Build", "UpdatePipeline", "PublishAssets", "UpdateAfterBuild"];
 /// The actions that a stage has besides those of its steps and stacks.
-const STAGE_ACTIONS: [&str; 2] = ["Guard", "Approve"];
+const STAGE_ACTIONS: [&str; 5] = ["Guard", "Review", "Approve", "AutoApprove", "Protect"];
 
 pub(super) fn check(context: &Context<'_>, outline: &Outline) {
     let stages = outline.stages.iter().filter_map(|stage| stage.name.as_ref());

@@ -3,7 +3,7 @@
 use super::{assembly, pipeline, stack, step, tags, value};
 use crate::definition::check::{StageOutline, StepOutline};
 use crate::definition::grammar;
-use crate::definition::model::{Approval, Stage, Step};
+use crate::definition::model::{Approval, ApprovalWhen, Stage, Step};
 use crate::definition::read::Table;
 use crate::id::{Name, PipelineName};
 
@@ -58,6 +58,7 @@ fn approval(table: &Table<'_>) -> Approval {
     Approval {
         message: table.get("message").and_then(|node| node.text_up_to(1000)),
         notify: table.get("notify").and_then(|node| value::arn(&node, &["sns"])),
+        when: table.get("when").and_then(|node| node.choice(&ApprovalWhen::WORDS)).unwrap_or_default(),
     }
 }
 

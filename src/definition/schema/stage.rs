@@ -44,6 +44,22 @@ pub struct Approval {
     pub message: Option<String>,
     /// ARN of the SNS topic that is told.
     pub notify: Option<String>,
+    /// When somebody is asked; otherwise the approval passes by itself. `always` unless chosen otherwise.
+    pub when: Option<ApprovalWhen>,
+}
+
+/// What makes an approval ask somebody.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+pub enum ApprovalWhen {
+    /// It always asks.
+    Always,
+    /// Any change to a stack of the stage.
+    Changes,
+    /// A change that permits something new.
+    Broadening,
+    /// A change that replaces or removes a resource.
+    Replacement,
 }
 
 /// Commands that run in a build.
