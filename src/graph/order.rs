@@ -11,7 +11,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::model::{Action, ActionKind};
+use super::model::Action;
 
 /// Sets the run orders of the actions of one stage of CodePipeline, and sorts by them. What an action needs stands before
 /// it. A run order is the longest chain of needs, from 1; approvals share the one after all that waits for none.
