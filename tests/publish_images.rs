@@ -101,6 +101,16 @@ impl Bench {
             .collect()
     }
 
+    /// The registry, as engines call it.
+    fn host(&self) -> &str {
+        self.endpoint.running.endpoint().trim_start_matches("http://")
+    }
+
+    /// What the first image is called in a region.
+    fn address(&self, region: &str) -> String {
+        format!("{}/{ACCOUNT}/{region}/{REPOSITORY}:1", self.host())
+    }
+
     async fn ecr(&self, region: &str) -> aws_sdk_ecr::Client {
         let config = self.endpoint.config().await;
         let region = aws_config::Region::new(region.to_owned());
@@ -130,11 +140,6 @@ impl Bench {
     }
 }
 
-/// The registry of a region, as engines call it.
-fn registry(region: &str) -> String {
-    format!("{ACCOUNT}.dkr.ecr.{region}.amazonaws.com")
-}
-
 /// Waits until a file holds a text.
 async fn until(path: &Path, text: &str) {
     let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
@@ -156,21 +161,24 @@ async fn an_image_is_built_once_and_pushed_to_every_repository_that_lacks_it() {
     assert_eq!(builds.len(), 2, "{calls:#?}");
     assert!(builds[0].starts_with("build --build-arg MODE=fast --tag pipectl-asset:"), "{}", builds[0]);
     assert_eq!(bench.read("builds"), "folder: asset.1, attestations: 1\nfolder: asset.2, attestations: 1\n");
+    let logins: Vec<&String> = calls.iter().filter(|call| call.starts_with("login ")).collect();
+    assert!(logins.iter().all(|login| **login == format!("login --username AWS --password-stdin {}", bench.host())));
     for region in [REGION, ELSEWHERE] {
-        let logins = format!("login --username AWS --password-stdin {}", registry(region));
-        assert_eq!(calls.iter().filter(|call| **call == logins).count(), 1, "one login for each: {calls:#?}");
-        let name = format!("{}/{REPOSITORY}:1", registry(region));
+        let name = bench.address(region);
         let tag = calls.iter().position(|call| call.starts_with("tag pipectl-asset:") && call.ends_with(&name));
         let push = calls.iter().position(|call| *call == format!("push {name}"));
         assert!(tag.unwrap() < push.unwrap(), "{calls:#?}");
     }
-    assert_eq!(calls.len(), 2 + 2 + 2 * 3, "{calls:#?}");
+    assert_eq!(calls.len(), 2 + logins.len() + 2 * 3, "{calls:#?}");
 
     // The password goes through the standard input, and nowhere else.
-    let password = "ministack-auth-token";
-    assert_eq!(bench.read("passwords"), password.repeat(2));
-    assert!(!bench.read("calls").contains(password));
-    assert!(!bench.told().contains(password));
+    let passwords = bench.read("passwords");
+    assert_eq!(passwords.lines().count(), logins.len());
+    for password in passwords.lines() {
+        assert_eq!(password.len(), 64, "{password}");
+        assert!(!bench.read("calls").contains(password));
+        assert!(!bench.told().contains(password));
+    }
     assert!(bench.told().contains("step 1 of 1"), "the engine's own words are handed on");
 }
 
@@ -181,7 +189,7 @@ async fn what_is_there_is_neither_built_nor_is_an_engine_needed() {
     bench.put(REGION, "1").await;
     assert_eq!(bench.publish().await.unwrap(), Published { pushed: 1, present: 1, ..Published::default() });
     let pushes: Vec<String> = bench.calls().into_iter().filter(|call| call.starts_with("push")).collect();
-    assert_eq!(pushes, [format!("push {}/{REPOSITORY}:1", registry(ELSEWHERE))]);
+    assert_eq!(pushes, [format!("push {}", bench.address(ELSEWHERE))]);
 
     bench.put(ELSEWHERE, "1").await;
     let again = bench.publish_with("/no/such/engine").await.unwrap();
@@ -237,10 +245,7 @@ async fn a_busy_registry_is_tried_again_and_a_refusal_is_told() {
 
     bench.write("denied", "");
     let error = bench.publish().await.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        format!("image `Image 1` could not be pushed to `{}/{REPOSITORY}:1`", registry(REGION))
-    );
+    assert_eq!(error.to_string(), format!("image `Image 1` could not be pushed to `{}`", bench.address(REGION)));
     let cause = std::error::Error::source(&error).unwrap().to_string();
     assert!(cause.ends_with("ended with exit code 1: denied: not authorized"), "{cause}");
     assert_eq!(error.kind(), FailureKind::Refused);
@@ -316,7 +321,7 @@ async fn programs_make_files_and_images() {
     }
     let calls = bench.calls();
     assert!(!calls.iter().any(|call| call.starts_with("build")), "{calls:#?}");
-    assert!(calls.contains(&format!("tag localhost/made:1 {}/{REPOSITORY}:1", registry(ELSEWHERE))), "{calls:#?}");
+    assert!(calls.contains(&format!("tag localhost/made:1 {}", bench.address(ELSEWHERE))), "{calls:#?}");
     let runs = bench.read("runs");
     assert_eq!(runs.lines().count(), 3, "each program runs once: {runs}");
 

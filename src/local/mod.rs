@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! client ──▶ front ──┬─▶ Service  (CodePipeline, CodeBuild runs, connections: JSON protocols)
-//!                    ├─▶ Pages    (Git, GitHub REST, webhooks: plain HTTP below a path)
+//!                    ├─▶ Pages    (Git, GitHub REST, webhooks, images: plain HTTP below a path)
 //!                    └─▶ emulator (everything else), which calls back ─▶ ResourceType
 //! ```
 //!
@@ -21,6 +21,7 @@ pub mod front;
 pub mod github;
 pub mod instance;
 pub mod push;
+mod registry;
 pub mod services;
 pub mod signature;
 pub mod source;

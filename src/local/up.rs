@@ -16,8 +16,9 @@ use super::authority::Authority;
 use super::emulator::environment::Interpreter;
 use super::emulator::process::{self, Emulator, free_port};
 use super::error::Error;
-use super::front::{Front, Keys, Routes, Server};
+use super::front::{Front, Keys, Proxy, Routes, Server};
 use super::instance::{Folder, Instance, Lock};
+use super::registry;
 use crate::aws;
 use crate::event::Events;
 use crate::git::Git;
@@ -151,6 +152,8 @@ pub async fn up(
         seed: seed.clone(),
     };
     let routes = provide(&context).map_err(|error| Error::System(error.to_string()))?;
+    let images = Proxy::new(emulator_address.clone(), token.clone());
+    let routes = registry::add(routes, &context.endpoint, authority.clone(), images);
 
     events.step("starting the emulator");
     let settings = process::Settings {

@@ -8,13 +8,14 @@ use crate::disk;
 const START: &str = "start.py";
 
 /// All files, by name.
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 10] = [
     (START, include_str!("plugin/start.py")),
     ("gate.py", include_str!("plugin/gate.py")),
     ("notifications.py", include_str!("plugin/notifications.py")),
     ("operations.py", include_str!("plugin/operations.py")),
     ("policies.py", include_str!("plugin/policies.py")),
     ("projects.py", include_str!("plugin/projects.py")),
+    ("registry.py", include_str!("plugin/registry.py")),
     ("requests_checked.py", include_str!("plugin/requests_checked.py")),
     ("resources.py", include_str!("plugin/resources.py")),
     ("storage.py", include_str!("plugin/storage.py")),

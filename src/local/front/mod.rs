@@ -23,8 +23,10 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use tokio_util::sync::CancellationToken;
 
+pub use body::stream;
 pub use callback::END_PATH;
 pub use keys::Keys;
+pub use proxy::Proxy;
 pub use routes::Routes;
 pub use server::Server;
 

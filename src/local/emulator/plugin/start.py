@@ -55,6 +55,7 @@ def main():
     import notifications
     import policies
     import projects
+    import registry
     import requests_checked
     import resources
     import storage
@@ -66,6 +67,7 @@ def main():
     notifications.install()
     policies.install()
     projects.install()
+    registry.install(front)
     storage.install()
     app.app = Gate(app.app, token, changes)
 
