@@ -105,6 +105,9 @@ async fn an_image_that_is_pushed_is_known_to_ecr() {
     assert_eq!(status, 201, "{answer}");
     let images = ecr.describe_images().repository_name(REPOSITORY).send().await.unwrap();
     assert_eq!(images.image_details()[0].image_tags(), ["1"]);
+    let other = aws_sdk_ecr::types::ImageIdentifier::builder().image_tag("2").build();
+    let missing = ecr.describe_images().repository_name(REPOSITORY).image_ids(other).send().await.unwrap_err();
+    assert_eq!(missing.code(), Some("ImageNotFoundException"));
     assert_eq!(images.image_details()[0].image_digest(), Some(digest(&manifest).as_str()));
 
     let (status, answer) = send("GET", &path(ACCOUNT, "manifests/1"), "", "").await;

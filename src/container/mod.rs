@@ -17,7 +17,9 @@ use crate::id::Secret;
 use crate::process::{Command, Error, Line, Result};
 
 /// The programs that are looked for where none is named; the first that works is taken.
-const PROGRAMS: [&str; 3] = ["docker", "podman", "finch"];
+const PROGRAMS: [&str; 3] = ["docker", PODMAN, "finch"];
+
+const PODMAN: &str = "podman";
 
 /// How long a build may take: whoever runs it commonly sets a shorter limit.
 const BUILD_LIMIT: Duration = Duration::from_secs(8 * 60 * 60);
@@ -94,7 +96,9 @@ impl Engine {
     /// Makes oneself known to a registry. The password goes through the standard input, where nobody else sees it.
     pub async fn login(&self, registry: &str, user: &str, password: &Secret) -> Result<()> {
         self.command("login")
-            .arguments(["--username", user, "--password-stdin", registry])
+            .arguments(["--username", user, "--password-stdin"])
+            .arguments(self.plainly(registry))
+            .argument(registry)
             .input(password.expose())
             .succeed()
             .await
@@ -103,11 +107,33 @@ impl Engine {
 
     /// Sends an image to the registry that its name begins with.
     pub async fn push(&self, image: &str, consume: impl FnMut(Line) + Send) -> Result<()> {
-        self.command("push").argument(image).time_limit(PUSH_LIMIT).follow(consume).await
+        self.command("push").arguments(self.plainly(image)).argument(image).time_limit(PUSH_LIMIT).follow(consume).await
+    }
+
+    /// What lets the program speak plain HTTP with a registry on this machine. Docker and finch do so by themselves.
+    fn plainly(&self, address: &str) -> Option<&'static str> {
+        let is_podman = Utf8Path::new(&self.program).file_name() == Some(PODMAN);
+        let is_here = address.starts_with("127.0.0.1:") || address.starts_with("localhost:");
+        (is_podman && is_here).then_some("--tls-verify=false")
     }
 
     /// The program with the words of one of its commands.
     fn command(&self, words: &str) -> Command {
         Command::new(&self.program).described(format!("{} {words}", self.program)).arguments(words.split(' '))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_is_spoken_on_this_machine_only() {
+        let plainly = |program: &str, address: &str| Engine { program: program.to_owned() }.plainly(address);
+        let here = "127.0.0.1:4566/111111111111/eu-west-1/app:1";
+        assert_eq!(plainly("/usr/bin/podman", here), Some("--tls-verify=false"));
+        assert_eq!(plainly("podman", "111111111111.dkr.ecr.eu-west-1.amazonaws.com"), None);
+        assert_eq!(plainly("podman", "127.0.0.1.example/app"), None);
+        assert_eq!(plainly("docker", here), None);
     }
 }
