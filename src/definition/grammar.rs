@@ -45,12 +45,14 @@ pub(super) const UPDATE: Grammar = Grammar::new("`[update-pipeline]`", &[&["enab
 pub(super) const PUBLISH: Grammar = Grammar::new("`[publish-assets]`", &[ENVIRONMENT_KEYS]);
 pub(super) const STAGE: Grammar = Grammar {
     title: "`[[stage]]`",
-    keys: &[&["name", "account", "region", "wave", "tags", "approval", "before", "stack", "assembly", "after"]],
+    keys: &[&[
+        "name", "account", "region", "wave", "tags", "approval", "before", "stack", "assembly", "between", "after",
+    ]],
     reserved: &["amplify"],
 };
 pub(super) const APPROVAL: Grammar = Grammar::new("`approval`", &[&["message", "notify", "when"]]);
 pub(super) const STEP: Grammar = Grammar::new(
-    "a step (`[[stage.before]]`, `[[stage.after]]`)",
+    "a step (`[[stage.before]]`, `[[stage.between]]`, `[[stage.after]]`)",
     &[&["name", "commands", "inputs"], ENVIRONMENT_KEYS],
 );
 pub(super) const STACK: Grammar = Grammar::new(

@@ -15,6 +15,7 @@ mod places;
 mod read;
 mod render;
 pub mod schema;
+mod step;
 mod syntax;
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@ use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+pub use super::step::{Step, StepInput, StepPosition};
 use crate::cfn::Capability;
 use crate::id::{AccountId, Name, PipelineName, Qualifier, Region, Repository, StackName};
 
@@ -219,8 +220,28 @@ pub struct Stage {
     pub stacks: Vec<Stack>,
     /// The assemblies that further stacks of it are found in.
     pub assemblies: Vec<AssemblyReference>,
+    /// Steps between its change sets and the approval.
+    pub between: Vec<Step>,
     /// Steps after its stacks.
     pub after: Vec<Step>,
+}
+
+impl Stage {
+    /// Its steps, position by position and there in the order of the file.
+    pub fn steps(&self) -> impl Iterator<Item = (StepPosition, &Step)> {
+        StepPosition::ALL
+            .into_iter()
+            .flat_map(|position| self.steps_at(position).iter().map(move |step| (position, step)))
+    }
+
+    /// Its steps at a position, in the order of the file.
+    pub fn steps_at(&self, position: StepPosition) -> &[Step] {
+        match position {
+            StepPosition::Before => &self.before,
+            StepPosition::Between => &self.between,
+            StepPosition::After => &self.after,
+        }
+    }
 }
 
 /// A manual approval.
@@ -266,28 +287,6 @@ impl ApprovalWhen {
             Self::Replacement => "replacement",
         }
     }
-}
-
-/// Commands that run in a build, before or after a stage's stacks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
-    /// Its name, unique in its stage.
-    pub name: Name,
-    /// What is run.
-    pub commands: Vec<String>,
-    /// Where it is run.
-    pub environment: BuildEnvironment,
-    /// What it sees; the first is the working folder.
-    pub inputs: Vec<StepInput>,
-}
-
-/// What a step sees.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum StepInput {
-    /// The pushed source (`source`; the default).
-    Source,
-    /// The whole assembly that the build made (`assembly`).
-    Assembly,
 }
 
 /// Stacks of a CDK app, found in the assembly that the build makes (`[[stage.assembly]]`).

@@ -190,6 +190,9 @@ impl Page {
         for assembly in &stage.assemblies {
             self.assembly(stage, assembly);
         }
+        for step in &stage.between {
+            self.step("[[stage.between]]", stage, step);
+        }
         for step in &stage.after {
             self.step("[[stage.after]]", stage, step);
         }

@@ -135,8 +135,8 @@ fn stage(number: usize) -> impl Strategy<Value = Stage> {
         stack(0).prop_map(|first| vec![first]),
         (stack(0), stack(1)).prop_map(|(first, second)| vec![first, second]),
     ];
-    (tags(), approval, step("first"), stacks, assembly(), step("last"), any::<bool>()).prop_map(
-        move |(tags, approval, before, mut stacks, assemblies, mut after, is_in_wave)| {
+    (tags(), approval, step("first"), stacks, assembly(), step("middle"), step("last"), any::<bool>()).prop_map(
+        move |(tags, approval, before, mut stacks, assemblies, between, mut after, is_in_wave)| {
             let name: crate::id::Name = format!("Stage{number}").parse().unwrap();
             if !stacks.is_empty() {
                 let used = Value::Output(OutputReference {
@@ -161,6 +161,7 @@ fn stage(number: usize) -> impl Strategy<Value = Stage> {
                 before: vec![before],
                 stacks,
                 assemblies,
+                between: vec![between],
                 after: vec![after],
             }
         },

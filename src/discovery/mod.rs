@@ -150,7 +150,6 @@ fn leave_out_users(definition: &mut Definition, left_out: &mut Vec<LeftOut>) {
 fn values(stage: &Stage) -> impl Iterator<Item = &Value> {
     let parameters = stage.stacks.iter().flat_map(|stack| stack.parameters.values());
     let of_assemblies = stage.assemblies.iter().flat_map(|reference| reference.parameters.values());
-    let steps = stage.before.iter().chain(&stage.after);
-    let variables = steps.flat_map(|step| step.environment.variables.values());
+    let variables = stage.steps().flat_map(|(_, step)| step.environment.variables.values());
     parameters.chain(of_assemblies.flat_map(|values| values.values())).chain(variables)
 }

@@ -99,8 +99,7 @@ fn used_outputs(definition: &Definition) -> BTreeSet<OutputReference> {
         .iter()
         .flat_map(|stage| {
             let parameters = stage.stacks.iter().flat_map(|stack| stack.parameters.values());
-            let steps = stage.before.iter().chain(&stage.after);
-            parameters.chain(steps.flat_map(|step| step.environment.variables.values()))
+            parameters.chain(stage.steps().flat_map(|(_, step)| step.environment.variables.values()))
         })
         .filter_map(|value| match value {
             Value::Output(output) => Some(output.clone()),

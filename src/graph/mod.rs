@@ -14,5 +14,5 @@ mod stage;
 mod tests;
 
 pub use build::build;
-pub use model::{Action, ActionKind, Artifact, PipelineGraph, PipelineStage, StackKey, StepKey, StepPosition};
+pub use model::{Action, ActionKind, Artifact, PipelineGraph, PipelineStage, StackKey, StepKey};
 pub use stage::review_namespace;

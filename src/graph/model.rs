@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::definition::StepPosition;
 use crate::id::Name;
 
 /// A pipeline as stages of actions.
@@ -126,19 +127,10 @@ impl StackKey {
 pub struct StepKey {
     /// The stage.
     pub stage: Name,
-    /// Whether it stands before or after the stacks.
+    /// Where it stands.
     pub position: StepPosition,
     /// The step's name.
     pub step: Name,
-}
-
-/// Where a step stands in its stage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub enum StepPosition {
-    /// Before the stage's stacks.
-    Before,
-    /// After the stage's stacks.
-    After,
 }
 
 impl PipelineGraph {

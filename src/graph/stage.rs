@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::model::{Action, ActionKind, Artifact, StackKey, StepKey, StepPosition};
+use super::model::{Action, ActionKind, Artifact, StackKey, StepKey};
 use crate::definition::{
-    Approval, ApprovalWhen, Definition, OutputReference, Stack, Stage, Step, StepInput, TerminationProtection,
-    UpdatePipeline,
+    Approval, ApprovalWhen, Definition, OutputReference, Stack, Stage, Step, StepInput, StepPosition,
+    TerminationProtection, UpdatePipeline,
 };
 use crate::id::Name;
 
@@ -13,8 +13,7 @@ use crate::id::Name;
 pub(super) fn lay_out(definition: &Definition, stage: &Stage, used: &BTreeSet<OutputReference>) -> Vec<Action> {
     let mut layout = Layout { actions: Vec::new() };
 
-    let before: Vec<String> =
-        stage.before.iter().map(|step| layout.add_step(stage, StepPosition::Before, step, &[])).collect();
+    let before = layout.add_steps(stage, StepPosition::Before, &[]);
     let guarded = match guard_of(definition, stage) {
         Guard::Needed => vec![layout.add_build("Guard", ActionKind::Guard(stage.name.clone()), &before)],
         Guard::NotNeeded => before,
@@ -25,9 +24,11 @@ pub(super) fn lay_out(definition: &Definition, stage: &Stage, used: &BTreeSet<Ou
     let prepared: Vec<String> =
         stage.stacks.iter().filter(is_independent).map(|stack| layout.add_prepare(stage, stack, &guarded)).collect();
     let after_change_sets = if prepared.is_empty() { guarded } else { prepared };
+    let between = layout.add_steps(stage, StepPosition::Between, &after_change_sets);
     let approved = match &stage.approval {
-        Some(approval) => approve(&mut layout, stage, approval, &after_change_sets),
-        None => after_change_sets,
+        Some(approval) => approve(&mut layout, stage, approval, &after_change_sets, between),
+        None if between.is_empty() => after_change_sets,
+        None => between,
     };
 
     let deployed = deploy_in_order(&mut layout, stage, &approved, used);
@@ -36,24 +37,30 @@ pub(super) fn lay_out(definition: &Definition, stage: &Stage, used: &BTreeSet<Ou
     if stage.stacks.iter().any(needs_protection) {
         layout.add_build("Protect", ActionKind::Protect(stage.name.clone()), &stacks_done);
     }
-    for step in &stage.after {
-        layout.add_step(stage, StepPosition::After, step, &stacks_done);
-    }
+    layout.add_steps(stage, StepPosition::After, &stacks_done);
     layout.actions
 }
 
-/// Adds the approval, after a review of what is approved. Returns the name of what the executions wait for.
-fn approve(layout: &mut Layout, stage: &Stage, approval: &Approval, needs: &[String]) -> Vec<String> {
-    let reviewed = if stage.stacks.is_empty() {
-        needs.to_vec()
-    } else {
-        let review = layout.add_build("Review", ActionKind::Review(stage.name.clone()), needs);
+/// Adds the approval, after the steps between and a review of what is approved. Returns the name of what the executions
+/// wait for.
+fn approve(
+    layout: &mut Layout,
+    stage: &Stage,
+    approval: &Approval,
+    change_sets: &[String],
+    between: Vec<String>,
+) -> Vec<String> {
+    let is_reviewed = !stage.stacks.is_empty();
+    let mut needs = between;
+    if is_reviewed {
+        needs.push(layout.add_build("Review", ActionKind::Review(stage.name.clone()), change_sets));
         layout.last().namespace = Some(review_namespace(&stage.name));
-        vec![review]
-    };
-    let approved = layout.add("Approve", ActionKind::Approve(stage.name.clone()), &reviewed);
-    if approval.when != ApprovalWhen::Always && !stage.stacks.is_empty() {
-        layout.add_build("AutoApprove", ActionKind::AutoApprove(stage.name.clone()), &reviewed);
+    } else if needs.is_empty() {
+        needs.extend_from_slice(change_sets);
+    }
+    let approved = layout.add("Approve", ActionKind::Approve(stage.name.clone()), &needs);
+    if approval.when != ApprovalWhen::Always && is_reviewed {
+        layout.add_build("AutoApprove", ActionKind::AutoApprove(stage.name.clone()), &needs);
     }
     vec![approved]
 }
@@ -153,6 +160,11 @@ impl Layout {
         let name = self.add(name, kind, needs);
         self.last().inputs = vec![Artifact::Assembly, Artifact::Tool];
         name
+    }
+
+    /// Adds the steps at a position, and returns their names.
+    fn add_steps(&mut self, stage: &Stage, position: StepPosition, needs: &[String]) -> Vec<String> {
+        stage.steps_at(position).iter().map(|step| self.add_step(stage, position, step, needs)).collect()
     }
 
     fn add_step(&mut self, stage: &Stage, position: StepPosition, step: &Step, needs: &[String]) -> String {

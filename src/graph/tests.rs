@@ -17,6 +17,7 @@ struct Shape {
     has_approval: bool,
     is_elsewhere: bool,
     before: usize,
+    between: usize,
     after: usize,
     /// For each stack, which of those before it go first, and whether it is protected.
     stacks: Vec<(u8, bool)>,
@@ -24,16 +25,24 @@ struct Shape {
 
 fn shape(largest: usize) -> impl Strategy<Value = Shape> {
     let stacks = prop::collection::vec((any::<u8>(), any::<bool>()), 0..=largest);
-    (0..3_usize, any::<bool>(), prop::bool::weighted(0.2), 0..=largest.min(2), 0..=largest.min(2), stacks).prop_map(
-        |(wave, has_approval, is_elsewhere, before, after, stacks)| Shape {
+    (
+        0..3_usize,
+        any::<bool>(),
+        prop::bool::weighted(0.2),
+        0..=largest.min(2),
+        0..=largest.min(2),
+        0..=largest.min(2),
+        stacks,
+    )
+        .prop_map(|(wave, has_approval, is_elsewhere, before, between, after, stacks)| Shape {
             wave,
             has_approval,
             is_elsewhere,
             before,
+            between,
             after,
             stacks,
-        },
-    )
+        })
 }
 
 /// The definition of some shapes. A wave has at most three members, so that no stage has too many actions.
@@ -56,7 +65,7 @@ fn definition(shapes: &[Shape]) -> Definition {
         if shape.has_approval {
             text.push_str("approval = {}\n");
         }
-        for (position, count) in [("before", shape.before), ("after", shape.after)] {
+        for (position, count) in [("before", shape.before), ("between", shape.between), ("after", shape.after)] {
             for step in 0..count {
                 let _ = write!(text, "[[stage.{position}]]\nname = \"{position}{step}\"\ncommands = [\"true\"]\n");
             }
@@ -84,7 +93,7 @@ fn definition(shapes: &[Shape]) -> Definition {
 fn wanted(definition: &Definition) -> BTreeMap<String, usize> {
     let mut wanted = BTreeMap::new();
     for stage in &definition.stages {
-        let steps = stage.before.iter().chain(&stage.after).map(|step| format!("{} step {}", stage.name, step.name));
+        let steps = stage.steps().map(|(_, step)| format!("{} step {}", stage.name, step.name));
         let stacks = stage
             .stacks
             .iter()
@@ -174,4 +183,35 @@ proptest! {
     fn the_same_holds_where_stages_are_packed(shapes in prop::collection::vec(shape(1), 120..150)) {
         check(&definition(&shapes))?;
     }
+}
+
+/// The lines of the stages of the definition, as `pipectl graph` shows them.
+fn shown(stages: &str) -> Vec<String> {
+    let text = format!("[pipeline]\nname = \"app\"\n[source.s3]\nbucket = \"b-b\"\nkey = \"k.zip\"\n{stages}");
+    let definition = decode(Utf8Path::new("pipeline.toml"), &text).expect("a valid definition").0;
+    let shown = build(&definition).expect("a pipeline within all limits").show();
+    let lines = shown.lines().skip_while(|line| !line.contains("PublishAssets  <-")).skip(1);
+    lines.map(|line| line.trim().to_owned()).collect()
+}
+
+#[test]
+fn steps_between_follow_the_change_sets_that_can_exist() {
+    let stage = "[[stage]]\nname = \"Prod\"\napproval = {}\n\
+                 [[stage.stack]]\nname = \"base\"\ntemplate = \"t.yaml\"\n\
+                 [[stage.stack]]\nname = \"app\"\ntemplate = \"t.yaml\"\ndepends-on = [\"base\"]\n\
+                 [[stage.between]]\nname = \"inspect\"\ncommands = [\"true\"]\n";
+    assert_eq!(
+        shown(stage),
+        [
+            "Prod",
+            "1 base.Prepare  <- Templates",
+            "2 inspect  <- Source  after base.Prepare",
+            "2 Review  <- Assembly Tool  as Prod__Review  after base.Prepare",
+            "3 Approve  after inspect, Review",
+            "4 base.Deploy  after Approve",
+            "5 app.Prepare  <- Templates  after base.Deploy",
+            "6 app.Deploy  after app.Prepare",
+        ]
+    );
+    assert_eq!(shown(&stage.replace("approval = {}\n", ""))[3], "3 base.Deploy  after inspect");
 }

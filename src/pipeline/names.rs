@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::definition::Definition;
-use crate::graph::{ActionKind, StepPosition};
+use crate::graph::ActionKind;
 use crate::id::{IdentifierError, PipelineName, Region, StackName};
 
 /// The change set that the pipeline makes for each stack.
@@ -51,11 +51,7 @@ pub fn project_name(pipeline: &PipelineName, kind: &ActionKind) -> Option<String
         ActionKind::Review(_) => "Review".to_owned(),
         ActionKind::AutoApprove(_) => "AutoApprove".to_owned(),
         ActionKind::Step(key) => {
-            let position = match key.position {
-                StepPosition::Before => "before",
-                StepPosition::After => "after",
-            };
-            format!("{}-{position}-{}", key.stage, key.step)
+            format!("{}-{}-{}", key.stage, key.position.key(), key.step)
         }
         ActionKind::Source
         | ActionKind::Tool

@@ -197,11 +197,7 @@ pub(super) fn environment<'a>(definition: &'a Definition, owner: &RoleOwner) -> 
 /// A step of the definition.
 pub(super) fn step<'a>(definition: &'a Definition, key: &StepKey) -> Option<&'a crate::definition::Step> {
     let stage = definition.stages.iter().find(|stage| stage.name == key.stage)?;
-    let steps = match key.position {
-        crate::graph::StepPosition::Before => &stage.before,
-        crate::graph::StepPosition::After => &stage.after,
-    };
-    steps.iter().find(|step| step.name == key.step)
+    stage.steps_at(key.position).iter().find(|step| step.name == key.step)
 }
 
 /// What every build needs: its log, its artifacts, its reports.

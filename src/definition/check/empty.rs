@@ -7,8 +7,7 @@ use crate::diagnostic::Diagnostic;
 pub(super) fn check(context: &Context<'_>, outline: &Outline) {
     for stage in &outline.stages {
         let Some(name) = &stage.name else { continue };
-        let is_idle =
-            stage.stacks.is_empty() && stage.assemblies.is_empty() && stage.before.is_empty() && stage.after.is_empty();
+        let is_idle = stage.stacks.is_empty() && stage.assemblies.is_empty() && stage.steps.is_empty();
         if is_idle && stage.approval.is_none() && stage.completeness == Completeness::Whole {
             let message = format!("stage `{}` has neither stacks nor steps", name.value);
             let finding = Diagnostic::warning("empty-stage", message)

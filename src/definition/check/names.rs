@@ -20,7 +20,7 @@ pub(super) fn check(context: &Context<'_>, outline: &Outline) {
     }
     for stage in &outline.stages {
         unique(context, "stack", stage.stacks.iter().filter_map(|stack| stack.name.as_ref()));
-        let steps = stage.before.iter().chain(&stage.after).filter_map(|step| step.name.as_ref());
+        let steps = stage.steps.iter().filter_map(|step| step.name.as_ref());
         unique(context, "step", steps.clone());
         for name in steps {
             reserved(context, name, &STAGE_ACTIONS, "pipectl itself adds an action of this name");
@@ -64,28 +64,22 @@ fn reserved(context: &Context<'_>, name: &Placed<Name>, taken: &[&str], why: &st
     }
 }
 
-/// Builds of steps are called `<stage>-<step>`, which two different pairs can make alike.
+/// Builds of steps are called `<stage>-<position>-<step>`, which two different steps can make alike.
 fn builds(context: &Context<'_>, outline: &Outline) {
     let mut first: BTreeMap<String, (&Name, &Range<usize>)> = BTreeMap::new();
     for stage in &outline.stages {
         let Some(stage_name) = &stage.name else { continue };
-        for step in stage.before.iter().chain(&stage.after).filter_map(|step| step.name.as_ref()) {
-            let build = format!("{}-{}", stage_name.value, step.value).to_lowercase();
-            match first.get(&build) {
+        for (position, step) in stage.steps.iter().filter_map(|step| Some((step.position, step.name.as_ref()?))) {
+            let build = format!("{}-{}-{}", stage_name.value, position.key(), step.value);
+            match first.get(&build.to_lowercase()) {
                 // In one stage, the names themselves are alike, which has been reported.
                 Some((other, span)) if **other != stage_name.value => {
-                    let message = format!("two builds are called `{}-{}`", stage_name.value, step.value);
-                    duplicate(
-                        context,
-                        message,
-                        &step.span,
-                        span,
-                        "a build is called `STAGE-STEP`; choose another name",
-                    );
+                    let help = "a build is called `STAGE-POSITION-STEP`; choose another name";
+                    duplicate(context, format!("two builds are called `{build}`"), &step.span, span, help);
                 }
                 Some(_) => {}
                 None => {
-                    first.insert(build, (&stage_name.value, &step.span));
+                    first.insert(build.to_lowercase(), (&stage_name.value, &step.span));
                 }
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::definition::model::{OutputReference, Target};
+use crate::definition::model::{OutputReference, StepPosition, Target};
 use crate::definition::read::{Completeness, Placed};
 use crate::id::{Name, PipelineName, StackName};
 
@@ -27,10 +27,9 @@ pub(in crate::definition) struct StageOutline {
     pub tags: Option<Placed<BTreeSet<String>>>,
     pub approval: Option<Range<usize>>,
     pub completeness: Completeness,
-    pub before: Vec<StepOutline>,
+    pub steps: Vec<StepOutline>,
     pub stacks: Vec<StackOutline>,
     pub assemblies: Vec<AssemblyOutline>,
-    pub after: Vec<StepOutline>,
 }
 
 /// A stack.
@@ -53,6 +52,7 @@ pub(in crate::definition) struct AssemblyOutline {
 /// A step.
 #[derive(Debug)]
 pub(in crate::definition) struct StepOutline {
+    pub position: StepPosition,
     pub name: Option<Placed<Name>>,
     pub uses: Vec<Placed<OutputReference>>,
 }

@@ -1,30 +1,30 @@
 //! Outputs come from stacks that are deployed before their use; `depends-on` names stacks of the same stage.
 
 use super::{Outline, StackOutline, StageOutline};
-use crate::definition::model::OutputReference;
+use crate::definition::model::{OutputReference, StepPosition};
 use crate::definition::read::{Context, Placed};
 use crate::text;
 
 /// Who uses an output, which decides whether stacks of its own stage are deployed by then.
 #[derive(Clone, Copy)]
 enum User<'a> {
-    StepBefore,
+    Step(StepPosition),
     Stack(&'a StackOutline),
     Assembly,
-    StepAfter,
 }
 
 pub(super) fn check(context: &Context<'_>, outline: &Outline) {
     for (position, stage) in outline.stages.iter().enumerate() {
         let judge = |user, reference| judge(context, outline, position, user, reference);
-        stage.before.iter().flat_map(|step| &step.uses).for_each(|used| judge(User::StepBefore, used));
+        for step in &stage.steps {
+            step.uses.iter().for_each(|used| judge(User::Step(step.position), used));
+        }
         for stack in &stage.stacks {
             stack.uses.iter().for_each(|used| judge(User::Stack(stack), used));
             depends_on(context, stage, stack);
         }
         let of_assemblies = stage.assemblies.iter().flat_map(|assembly| &assembly.uses);
         of_assemblies.for_each(|used| judge(User::Assembly, used));
-        stage.after.iter().flat_map(|step| &step.uses).for_each(|used| judge(User::StepAfter, used));
     }
 }
 
@@ -65,11 +65,12 @@ fn judge(context: &Context<'_>, outline: &Outline, user_stage: usize, user: User
 
 fn own_stage(user: User<'_>, reference: &OutputReference) -> Option<String> {
     match user {
-        User::StepBefore => Some("a step before runs before the stage's stacks".to_owned()),
+        User::Step(StepPosition::Before) => Some("a step before runs before the stage's stacks".to_owned()),
+        User::Step(StepPosition::Between) => Some("a step between runs before the stage's stacks change".to_owned()),
         User::Stack(stack) if stack.name.as_ref().is_some_and(|name| name.value == reference.stack) => {
             Some("a stack cannot use its own outputs".to_owned())
         }
-        User::Stack(_) | User::Assembly | User::StepAfter => None,
+        User::Stack(_) | User::Assembly | User::Step(StepPosition::After) => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{assembly, pipeline, stack, step, tags, value};
 use crate::definition::check::{StageOutline, StepOutline};
 use crate::definition::grammar;
-use crate::definition::model::{Approval, ApprovalWhen, Stage, Step};
+use crate::definition::model::{Approval, ApprovalWhen, Stage, Step, StepPosition};
 use crate::definition::read::Table;
 use crate::id::{Name, PipelineName};
 
@@ -13,8 +13,8 @@ pub(super) fn decode(table: &Table<'_>, pipeline: Option<&PipelineName>) -> (Opt
     let target = pipeline::target(table);
     let wave = table.get("wave").and_then(|node| node.placed::<Name>());
     let approval = table.get("approval").and_then(|node| node.table(&grammar::APPROVAL)).map(|table| approval(&table));
-    let (before, before_outline) = steps(table, "before", own);
-    let (after, after_outline) = steps(table, "after", own);
+    let mut step_outlines = Vec::new();
+    let [before, between, after] = StepPosition::ALL.map(|position| steps(table, position, own, &mut step_outlines));
     let stack_tables = table.get("stack").map(|node| node.tables(&grammar::STACK)).unwrap_or_default();
     let (stacks, stack_outlines): (Vec<_>, Vec<_>) =
         stack_tables.iter().map(|table| stack::decode(table, pipeline, own, &target)).unzip();
@@ -30,6 +30,7 @@ pub(super) fn decode(table: &Table<'_>, pipeline: Option<&PipelineName>) -> (Opt
             tags: tags.values,
             approval,
             before: before?,
+            between: between?,
             stacks: stacks.into_iter().collect::<Option<_>>()?,
             assemblies: assemblies.into_iter().collect::<Option<_>>()?,
             after: after?,
@@ -45,10 +46,9 @@ pub(super) fn decode(table: &Table<'_>, pipeline: Option<&PipelineName>) -> (Opt
         tags: tags.keys,
         approval: span("approval"),
         completeness: table.completeness(),
-        before: before_outline,
+        steps: step_outlines,
         stacks: stack_outlines,
         assemblies: assembly_outlines,
-        after: after_outline,
         name,
     };
     (stage, outline)
@@ -62,8 +62,14 @@ fn approval(table: &Table<'_>) -> Approval {
     }
 }
 
-fn steps(table: &Table<'_>, key: &'static str, stage: Option<&Name>) -> (Option<Vec<Step>>, Vec<StepOutline>) {
-    let tables = table.get(key).map(|node| node.tables(&grammar::STEP)).unwrap_or_default();
-    let (steps, outlines): (Vec<_>, Vec<_>) = tables.iter().map(|table| step::decode(table, stage)).unzip();
-    (steps.into_iter().collect(), outlines)
+fn steps(
+    table: &Table<'_>,
+    position: StepPosition,
+    stage: Option<&Name>,
+    outlines: &mut Vec<StepOutline>,
+) -> Option<Vec<Step>> {
+    let tables = table.get(position.key()).map(|node| node.tables(&grammar::STEP)).unwrap_or_default();
+    let (steps, own): (Vec<_>, Vec<_>) = tables.iter().map(|table| step::decode(table, position, stage)).unzip();
+    outlines.extend(own);
+    steps.into_iter().collect()
 }

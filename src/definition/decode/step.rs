@@ -1,13 +1,13 @@
-//! `[[stage.before]]` and `[[stage.after]]`.
+//! `[[stage.before]]`, `[[stage.between]]` and `[[stage.after]]`.
 
 use super::value::Scope;
 use super::{environment, limits};
 use crate::definition::check::StepOutline;
-use crate::definition::model::{Step, StepInput};
+use crate::definition::model::{Step, StepInput, StepPosition};
 use crate::definition::read::{Node, Table};
 use crate::id::Name;
 
-pub(super) fn decode(table: &Table<'_>, stage: Option<&Name>) -> (Option<Step>, StepOutline) {
+pub(super) fn decode(table: &Table<'_>, position: StepPosition, stage: Option<&Name>) -> (Option<Step>, StepOutline) {
     let name = table.require("name").and_then(|node| node.placed::<Name>());
     let commands = table.require("commands").map(|node| {
         let commands = node.texts();
@@ -19,7 +19,7 @@ pub(super) fn decode(table: &Table<'_>, stage: Option<&Name>) -> (Option<Step>, 
     let step =
         || Some(Step { name: name.as_ref()?.value.clone(), commands: commands?, environment: environment?, inputs });
     let step = step();
-    (step, StepOutline { name, uses })
+    (step, StepOutline { position, name, uses })
 }
 
 fn inputs(node: &Node<'_>) -> Vec<StepInput> {

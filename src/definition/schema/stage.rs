@@ -31,6 +31,8 @@ pub struct Stage {
     pub stack: Option<Vec<Stack>>,
     /// Stacks of CDK apps.
     pub assembly: Option<Vec<Assembly>>,
+    /// Steps between its change sets and the approval.
+    pub between: Option<Vec<Step>>,
     /// Steps after its stacks.
     pub after: Option<Vec<Step>>,
 }

@@ -9,7 +9,7 @@ use super::report::Note;
 use crate::aws::codebuild::Project;
 use crate::aws::codepipeline::Structure;
 use crate::definition::{BuildEnvironment, Definition, Value};
-use crate::graph::{ActionKind, StepKey, StepPosition};
+use crate::graph::{ActionKind, StepKey};
 use crate::pipeline;
 use crate::text;
 
@@ -25,9 +25,7 @@ pub struct DefinedBuild<'a> {
 pub fn defined_builds(definition: &Definition) -> Vec<DefinedBuild<'_>> {
     let main = (ActionKind::Build, &definition.build.environment);
     let steps = definition.stages.iter().flat_map(|stage| {
-        let before = stage.before.iter().map(|step| (StepPosition::Before, step));
-        let after = stage.after.iter().map(|step| (StepPosition::After, step));
-        before.chain(after).map(|(position, step)| {
+        stage.steps().map(|(position, step)| {
             let key = StepKey { stage: stage.name.clone(), position, step: step.name.clone() };
             (ActionKind::Step(key), &step.environment)
         })

@@ -1,14 +1,14 @@
 //! The outputs that are used against those that templates declare.
 
 use super::Check;
-use crate::definition::{OutputReference, Step, Value};
+use crate::definition::{OutputReference, Step, StepPosition, Value};
 use crate::text;
 
 pub(super) fn check(check: &mut Check<'_>) {
     for (position, stage) in check.stages() {
-        for (key, steps) in [("before", &stage.before), ("after", &stage.after)] {
-            for (number, step) in steps.iter().enumerate() {
-                of_step(check, step, &format!("stage.{position}.{key}.{number}.variables"));
+        for steps in StepPosition::ALL {
+            for (number, step) in stage.steps_at(steps).iter().enumerate() {
+                of_step(check, step, &format!("stage.{position}.{}.{number}.variables", steps.key()));
             }
         }
         for (number, stack) in stage.stacks.iter().enumerate() {

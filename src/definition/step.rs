@@ -1,0 +1,53 @@
+//! Steps: commands that run in a build beside a stage's stacks.
+
+use serde::Serialize;
+
+use super::model::BuildEnvironment;
+use crate::id::Name;
+
+/// Commands that run in a build, somewhere in a stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Its name, unique in its stage.
+    pub name: Name,
+    /// What is run.
+    pub commands: Vec<String>,
+    /// Where it is run.
+    pub environment: BuildEnvironment,
+    /// What it sees; the first is the working folder.
+    pub inputs: Vec<StepInput>,
+}
+
+/// What a step sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum StepInput {
+    /// The pushed source (`source`; the default).
+    Source,
+    /// The whole assembly that the build made (`assembly`).
+    Assembly,
+}
+
+/// Where a step stands in its stage. The order is that in which they run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum StepPosition {
+    /// Before the stage's stacks.
+    Before,
+    /// Between the change sets and the approval, or their execution where there is none.
+    Between,
+    /// After the stage's stacks.
+    After,
+}
+
+impl StepPosition {
+    /// All of them, in their order.
+    pub const ALL: [Self; 3] = [Self::Before, Self::Between, Self::After];
+
+    /// The key in `[[stage]]`.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Before => "before",
+            Self::Between => "between",
+            Self::After => "after",
+        }
+    }
+}
