@@ -36,7 +36,11 @@ pub(super) const PIPELINE: Grammar =
     Grammar::new("`[pipeline]`", &[&["name", "account", "region", "execution-mode", "qualifier", "tags"]]);
 pub(super) const SOURCE: Grammar = Grammar::new("`[source]`", &[&["github", "connection", "s3"]]);
 pub(super) const GITHUB: Grammar = Grammar::new("`[source.github]`", &[&["repository", "branch", "token-secret"]]);
-pub(super) const CONNECTION: Grammar = Grammar::new("`[source.connection]`", &[&["arn", "repository", "branch"]]);
+pub(super) const CONNECTION: Grammar =
+    Grammar::new("`[source.connection]`", &[&["arn", "repository", "branch", "push", "pull-request"]]);
+pub(super) const PUSH: Grammar = Grammar::new("`[[source.connection.push]]`", &[&["branches", "paths", "tags"]]);
+pub(super) const PULL_REQUEST: Grammar =
+    Grammar::new("`[[source.connection.pull-request]]`", &[&["branches", "paths", "events"]]);
 pub(super) const S3: Grammar = Grammar::new("`[source.s3]`", &[&["bucket", "key"]]);
 pub(super) const BUILD: Grammar = Grammar::new("`[build]`", &[&["commands", "buildspec"], ENVIRONMENT_KEYS]);
 pub(super) const STATEMENT: Grammar = Grammar::new("a statement", &[&["actions", "resources"]]);
@@ -83,6 +87,8 @@ pub(super) const ALL: &[&Grammar] = &[
     &SOURCE,
     &GITHUB,
     &CONNECTION,
+    &PUSH,
+    &PULL_REQUEST,
     &S3,
     &BUILD,
     &STATEMENT,

@@ -6,8 +6,8 @@ use toml::Value as Toml;
 use super::decode::{BRANCH, COMPUTES, TOKEN_SECRET, standard_environment, standard_stack_name};
 use super::model::{
     Approval, ApprovalWhen, AssemblyReference, Asset, Build, BuildEnvironment, BuildWork, Definition, ExecutionMode,
-    OutputReference, Privilege, Selection, Source, Stack, Stage, Step, StepInput, Target, TerminationProtection,
-    UpdatePipeline, Value, Vpc,
+    OutputReference, Patterns, Privilege, PullRequestFilter, PushFilter, Selection, Source, Stack, Stage, Step,
+    StepInput, Target, TerminationProtection, Triggers, UpdatePipeline, Value, Vpc,
 };
 use crate::id::{Name, Qualifier};
 
@@ -101,11 +101,12 @@ impl Page {
                 self.unless("branch", BRANCH, branch);
                 self.unless("token-secret", TOKEN_SECRET, token_secret);
             }
-            Source::Connection { connection, repository, branch } => {
+            Source::Connection { connection, repository, branch, triggers } => {
                 self.header("[source.connection]");
                 self.entry("arn", connection.clone());
                 self.entry("repository", repository.to_string());
                 self.unless("branch", BRANCH, branch);
+                self.triggers(triggers);
             }
             Source::S3 { bucket, key } => {
                 self.header("[source.s3]");
@@ -113,6 +114,31 @@ impl Page {
                 self.entry("key", key.clone());
             }
         }
+    }
+
+    fn triggers(&mut self, triggers: &Triggers) {
+        for filter in &triggers.pushes {
+            self.header("[[source.connection.push]]");
+            match filter {
+                PushFilter::Tags(tags) => self.patterns("tags", tags),
+                PushFilter::Branches { branches, paths } => {
+                    self.patterns("branches", branches);
+                    self.patterns("paths", paths);
+                }
+            }
+        }
+        for PullRequestFilter { branches, paths, events } in &triggers.pull_requests {
+            self.header("[[source.connection.pull-request]]");
+            self.patterns("branches", branches);
+            self.patterns("paths", paths);
+            let words: Vec<&str> = events.iter().map(|event| event.as_str()).collect();
+            self.list("events", &words);
+        }
+    }
+
+    fn patterns(&mut self, key: &str, patterns: &Patterns) {
+        let excludes = patterns.excludes.iter().map(|pattern| format!("!{pattern}"));
+        self.list(key, &patterns.includes.iter().cloned().chain(excludes).collect::<Vec<_>>());
     }
 
     fn build(&mut self, build: &Build) {

@@ -57,13 +57,34 @@ fn source() -> impl Strategy<Value = Source> {
     prop_oneof![
         (repository.clone(), branch.clone(), "[a-z/]{1,8}")
             .prop_map(|(repository, branch, token_secret)| { Source::GitHub { repository, branch, token_secret } }),
-        (repository, branch).prop_map(|(repository, branch)| Source::Connection {
+        (repository, branch, triggers()).prop_map(|(repository, branch, triggers)| Source::Connection {
             connection: "arn:aws:codeconnections:eu-west-1:111111111111:connection/x".to_owned(),
             repository,
             branch,
+            triggers,
         }),
         ("[a-z]{3,9}", text()).prop_map(|(bucket, key)| Source::S3 { bucket, key }),
     ]
+}
+
+fn patterns() -> impl Strategy<Value = Patterns> {
+    let globs = || prop::collection::vec("[a-z]{1,5}(/[*]{1,2})?", 1..4);
+    (globs(), globs()).prop_map(|(includes, excludes)| Patterns { includes, excludes })
+}
+
+fn triggers() -> impl Strategy<Value = Triggers> {
+    let push = prop_oneof![
+        patterns().prop_map(PushFilter::Tags),
+        (patterns(), patterns()).prop_map(|(branches, paths)| PushFilter::Branches { branches, paths }),
+    ];
+    let events = prop::sample::subsequence(PullRequestEvent::WORDS.map(|(_, event)| event).to_vec(), 0..=3);
+    let pull_request = (patterns(), patterns(), events).prop_map(|(branches, paths, events)| PullRequestFilter {
+        branches,
+        paths,
+        events,
+    });
+    (prop::collection::vec(push, 0..3), prop::collection::vec(pull_request, 0..3))
+        .prop_map(|(pushes, pull_requests)| Triggers { pushes, pull_requests })
 }
 
 fn step(name: &str) -> impl Strategy<Value = Step> + use<> {

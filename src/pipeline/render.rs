@@ -176,6 +176,9 @@ fn pipeline(definition: &Definition, graph: &PipelineGraph, file: &Utf8Path) -> 
         "RoleArn": attribute("PipelineRole", "Arn"),
         "Stages": stages,
     });
+    if let Some(triggers) = source::triggers(definition) {
+        properties["Triggers"] = triggers;
+    }
     let mut own_store = json!({ "Type": "S3", "Location": reference(bucket::BUCKET) });
     if bucket::encryption(definition) == Encryption::Own {
         own_store["EncryptionKey"] = json!({ "Type": "KMS", "Id": attribute(bucket::KEY, "Arn") });

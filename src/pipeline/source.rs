@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{output, parameter};
 use crate::cfn::intrinsic::{attribute, reference, substitute};
-use crate::definition::{Definition, Source};
+use crate::definition::{Definition, Patterns, PullRequestFilter, PushFilter, Source};
 
 /// How a source action names itself to CodePipeline.
 pub(super) struct SourceAction {
@@ -31,7 +31,7 @@ pub(super) fn action(definition: &Definition) -> SourceAction {
                 )),
             }),
         },
-        Source::Connection { connection, repository, branch } => SourceAction {
+        Source::Connection { connection, repository, branch, .. } => SourceAction {
             owner: "AWS",
             provider: "CodeStarSourceConnection",
             configuration: json!({
@@ -96,4 +96,51 @@ pub(super) fn outputs(definition: &Definition) -> Map<String, Value> {
         );
     }
     outputs
+}
+
+/// Which events start the pipeline ("PipelineTriggerDeclaration" of the CodePipeline API). Their presence switches off the
+/// source action's own detection of changes, so there are none unless the definition filters.
+pub(super) fn triggers(definition: &Definition) -> Option<Value> {
+    let Source::Connection { triggers, .. } = &definition.source else { return None };
+    let mut git = Map::new();
+    if !triggers.pushes.is_empty() {
+        git.insert("Push".to_owned(), triggers.pushes.iter().map(push).collect());
+    }
+    if !triggers.pull_requests.is_empty() {
+        git.insert("PullRequest".to_owned(), triggers.pull_requests.iter().map(pull_request).collect());
+    }
+    if git.is_empty() {
+        return None;
+    }
+    git.insert("SourceActionName".to_owned(), json!("Source"));
+    Some(json!([{ "ProviderType": "CodeStarSourceConnection", "GitConfiguration": git }]))
+}
+
+fn push(filter: &PushFilter) -> Value {
+    match filter {
+        PushFilter::Tags(tags) => criteria([("Tags", tags)]),
+        PushFilter::Branches { branches, paths } => criteria([("Branches", branches), ("FilePaths", paths)]),
+    }
+}
+
+fn pull_request(filter: &PullRequestFilter) -> Value {
+    let mut rendered = criteria([("Branches", &filter.branches), ("FilePaths", &filter.paths)]);
+    if !filter.events.is_empty() {
+        rendered["Events"] = filter.events.iter().map(|event| json!(event.as_str().to_uppercase())).collect();
+    }
+    rendered
+}
+
+fn criteria<const N: usize>(criteria: [(&str, &Patterns); N]) -> Value {
+    let given = criteria.into_iter().filter(|(_, patterns)| !patterns.is_empty());
+    let rendered = given.map(|(key, patterns)| {
+        let mut lists = Map::new();
+        for (key, list) in [("Includes", &patterns.includes), ("Excludes", &patterns.excludes)] {
+            if !list.is_empty() {
+                lists.insert(key.to_owned(), json!(list));
+            }
+        }
+        (key.to_owned(), Value::Object(lists))
+    });
+    Value::Object(rendered.collect())
 }

@@ -1,7 +1,7 @@
 //! What the pipeline stack promises, asserted as data.
 
 use camino::Utf8Path;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Effect, PipelineStacks, Role, RoleOwner, remembered, render, roles};
 use crate::definition::{AssemblyReference, Definition, Images, Origin, Selection, Target, decode};
@@ -210,4 +210,42 @@ fn what_exceeds_a_limit_is_refused_with_number_limit_and_remedy() {
     let diagnostic = &report.diagnostics[0];
     assert!(diagnostic.message.contains("25600"), "{}", diagnostic.message);
     assert!(diagnostic.help[0].contains("script"), "{:?}", diagnostic.help);
+}
+
+#[test]
+fn filters_of_a_connection_become_triggers() {
+    let source = r#"
+        [source.connection]
+        arn = "arn:aws:codeconnections:eu-west-1:111111111111:connection/x"
+        repository = "octo-org/shop"
+        [[source.connection.push]]
+        branches = ["main", "release/**", "!release/old"]
+        paths = ["web/**"]
+        [[source.connection.push]]
+        tags = ["v*"]
+        [[source.connection.pull-request]]
+        events = ["open", "updated"]
+    "#;
+    let start = MINIMAL.find("[source.github]").expect("a source");
+    let end = MINIMAL[start + 1..].find("\n[").expect("a table after it") + start + 1;
+    let text = format!("{}{source}{}", &MINIMAL[..start], &MINIMAL[end..]);
+    let pipeline = rendered(&text).pipeline["Resources"]["Pipeline"]["Properties"].clone();
+    assert_eq!(
+        pipeline["Triggers"],
+        json!([{
+            "ProviderType": "CodeStarSourceConnection",
+            "GitConfiguration": {
+                "SourceActionName": "Source",
+                "Push": [
+                    {
+                        "Branches": { "Includes": ["main", "release/**"], "Excludes": ["release/old"] },
+                        "FilePaths": { "Includes": ["web/**"] },
+                    },
+                    { "Tags": { "Includes": ["v*"] } },
+                ],
+                "PullRequest": [{ "Branches": { "Includes": ["main"] }, "Events": ["OPEN", "UPDATED"] }],
+            },
+        }])
+    );
+    assert_eq!(rendered(MINIMAL).pipeline["Resources"]["Pipeline"]["Properties"]["Triggers"], Value::Null);
 }

@@ -11,6 +11,7 @@ mod stack;
 mod stage;
 mod step;
 mod tags;
+mod triggers;
 mod update;
 mod value;
 

@@ -1,5 +1,6 @@
 //! `[source.github]`, `[source.connection]` or `[source.s3]`.
 
+use super::triggers;
 use super::value::arn;
 use crate::definition::grammar;
 use crate::definition::model::Source;
@@ -54,7 +55,8 @@ fn connection(table: &Table<'_>) -> Option<Source> {
     let connection = table.require("arn").and_then(|node| arn(&node, &["codeconnections", "codestar-connections"]));
     let repository = table.require("repository").and_then(|node| node.identifier());
     let branch = branch(table);
-    Some(Source::Connection { connection: connection?, repository: repository?, branch: branch? })
+    let triggers = triggers::decode(table, branch.as_deref().unwrap_or(BRANCH));
+    Some(Source::Connection { connection: connection?, repository: repository?, branch: branch?, triggers })
 }
 
 fn s3(table: &Table<'_>) -> Option<Source> {

@@ -93,6 +93,48 @@ pub struct Connection {
     pub repository: String,
     /// The branch; `main` unless chosen otherwise.
     pub branch: Option<String>,
+    /// Which pushes start the pipeline; each push to the branch unless there are filters.
+    #[schemars(length(max = 3))]
+    pub push: Option<Vec<Push>>,
+    /// Which pull requests start the pipeline; none unless there are filters.
+    #[schemars(length(max = 3))]
+    pub pull_request: Option<Vec<PullRequest>>,
+}
+
+/// Which pushes start the pipeline: those of `tags`, or those to `branches` that change `paths`.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Push {
+    /// Patterns of branches; a `!` before one excludes. The source's branch unless given.
+    pub branches: Option<Vec<String>>,
+    /// Patterns of changed files; a `!` before one excludes.
+    pub paths: Option<Vec<String>>,
+    /// Patterns of tags; a `!` before one excludes.
+    pub tags: Option<Vec<String>>,
+}
+
+/// Which pull requests start the pipeline.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PullRequest {
+    /// Patterns of the branches they are to be merged into; a `!` before one excludes. The source's branch unless given.
+    pub branches: Option<Vec<String>>,
+    /// Patterns of changed files; a `!` before one excludes.
+    pub paths: Option<Vec<String>>,
+    /// What happens to them; anything unless given.
+    pub events: Option<Vec<PullRequestEvent>>,
+}
+
+/// What happens to a pull request.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+pub enum PullRequestEvent {
+    /// It is opened.
+    Open,
+    /// It gets new commits.
+    Updated,
+    /// It is closed or merged.
+    Closed,
 }
 
 /// A zip in a versioned S3 bucket.

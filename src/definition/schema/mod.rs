@@ -44,6 +44,8 @@ mod tests {
             (&grammar::SOURCE, "Source"),
             (&grammar::GITHUB, "GitHub"),
             (&grammar::CONNECTION, "Connection"),
+            (&grammar::PUSH, "Push"),
+            (&grammar::PULL_REQUEST, "PullRequest"),
             (&grammar::S3, "S3"),
             (&grammar::BUILD, "Build"),
             (&grammar::STATEMENT, "Statement"),
