@@ -303,3 +303,24 @@ fn broken_assemblies_are_refused_with_file_and_reason() {
         &["parameter `Size`", "parameters = { Base = { Size"],
     );
 }
+
+#[test]
+fn what_a_program_makes_an_image_of_comes_along() {
+    let project = Project::new(&rich(), "rich");
+    let tarball = format!("asset.{}.tar", "0a".repeat(32));
+    fs::write(project.path("cdk.out").join(&tarball), "layers").unwrap();
+    let list = "assembly-Beta/BetaApp29AC0F83.assets.json";
+    // As the CDK writes it: the tarball lies at the top, and the program runs in the stage's folder.
+    let program = serde_json::json!({ "executable": ["sh", "-c", "docker load -i \"$1\"", "image", tarball] });
+    project.edit(list, |list| {
+        for image in list["dockerImages"].as_object_mut().unwrap().values_mut() {
+            image["source"] = program.clone();
+        }
+    });
+    assert_eq!(project.pipectl(&["synth"]).status.code(), Some(0));
+    assert_eq!(fs::read_to_string(project.path("pipectl.out").join(&tarball)).unwrap(), "layers");
+    let own = project.assembly("pipectl.out");
+    let images = own.nested["assembly-Beta"].asset_manifests.values().flat_map(|list| list.docker_images.values());
+    let last: Vec<_> = images.map(|image| image.source.executable.last().unwrap().as_str()).collect();
+    assert_eq!(last, [format!("../{tarball}")]);
+}

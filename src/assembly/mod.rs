@@ -19,6 +19,7 @@ mod paths;
 mod placeholders;
 mod provenance;
 mod stack;
+mod staged;
 
 pub use artifact::{Artifact, ArtifactKind, AssetManifestArtifact, NestedAssembly};
 pub use assets::{AssetManifest, FileAsset, FileSource, Packaging};
@@ -32,6 +33,7 @@ pub use paths::inside;
 pub use placeholders::{partition, resolve};
 pub use provenance::Provenance;
 pub use stack::{LookupRole, StackArtifact};
+pub use staged::{staged, with_staged};
 
 /// The name of the file that holds an assembly's [`Manifest`].
 pub const MANIFEST_FILE: &str = "manifest.json";

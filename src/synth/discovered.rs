@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use super::{AssemblyFile, Content, Input};
 use crate::assembly::{
     ArtifactEnvironment, ArtifactKind, AssetManifest, AssetManifestArtifact, FileSource, Packaging, StackView, inside,
+    staged, with_staged,
 };
 use crate::cfn::Template;
 use crate::definition::{Origin, Stack};
@@ -66,16 +67,16 @@ impl Assets {
     ) {
         for (id, file) in &manifest.files {
             let mut file = file.clone();
-            if let FileSource::Path { path, packaging } = &file.source
-                && let Some(source) = inside(folder, path)
-            {
-                let path = if source == own_template {
-                    template.to_owned()
-                } else {
-                    let extension = source.extension().filter(|_| *packaging == Packaging::File);
-                    self.copy(origin, id, extension, &source)
-                };
-                file.source = FileSource::Path { path, packaging: *packaging };
+            match &mut file.source {
+                FileSource::Path { path, packaging } => {
+                    if let Some(source) = inside(folder, path) {
+                        let extension = source.extension().filter(|_| *packaging == Packaging::File);
+                        let is_template = source == own_template;
+                        *path =
+                            if is_template { template.to_owned() } else { self.copy(origin, id, extension, &source) };
+                    }
+                }
+                FileSource::Executable(words) => self.take_program(origin, words),
             }
             self.manifest.files.insert(id.clone(), file);
         }
@@ -84,8 +85,18 @@ impl Assets {
             if let Some(source) = image.source.directory.as_deref().and_then(|path| inside(folder, path)) {
                 image.source.directory = Some(self.copy(origin, id, None, &source));
             }
+            self.take_program(origin, &mut image.source.executable);
             self.manifest.docker_images.insert(id.clone(), image);
         }
+    }
+
+    /// Takes over what a program works on, as far as its words tell. It runs in the stage's folder, one below the top.
+    fn take_program(&mut self, origin: &Origin, words: &mut Vec<String>) {
+        for name in staged(words) {
+            let content = Content::CopyOf { path: origin.assembly.join(name), within: origin.assembly.clone() };
+            self.files.push(AssemblyFile { path: Utf8PathBuf::from(name), content });
+        }
+        *words = with_staged(words, 1);
     }
 
     /// Copies a source to the top of the assembly, where stages share it. Returns its path seen from the stage's folder.

@@ -8,7 +8,9 @@ use sha2::{Digest, Sha256};
 
 use super::PublishError;
 use super::destination::{Destination, Located};
-use crate::assembly::{Assembly, DockerImageAsset, DockerImageSource, FileAsset, FileSource, Packaging, inside};
+use crate::assembly::{
+    Assembly, DockerImageAsset, DockerImageSource, FileAsset, FileSource, Packaging, inside, with_staged,
+};
 use crate::id::{AccountId, Environment, Region};
 
 /// What is to be published. Every file is read once and every image is built once, wherever they go.
@@ -266,7 +268,7 @@ fn program(name: &str, words: &[String], folder: &Utf8Path) -> Result<Program, P
     if words.is_empty() {
         return Err(PublishError::NoSource { name: name.to_owned() });
     }
-    Ok(Program { words: words.to_vec(), folder: folder.to_owned() })
+    Ok(Program { words: with_staged(words, folder.components().count()), folder: folder.to_owned() })
 }
 
 fn within(name: &str, folder: &Utf8Path, path: &str) -> Result<Utf8PathBuf, PublishError> {

@@ -165,8 +165,10 @@ fn what_cannot_be_published_is_named() {
 
 #[test]
 fn a_program_runs_where_its_manifest_lies() {
-    let program = format!(r#""1":{{"source":{{"executable":["./pack"]}},"destinations":{{"a":{OPEN}}}}}"#);
+    let staged = format!("asset.{}.tar", "0a".repeat(32));
+    let program = format!(r#""1":{{"source":{{"executable":["./pack","{staged}"]}},"destinations":{{"a":{OPEN}}}}}"#);
     let plan = plan(&assembly("", &program, ""), &here()).unwrap();
-    let expected = Program { words: vec!["./pack".to_owned()], folder: "assembly-B".into() };
+    // What the CDK staged lies at the top, although the CDK does not say so.
+    let expected = Program { words: vec!["./pack".to_owned(), format!("../{staged}")], folder: "assembly-B".into() };
     assert_eq!(plan.files[0].source, PlannedSource::Program(expected));
 }
