@@ -207,7 +207,7 @@ async fn without_an_engine_or_a_repository_nothing_is_begun() {
     assert_eq!(error.kind(), FailureKind::NotReady);
     let hints = error.hints();
     assert!(hints[0].starts_with("install docker, podman or finch"), "{hints:?}");
-    assert!(hints[1].contains("`privileged = true` below `[publish-assets]`"), "{hints:?}");
+    assert!(hints[1].contains("`image` below `[publish-assets]`"), "{hints:?}");
     assert!(bench.aws.storage().head(BUCKET, "f").await.unwrap().is_none());
 
     bench.write("asleep", "#!/bin/sh\necho 'Cannot connect to the daemon' >&2\nexit 1\n");

@@ -5,7 +5,6 @@
 mod support;
 
 use std::fs;
-use std::path::Path;
 
 use serde_json::{Value, json};
 use support::project::{Project, REPOSITORY, definition};
@@ -19,15 +18,6 @@ fn tables() -> String {
     let step = "[[stage.after]]\nname = \"look\"\nvariables = { NAME = { output = \"Greeter.Name\" } }\n\
                 commands = [\"test \\\"$NAME\\\" = greeter\"]\n";
     format!("{build}{stage}{step}")
-}
-
-fn copy_app(project: &Project) {
-    let app = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/cdk/ordinary-app");
-    for entry in walkdir::WalkDir::new(&app).into_iter().map(Result::unwrap).filter(|entry| entry.file_type().is_file())
-    {
-        let name = entry.path().strip_prefix(&app).unwrap().to_str().unwrap().to_owned();
-        project.write(&format!("app/{name}"), &fs::read_to_string(entry.path()).unwrap());
-    }
 }
 
 /// Adds a stack that depends on the app's own.
@@ -51,7 +41,7 @@ fn add_stack(project: &Project) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cdk_app_becomes_a_stage_and_changes_with_its_builds() {
     let project = Project::start(REPOSITORY);
-    copy_app(&project);
+    project.copy_fixture("cdk/ordinary-app", "app");
     project.write("pipeline.toml", &definition("", &tables()));
     project.bring_up().await;
     let _ = project.watch().code(0);

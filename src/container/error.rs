@@ -35,7 +35,7 @@ impl Explain for NoEngine {
         };
         vec![
             here.to_owned(),
-            "in a pipeline, `privileged = true` below `[publish-assets]` in its definition lets Docker run".to_owned(),
+            "in a pipeline, an `image` below `[publish-assets]` must have docker, podman or finch, as the usual one has".to_owned(),
         ]
     }
 }

@@ -85,6 +85,17 @@ impl Project {
         std::fs::write(path, text).unwrap();
     }
 
+    /// Copies a folder of `tests/fixtures` into the repository.
+    pub fn copy_fixture(&self, fixture: &str, name: &str) {
+        let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(fixture);
+        for entry in walkdir::WalkDir::new(&fixture).into_iter().map(Result::unwrap) {
+            if entry.file_type().is_file() {
+                let below = entry.path().strip_prefix(&fixture).unwrap().to_str().unwrap();
+                self.write(&format!("{name}/{below}"), &std::fs::read_to_string(entry.path()).unwrap());
+            }
+        }
+    }
+
     /// A command with an environment that holds nothing of the developer's own.
     fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);

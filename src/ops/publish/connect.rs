@@ -11,17 +11,8 @@ use crate::aws::identity::Assumption;
 /// How many roles are assumed, and how many stores are looked at, at once.
 pub(super) const AT_ONCE: usize = 8;
 
-/// What is published with a role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Files.
-    Files,
-    /// Images.
-    Images,
-}
-
 /// Connects to every store, taking each role once.
-pub(super) async fn all(aws: &Aws, kind: Kind, stores: Vec<StorePlan>) -> Result<Vec<(StorePlan, Aws)>, PublishError> {
+pub(super) async fn all(aws: &Aws, stores: Vec<StorePlan>) -> Result<Vec<(StorePlan, Aws)>, PublishError> {
     let mut accesses: Vec<&Access> = Vec::new();
     for store in &stores {
         if !accesses.contains(&&store.access) {
@@ -29,7 +20,7 @@ pub(super) async fn all(aws: &Aws, kind: Kind, stores: Vec<StorePlan>) -> Result
         }
     }
     let connections: HashMap<Access, Aws> = stream::iter(accesses)
-        .map(|access| async move { Ok::<_, PublishError>((access.clone(), one(aws, kind, access).await?)) })
+        .map(|access| async move { Ok::<_, PublishError>((access.clone(), one(aws, access).await?)) })
         .buffered(AT_ONCE)
         .try_collect()
         .await?;
@@ -41,7 +32,7 @@ pub(super) async fn all(aws: &Aws, kind: Kind, stores: Vec<StorePlan>) -> Result
 }
 
 /// Takes the role that publishes.
-pub(super) async fn one(aws: &Aws, kind: Kind, access: &Access) -> Result<Aws, PublishError> {
+pub(super) async fn one(aws: &Aws, access: &Access) -> Result<Aws, PublishError> {
     let there = aws.in_region(&access.region);
     let Some(role) = &access.role else {
         return Ok(there);
@@ -55,7 +46,6 @@ pub(super) async fn one(aws: &Aws, kind: Kind, access: &Access) -> Result<Aws, P
     };
     there.assume(&assumption).await.map_err(|source| PublishError::Role {
         role: role.clone(),
-        kind,
         environment: access.environment(),
         source: source.into(),
     })

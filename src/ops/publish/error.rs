@@ -2,7 +2,6 @@
 
 use camino::Utf8PathBuf;
 
-use super::Kind;
 use crate::archive::ArchiveError;
 use crate::assembly::AssemblyError;
 use crate::container::NoEngine;
@@ -100,8 +99,6 @@ pub enum PublishError {
     Role {
         /// The role's ARN.
         role: String,
-        /// What it publishes.
-        kind: Kind,
         /// Where it should be.
         environment: Environment,
         /// Why.
@@ -231,13 +228,11 @@ impl PublishError {
             Self::Region { .. } | Self::Outside { .. } | Self::NoSource { .. } => {
                 "make the assembly anew with the tool that wrote it".to_owned()
             }
-            Self::Role { environment, kind: Kind::Files, .. }
+            Self::Role { environment, .. }
             | Self::NoBucket { environment, .. }
-            | Self::NoRepository { environment, .. } => prepare(environment),
-            Self::Role { environment, kind: Kind::Images, .. } => format!(
-                "{}; in a pipeline, `privileged = true` below `[publish-assets]` in its definition lets images be pushed",
-                prepare(environment)
-            ),
+            | Self::NoRepository { environment, .. } => {
+                format!("`pipectl bootstrap {environment}` prepares the environment; `--trust` lets another account in")
+            }
             Self::Bucket { bucket, environment, .. } => format!(
                 "`aws s3api get-bucket-location --bucket {bucket} --expected-bucket-owner {}` makes the same check",
                 environment.account
@@ -259,8 +254,4 @@ impl PublishError {
             | Self::Login { .. } => return None,
         })
     }
-}
-
-fn prepare(environment: &Environment) -> String {
-    format!("`pipectl bootstrap {environment}` prepares the environment; `--trust` lets another account in")
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::connect::{self, Kind};
+use super::connect;
 use super::execute::{Run, Tally};
 use super::look::Repository;
 use super::registries::log_in;
@@ -109,7 +109,7 @@ async fn push(run: &Run, engine: &Engine, image: &ImagePlan, address: &str) -> R
 
 /// Whether the tag is there. Where that cannot be asked, what failed before is what counts.
 async fn is_there(run: &Run, repository: &Repository, tag: &str) -> bool {
-    match connect::one(&run.aws, Kind::Images, &repository.access).await {
+    match connect::one(&run.aws, &repository.access).await {
         Ok(aws) => matches!(aws.registry().digest(&repository.name, tag).await, Ok(Some(_))),
         Err(_) => false,
     }

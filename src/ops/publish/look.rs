@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::connect::{self, AT_ONCE, Kind};
+use super::connect::{self, AT_ONCE};
 use super::missing::missing;
 use super::{Access, FilePlan, ImagePlan, PublishError, PublishPlan, StorePlan, Target};
 use crate::aws::Aws;
@@ -61,8 +61,8 @@ pub(super) async fn look(aws: &Aws, plan: PublishPlan) -> Result<Work, PublishEr
     let PublishPlan { buckets, mut files, repositories, mut images } = plan;
     let mut keys = by_store(files.iter().flat_map(|file| &file.targets));
     let mut tags = by_store(images.iter().flat_map(|image| &image.targets));
-    let buckets = connect::all(aws, Kind::Files, buckets).await?;
-    let repositories = connect::all(aws, Kind::Images, repositories).await?;
+    let buckets = connect::all(aws, buckets).await?;
+    let repositories = connect::all(aws, repositories).await?;
     let (buckets, repositories) = tokio::try_join!(
         stream::iter(buckets.into_iter().enumerate())
             .map(|(position, (store, aws))| look_into_bucket(aws, store, keys.remove(&position).unwrap_or_default()))

@@ -31,7 +31,6 @@ use std::num::NonZeroUsize;
 use camino::Utf8Path;
 use serde::Serialize;
 
-pub use connect::Kind;
 pub use error::PublishError;
 pub use plan::{
     Access, FilePlan, ImagePlan, PlannedImage, PlannedSource, Program, PublishPlan, StorePlan, Target, plan,

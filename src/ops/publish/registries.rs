@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::connect::{self, Kind};
+use super::connect;
 use super::execute::Run;
 use super::look::Repository;
 use super::{Access, PublishError};
@@ -38,7 +38,7 @@ pub(super) async fn log_in(run: &Run, engine: &Engine, repository: &Repository) 
     let mut lane = run.registries.lane(name).await;
     if lane.as_ref() != Some(&repository.access) {
         // A role is good for an hour, and builds may take longer, so it is assumed anew.
-        let registry = connect::one(&run.aws, Kind::Images, &repository.access).await?.registry();
+        let registry = connect::one(&run.aws, &repository.access).await?.registry();
         let login = registry.login().await.map_err(|source| PublishError::Repository {
             repository: repository.name.clone(),
             environment: repository.access.environment(),
