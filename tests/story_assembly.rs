@@ -38,6 +38,13 @@ fn add_stack(project: &Project) {
     project.write("app/Front.template.json", &template.to_string());
 }
 
+/// The id of the execution before the newest: the one that updated the pipeline.
+async fn updating_execution(project: &Project) -> String {
+    let client = aws_sdk_codepipeline::Client::new(&project.config().await);
+    let answer = client.list_pipeline_executions().pipeline_name("shop").send().await.unwrap();
+    answer.pipeline_execution_summaries()[1].pipeline_execution_id().unwrap().to_owned()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cdk_app_becomes_a_stage_and_changes_with_its_builds() {
     let project = Project::start(REPOSITORY);
@@ -60,4 +67,17 @@ async fn a_cdk_app_becomes_a_stage_and_changes_with_its_builds() {
     let _ = project.watch().code(0);
     assert_eq!(project.outputs("Front").await.unwrap()["Value"], "front");
     assert_eq!(project.settled_executions().await.len(), 4, "the push, and the one after the update");
+
+    // A stack that vanishes from the app is left alone until somebody asks.
+    copy_app(&project);
+    let _ = project.push("remove the stack");
+    let _ = project.watch().code(0);
+    let before = updating_execution(&project).await;
+    let said = project.pipectl(&["logs", "UpdatePipeline", "--execution", &before]).code(0);
+    assert!(said.output.contains("no stage deploys stack `Front` any more"), "{said:?}");
+    assert_eq!(project.pipectl(&["prune"]).code(0).output.trim(), "aws://111111111111/us-east-1 Front");
+    assert!(project.outputs("Front").await.is_some());
+    let _ = project.pipectl(&["prune", "--delete", "--yes"]).code(0);
+    assert!(project.outputs("Front").await.is_none());
+    assert_eq!(project.pipectl(&["prune"]).code(0).output, "");
 }

@@ -8,7 +8,7 @@ use crate::ops::load;
 use crate::ops::subject::{Invocation, Subject};
 
 /// Names a pipeline without its definition.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub struct PipelineArgs {
     /// The pipeline's name, where its definition is not at hand
     #[arg(long, value_name = "NAME")]

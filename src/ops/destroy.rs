@@ -188,7 +188,7 @@ impl Destroyer<'_> {
         Ok(())
     }
 
-    async fn own_environment(&self) -> Result<Environment, DestroyError> {
+    pub(super) async fn own_environment(&self) -> Result<Environment, DestroyError> {
         let target = &self.definition.target;
         let region = target.region.clone().or_else(|| self.aws.region()).ok_or(DestroyError::NoRegion)?;
         let own = self.aws.identity().await?.account;
@@ -198,7 +198,11 @@ impl Destroyer<'_> {
         }
     }
 
-    async fn deployer(&self, own: &Environment, environment: &Environment) -> Result<Deployer, DestroyError> {
+    pub(super) async fn deployer(
+        &self,
+        own: &Environment,
+        environment: &Environment,
+    ) -> Result<Deployer, DestroyError> {
         let assumption = Assumption {
             role: self.role(RoleKind::Deploy, environment),
             session: "pipectl-destroy".to_owned(),

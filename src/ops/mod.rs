@@ -18,6 +18,7 @@ pub mod naming;
 pub mod outputs;
 pub mod parallel;
 pub mod preflight;
+pub mod prune;
 pub mod publish;
 pub mod retry;
 pub mod review;

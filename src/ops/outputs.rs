@@ -138,18 +138,20 @@ async fn read(
 
 /// A stack that a stage deploys.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct StageStack {
+pub(super) struct StageStack {
     /// The stage of the definition.
     stage: String,
     /// The stage of the deployed pipeline.
     deployed_stage: String,
-    name: String,
+    /// The stack's name.
+    pub(super) name: String,
     role: Option<String>,
-    region: Option<String>,
+    /// Its region, where it is not the pipeline's.
+    pub(super) region: Option<String>,
 }
 
 /// Lists the stacks that a pipeline deploys, in its order, each once.
-fn stage_stacks(structure: &Structure) -> Vec<StageStack> {
+pub(super) fn stage_stacks(structure: &Structure) -> Vec<StageStack> {
     let mut stacks: Vec<StageStack> = Vec::new();
     for stage in &structure.stages {
         for action in stage.actions.iter().filter(|action| action.provider == Provider::CloudFormation) {

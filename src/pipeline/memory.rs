@@ -4,12 +4,12 @@
 //! was made of in its `Metadata`, so that it can be rendered again without the assembly: from a laptop, or from the source
 //! before the build.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
 use crate::definition::{Definition, Stack, Value as Given};
-use crate::id::Name;
+use crate::id::{Name, StackName};
 
 /// The key in the template's metadata. The number is the format's.
 const KEY: &str = "pipectl:assemblies:1";
@@ -42,4 +42,11 @@ fn essence(stack: &Stack) -> Stack {
 pub fn remembered(template: &Map<String, Value>) -> BTreeMap<Name, Vec<Stack>> {
     let memory = template.get("Metadata").and_then(|metadata| metadata.get(KEY));
     memory.and_then(|memory| serde_json::from_value(memory.clone()).ok()).unwrap_or_default()
+}
+
+/// The stacks that one pipeline stack's template remembers and another does not: the app has them no more.
+pub fn vanished(former: &Map<String, Value>, template: &Map<String, Value>) -> Vec<StackName> {
+    let names = |template| remembered(template).into_values().flatten().map(|stack| stack.stack_name);
+    let here: BTreeSet<StackName> = names(template).collect();
+    names(former).filter(|name| !here.contains(name)).collect()
 }

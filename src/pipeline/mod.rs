@@ -22,7 +22,7 @@ mod verify;
 mod tests;
 
 pub use environment::{Place, RoleKind, deploy_role, execution_role, role_arn};
-pub use memory::remembered;
+pub use memory::{remembered, vanished};
 pub use names::{
     CHANGE_SET_NAME, GUARD_PROJECT_SUFFIX, PIPELINE_TAG, pipeline_stack_name, project_name, support_stack_name,
 };

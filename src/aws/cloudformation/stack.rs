@@ -85,6 +85,23 @@ impl Aws {
         answer.stacks().first().map(stack).transpose().map_err(|what| Error::Incomplete { operation: OPERATION, what })
     }
 
+    /// Describes every stack of the region that has a tag with a value.
+    pub async fn stacks_with_tag(&self, key: &str, value: &str) -> Result<Vec<Stack>> {
+        const OPERATION: &str = "cloudformation:DescribeStacks";
+        let mut pages = self.cloudformation().describe_stacks().into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(Error::of(OPERATION))?;
+            let is_tagged = |stack: &&aws_sdk_cloudformation::types::Stack| {
+                stack.tags().iter().any(|tag| tag.key() == Some(key) && tag.value() == Some(value))
+            };
+            for tagged in page.stacks().iter().filter(is_tagged) {
+                found.push(stack(tagged).map_err(|what| Error::Incomplete { operation: OPERATION, what })?);
+            }
+        }
+        Ok(found)
+    }
+
     /// Reads the template of a stack as it was handed in.
     pub async fn template(&self, stack: &str) -> Result<String> {
         const OPERATION: &str = "cloudformation:GetTemplate";

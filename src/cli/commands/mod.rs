@@ -12,6 +12,7 @@ pub mod init;
 pub mod local;
 pub mod logs;
 pub mod outputs;
+pub mod prune;
 pub mod publish;
 pub mod reject;
 pub mod retry;
@@ -47,6 +48,7 @@ pub enum Command {
     Local(local::Args),
     Logs(logs::Args),
     Outputs(outputs::Args),
+    Prune(prune::Args),
     Publish(publish::Args),
     Reject(reject::Args),
     Retry(retry::Args),
@@ -76,6 +78,7 @@ impl Command {
             | Self::Guard(_)
             | Self::Logs(_)
             | Self::Outputs(_)
+            | Self::Prune(_)
             | Self::Publish(_)
             | Self::Reject(_)
             | Self::Retry(_)
@@ -100,6 +103,7 @@ pub(super) fn dispatch(ui: &Ui, global: &Global, command: Command) -> Result<Out
         Command::Local(args) => interrupt::run(ui, local::run(ui, global, args)),
         Command::Logs(args) => interrupt::run(ui, logs::run(ui, global, args)),
         Command::Outputs(args) => interrupt::run(ui, outputs::run(ui, global, args)),
+        Command::Prune(args) => interrupt::run(ui, prune::run(ui, global, args)),
         Command::Publish(args) => interrupt::run(ui, publish::run(ui, global, args)),
         Command::Reject(args) => interrupt::run(ui, reject::run(ui, global, args)),
         Command::Retry(args) => interrupt::run(ui, retry::run(ui, global, args)),

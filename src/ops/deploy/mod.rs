@@ -37,11 +37,12 @@ pub use subject::{OwnStack, Subject};
 
 use crate::aws::Aws;
 use crate::aws::cloudformation::Stack;
+use crate::cfn::Template;
 use crate::event::Events;
 use crate::id::{Environment, ExecutionId, PipelineName, Region, StackName};
 use crate::ops::stack::{Observed, Outcome, Pace};
 use crate::ops::{preflight, tool};
-use crate::pipeline::{RoleKind, parameter};
+use crate::pipeline::{RoleKind, parameter, vanished};
 use glance::Glance;
 use wish::{Surroundings, ToolChoice, place};
 
@@ -130,6 +131,7 @@ async fn deploy_from_laptop(request: &Request<'_>, executable: &Utf8Path) -> Res
     }
     if let Some(observed) = glance.pipeline() {
         check_version(&observed.stack)?;
+        tell_vanished(request, observed);
     }
     let subject = preflight_subject(request, &environment, &glance);
     preflight::check(&aws, subject, request.github_api, request.events).await?;
@@ -163,6 +165,7 @@ async fn deploy_in_pipeline(
         None => {
             let subject = preflight_subject(request, &environment, &glance);
             preflight::check_source(request.aws, subject, request.github_api, request.events).await?;
+            tell_vanished(request, observed);
             deploy_stacks(request, &surroundings).await?
         }
     };
@@ -175,6 +178,17 @@ async fn deploy_in_pipeline(
         unfinished::delete(request, &environment).await?;
     }
     Ok(deployed)
+}
+
+/// Tells which stacks an app has no more: the pipeline leaves them alone.
+fn tell_vanished(request: &Request<'_>, observed: &Observed) {
+    let file = Utf8Path::new(request.subject.pipeline.name.as_str());
+    let Some(former) = observed.template.as_deref().and_then(|text| Template::parse(file, text).ok()) else { return };
+    for stack in vanished(former.root(), request.subject.pipeline.template.root()) {
+        request
+            .events
+            .step(format!("no stage deploys stack `{stack}` any more; `pipectl prune` lists and deletes such stacks"));
+    }
 }
 
 /// Deploys the support stacks, then the pipeline stack.

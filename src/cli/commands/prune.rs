@@ -1,0 +1,79 @@
+//! `pipectl prune`: what the pipeline deployed once and does not deploy any more.
+
+use crate::aws::Aws;
+use crate::cli::pipeline::PipelineArgs;
+use crate::cli::{Answer, Failure, Format, Global, Outcome, Ui};
+use crate::diagnostic::FailureKind;
+use crate::id::Environment;
+use crate::ops::deploy::{self, Reader};
+use crate::ops::destroy::Destroyer;
+use crate::ops::discover::discover;
+use crate::ops::load;
+
+/// List the stacks that the pipeline deployed once and does not deploy any more; delete them on request
+///
+/// The pipeline itself never deletes a stack when its stage, or a CDK app's stack, vanishes with a push. Stacks are found by
+/// their tag `pipectl:pipeline`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  pipectl prune
+  pipectl prune --delete
+  pipectl prune aws://222222222222/eu-west-1
+      also where no stage of the definition lives any more")]
+pub struct Args {
+    /// Further environments to look in
+    #[arg(value_name = "aws://ACCOUNT/REGION")]
+    environments: Vec<Environment>,
+
+    /// Delete them, the newest first
+    #[arg(long)]
+    delete: bool,
+
+    /// Ask nothing
+    #[arg(short, long, requires = "delete")]
+    yes: bool,
+}
+
+/// Lists, asks, and deletes.
+pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failure> {
+    let loaded = load::load(&global.definition).await?;
+    let structure = PipelineArgs::default().choose(global).await?.subject.structure().await?;
+    let aws = Aws::connect(global.aws.clone()).await;
+    let remembered = deploy::recall(&aws, &loaded.definition, Reader::Caller).await?;
+    let discovered = discover(loaded, remembered).await?;
+    let events = ui.events();
+    let destroyer =
+        Destroyer { aws: &aws, definition: &discovered.loaded.definition, pace: global.pace(), events: &events };
+    let plan = destroyer.plan_prune(&structure, &args.environments).await?;
+    match global.format {
+        Format::Json => {
+            let names = plan.doomed.iter().map(|doomed| {
+                serde_json::json!({ "stack": doomed.stack.name, "environment": doomed.environment.to_string() })
+            });
+            ui.json(&names.collect::<Vec<_>>());
+        }
+        Format::Text => {
+            for doomed in &plan.doomed {
+                ui.data(&format!("{} {}", doomed.environment, doomed.stack.name));
+            }
+        }
+    }
+    for kept in &plan.kept {
+        ui.say(&format!("keep    {}: {}", kept.what, kept.why));
+    }
+    if plan.doomed.is_empty() {
+        events.done("every stack of the pipeline is deployed by it".to_owned());
+        return Ok(Outcome::Done);
+    }
+    if !args.delete {
+        ui.say("`pipectl prune --delete` deletes these stacks");
+        return Ok(Outcome::Done);
+    }
+    if !args.yes && ui.confirm("Delete these stacks?") != Answer::Yes {
+        return Ok(Outcome::Told(FailureKind::Declined));
+    }
+    destroyer.execute(&plan).await?;
+    events.done(format!("deleted {}", crate::text::count(plan.doomed.len(), "stack")));
+    Ok(Outcome::Done)
+}
