@@ -69,7 +69,7 @@ async fn a_cdk_app_becomes_a_stage_and_changes_with_its_builds() {
     assert_eq!(project.settled_executions().await.len(), 4, "the push, and the one after the update");
 
     // A stack that vanishes from the app is left alone until somebody asks.
-    copy_app(&project);
+    project.copy_fixture("cdk/ordinary-app", "app");
     let _ = project.push("remove the stack");
     let _ = project.watch().code(0);
     let before = updating_execution(&project).await;
