@@ -28,6 +28,8 @@ struct State {
     busy: HashMap<String, u32>,
     /// Keys that nobody may write.
     denied: Vec<String>,
+    /// Nobody may ask how the bucket encrypts.
+    is_secretive: bool,
 }
 
 /// As much of S3 and STS as publishing needs. It answers in pages of five keys.
@@ -70,6 +72,7 @@ impl Respond for Storage {
                 fault(404, "NoSuchBucket")
             }
             "Location" => xml("<LocationConstraint>eu-west-1</LocationConstraint>"),
+            "Encryption" if state.is_secretive => fault(403, "AccessDenied"),
             "Encryption" => xml("<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault>\
                  <SSEAlgorithm>aws:kms</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule>\
                  </ServerSideEncryptionConfiguration>"),
@@ -78,7 +81,9 @@ impl Respond for Storage {
             "Head" => ResponseTemplate::new(404),
             _ if state.denied.contains(&key) => fault(403, "AccessDenied"),
             _ => {
-                assert_eq!(request.headers["x-amz-server-side-encryption"], "aws:kms");
+                let encryption = request.headers.get("x-amz-server-side-encryption");
+                assert_eq!(encryption.is_none(), state.is_secretive);
+                assert!(encryption.is_none_or(|algorithm| algorithm == "aws:kms"));
                 if let Some(owner) = request.headers.get("x-amz-expected-bucket-owner") {
                     assert_eq!(owner, "111111111111");
                 }
@@ -237,6 +242,25 @@ async fn a_missing_file_or_bucket_is_named() {
     assert_eq!(error.to_string(), "there is no bucket `elsewhere`");
     assert!(error.hints()[0].starts_with("`pipectl bootstrap aws://111111111111/eu-west-1`"));
     assert_eq!(error.kind(), FailureKind::NotReady);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_zip_becomes_many_objects() {
+    let storage = Storage::default();
+    let (_server, aws) = start(&storage).await;
+    let (_folder, root) = assembly(0);
+    let text = std::fs::read_to_string(root.join("A.assets.json")).unwrap();
+    let again = |key: &str| format!(r#""{key}":{{"bucketName":"{BUCKET}","objectKey":"{key}"}},"d":{{"bucketName""#);
+    let more =
+        (0..8).fold(text, |text, number| text.replacen(r#""d":{"bucketName""#, &again(&format!("more{number}")), 1));
+    std::fs::write(root.join("A.assets.json"), more).unwrap();
+    // Roles of old toolkit stacks may not ask how the bucket encrypts; then it does as it likes.
+    storage.0.lock().unwrap().is_secretive = true;
+    let published = publish(&aws, &root, &Options::default(), &Events::silent()).await.unwrap();
+    assert_eq!(published.uploaded, 10);
+    let state = storage.0.lock().unwrap();
+    assert!((0..8).all(|number| state.objects[&format!("more{number}")] == state.objects["folder"]));
+    assert!(!root.join(".cache").read_dir_utf8().unwrap().any(|entry| entry.is_ok()), "the zip is gone");
 }
 
 #[tokio::test(flavor = "multi_thread")]
