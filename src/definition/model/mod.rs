@@ -2,6 +2,9 @@
 //!
 //! Built only by [`super::decode`]. Paths are relative to the definition's folder and stay inside it.
 
+mod assembly;
+mod source;
+
 use std::collections::BTreeSet;
 
 use camino::Utf8PathBuf;
@@ -9,8 +12,11 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 pub use super::step::{Step, StepInput, StepPosition};
+pub use assembly::{AssemblyReference, Images, Origin, Selection, ToolkitRequirement};
+pub use source::{Patterns, PullRequestEvent, PullRequestFilter, PushFilter, Source, Triggers};
+
 use crate::cfn::Capability;
-use crate::id::{AccountId, Name, PipelineName, Qualifier, Region, Repository, StackName};
+use crate::id::{AccountId, Name, PipelineName, Qualifier, Region, StackName};
 
 /// A checked definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,114 +77,6 @@ pub enum ExecutionMode {
     Queued,
     /// Executions run independently of each other.
     Parallel,
-}
-
-/// Where the source comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// GitHub by a token, with a webhook.
-    GitHub {
-        /// The repository.
-        repository: Repository,
-        /// The branch, without `refs/heads/`.
-        branch: String,
-        /// Name of the plaintext secret in Secrets Manager that holds the token.
-        token_secret: String,
-    },
-    /// A repository by a connection (CodeConnections).
-    Connection {
-        /// ARN of the connection.
-        connection: String,
-        /// The repository.
-        repository: Repository,
-        /// The branch, without `refs/heads/`.
-        branch: String,
-        /// What starts the pipeline.
-        triggers: Triggers,
-    },
-    /// A zip in a versioned S3 bucket.
-    S3 {
-        /// The bucket's name.
-        bucket: String,
-        /// The object's key.
-        key: String,
-    },
-}
-
-/// Which events of a repository behind a connection start the pipeline. Without any, each push to the branch does.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Triggers {
-    /// Pushes; any of the filters suffices.
-    pub pushes: Vec<PushFilter>,
-    /// Pull requests; any of the filters suffices.
-    pub pull_requests: Vec<PullRequestFilter>,
-}
-
-/// Which pushes count.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PushFilter {
-    /// Pushes of tags.
-    Tags(Patterns),
-    /// Pushes to branches.
-    Branches {
-        /// The branches.
-        branches: Patterns,
-        /// The files of which at least one must have changed; all, if there are no patterns.
-        paths: Patterns,
-    },
-}
-
-/// Which pull requests count.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PullRequestFilter {
-    /// The branches that they are to be merged into.
-    pub branches: Patterns,
-    /// The files of which at least one must have changed; all, if there are no patterns.
-    pub paths: Patterns,
-    /// What must have happened to them; anything, if nothing is named.
-    pub events: Vec<PullRequestEvent>,
-}
-
-/// Globs that include and exclude; what excludes wins.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Patterns {
-    /// Globs of which one must match, if there are any.
-    pub includes: Vec<String>,
-    /// Globs of which none may match (written with a `!` before them).
-    pub excludes: Vec<String>,
-}
-
-impl Patterns {
-    /// Whether there are no patterns at all.
-    pub fn is_empty(&self) -> bool {
-        self.includes.is_empty() && self.excludes.is_empty()
-    }
-}
-
-/// What happens to a pull request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PullRequestEvent {
-    /// It is opened.
-    Open,
-    /// It gets new commits.
-    Updated,
-    /// It is closed or merged.
-    Closed,
-}
-
-impl PullRequestEvent {
-    /// Every value with its word in the definition.
-    pub const WORDS: [(&'static str, Self); 3] =
-        [("open", Self::Open), ("updated", Self::Updated), ("closed", Self::Closed)];
-
-    /// The word in the definition.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Updated => "updated",
-            Self::Closed => "closed",
-        }
-    }
 }
 
 /// How the source becomes an assembly.
@@ -367,26 +265,6 @@ impl ApprovalWhen {
     }
 }
 
-/// Stacks of a CDK app, found in the assembly that the build makes (`[[stage.assembly]]`).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AssemblyReference {
-    /// The assembly's folder, such as `cdk.out`.
-    pub path: Utf8PathBuf,
-    /// Which of its stacks belong to the stage.
-    pub selection: Selection,
-    /// Values of the templates' parameters, by the stack's name in the stage and the parameter's.
-    pub parameters: IndexMap<String, IndexMap<String, Value>>,
-}
-
-/// Which stacks of an assembly belong to a stage.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Selection {
-    /// All stacks of a stage of the app (`Stage` of the CDK), by its path, such as `Prod`.
-    Stage(String),
-    /// Stacks whose paths match one of these patterns, and those that they depend on. A `*` stops at `/`, `**` does not.
-    Stacks(Vec<String>),
-}
-
 /// A CloudFormation stack of a stage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -424,54 +302,6 @@ pub struct Stack {
     /// The assembly that it was found in, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
-}
-
-/// Where in an assembly a stack was found, and what it needs of its environment.
-///
-/// ARNs may hold placeholders, see [`crate::assembly::resolve`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Origin {
-    /// The assembly's folder, relative to the definition's.
-    pub assembly: Utf8PathBuf,
-    /// The folder of the manifest that names it, relative to the assembly's.
-    pub folder: Utf8PathBuf,
-    /// The id of its artifact in that manifest.
-    pub artifact: String,
-    /// The role that deploys it; the toolkit stack's if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub deploy_role: Option<String>,
-    /// The role that CloudFormation takes; the toolkit stack's if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub execution_role: Option<String>,
-    /// The roles that publish its assets.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub publishing_roles: BTreeSet<String>,
-    /// Whether there are container images among its assets.
-    pub images: Images,
-    /// The toolkit stack that it needs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub toolkit: Option<ToolkitRequirement>,
-}
-
-/// Whether there are container images among a stack's assets: to build some, the publishing build needs Docker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Images {
-    /// Files only.
-    None,
-    /// At least one image.
-    Some,
-}
-
-/// What a stack asks of the toolkit stack in its environment.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct ToolkitRequirement {
-    /// The SSM parameter that holds the toolkit stack's version.
-    pub parameter: String,
-    /// The oldest version that will do.
-    pub version: u32,
 }
 
 impl Stack {
