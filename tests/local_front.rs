@@ -170,6 +170,8 @@ const ROLES: &str = r#"{"Resources": {
             {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "111111111111"}}]},
         "Policies": [{"PolicyName": "p", "PolicyDocument": {"Version": "2012-10-17", "Statement": [
             {"Effect": "Allow", "Action": ["s3:GetObject", "demo:Look"], "Resource": "*"},
+            {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*", "Condition":
+                {"ForAnyValue:StringEquals": {"iam:ResourceTag/aws-cdk:bootstrap-role": ["deploy", "lookup"]}}},
             {"Effect": "Allow", "Action": "cloudformation:*", "Resource": "*"}]}}]}},
     "Executor": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "executor",
         "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [
@@ -183,13 +185,15 @@ const ROLES: &str = r#"{"Resources": {
 
 const FOREIGN_ROLES: &str = r#"{"Resources": {
     "Named": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "named",
+        "Tags": [{"Key": "aws-cdk:bootstrap-role", "Value": "deploy"}],
         "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [
-            {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "222222222222"}}]},
+            {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": ["111111111111", "222222222222"]}}]},
         "Policies": [{"PolicyName": "p", "PolicyDocument": {"Version": "2012-10-17", "Statement": [
             {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}}]}},
     "Other": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "other",
+        "Tags": [{"Key": "aws-cdk:bootstrap-role", "Value": "image-publishing"}],
         "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [
-            {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "222222222222"}}]},
+            {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": ["111111111111", "222222222222"]}}]},
         "Policies": [{"PolicyName": "p", "PolicyDocument": {"Version": "2012-10-17", "Statement": [
             {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}}]}}
 }}"#;
@@ -293,6 +297,12 @@ async fn roles_may_do_what_their_policies_allow() {
     let other = with_credentials(&endpoint, assume(&foreign, "arn:aws:iam::222222222222:role/other").await).await;
     let error = storage(&other).get_object().bucket("shared").key("k").send().await.unwrap_err();
     assert_eq!(error.code(), Some("AccessDenied"));
+
+    // A right may hang on a tag of the role, in whatever account it is.
+    let _ = assume(&role, "arn:aws:iam::222222222222:role/named").await;
+    let sts = aws_sdk_sts::Client::new(&role);
+    let refused = sts.assume_role().role_arn("arn:aws:iam::222222222222:role/other").role_session_name("test");
+    assert_eq!(refused.send().await.unwrap_err().code(), Some("AccessDenied"));
     endpoint.running.shutdown().await.unwrap();
 }
 
