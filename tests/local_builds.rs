@@ -243,7 +243,7 @@ async fn a_pipeline_hands_artifacts_over() {
                      - echo \"$CODEBUILD_INITIATOR $CODEBUILD_RESOLVED_SOURCE_VERSION ${PIPECTL_LOCAL_HANDOFF-none}\" > who\n\
                      artifacts:\n  files: missing\n  secondary-artifacts:\n    One: {files: both}\n    Two: {files: who}\n";
     let parts = json!({ "Source": { "Type": "CODEPIPELINE", "BuildSpec": buildspec }, "Artifacts": { "Type": "CODEPIPELINE" } });
-    workshop.deploy(&[("in-pipeline", parts)]).await;
+    workshop.deploy(&[("in-pipeline", parts), ("without-source", no_source(buildspec))]).await;
     let client = workshop.builds().await;
     let alone = client.start_build().project_name("in-pipeline").send().await.unwrap_err();
     assert_eq!(alone.code(), Some("InvalidInputException"));
@@ -262,18 +262,25 @@ async fn a_pipeline_hands_artifacts_over() {
         encryption_key: None,
     };
     let token = workshop.handoff.leave(inputs).unwrap();
-    let start = |value: &str| {
+    let start = |project: &str, value: &str| {
         let variable = EnvironmentVariable::builder().name(Handoff::VARIABLE).value(value).build().unwrap();
-        client.start_build().project_name("in-pipeline").environment_variables_override(variable)
+        client.start_build().project_name(project).environment_variables_override(variable)
     };
-    let build = start(&token).send().await.unwrap().build_value.unwrap();
-    let build = workshop.ended(build.id().unwrap()).await;
-    assert_eq!(build.build_status(), Some(&StatusType::Succeeded), "{:#?}", build.phases());
-    assert_eq!(workshop.get("out/one").await["both"], "mainextra");
-    assert_eq!(workshop.get("out/two").await["who"], "codepipeline/app c0ffee none\n");
-    assert_eq!(build.secondary_artifacts().len(), 2);
+    // A project's own source has no say where a pipeline hands one over.
+    for project in ["in-pipeline", "without-source"] {
+        let build = start(project, &token).send().await.unwrap().build_value.unwrap();
+        let build = workshop.ended(build.id().unwrap()).await;
+        assert_eq!(build.build_status(), Some(&StatusType::Succeeded), "{project}: {:#?}", build.phases());
+        assert_eq!(build.source().unwrap().r#type().as_str(), "CODEPIPELINE");
+        assert_eq!(workshop.get("out/one").await["both"], "mainextra");
+        assert_eq!(workshop.get("out/two").await["who"], "codepipeline/app c0ffee none\n");
+        assert_eq!(build.secondary_artifacts().len(), 2);
+        for key in ["out/one", "out/two"] {
+            workshop.storage().await.delete_object().bucket("workshop").key(key).send().await.unwrap();
+        }
+    }
     workshop.handoff.withdraw(&token);
-    assert_eq!(start(&token).send().await.unwrap_err().code(), Some("InvalidInputException"));
+    assert_eq!(start("in-pipeline", &token).send().await.unwrap_err().code(), Some("InvalidInputException"));
     workshop.endpoint.running.shutdown().await.unwrap();
 }
 

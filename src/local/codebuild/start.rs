@@ -130,6 +130,9 @@ fn apply(call: StartBuild, project: &mut BuildProject, handoff: &Handoff) -> Res
         if variable.name == Handoff::VARIABLE {
             let found = handoff.find(&variable.value);
             handed = Some(found.ok_or_else(|| invalid("The pipeline's handoff has been withdrawn".to_owned()))?);
+            // Whatever source the project has, an action's input artifacts take its place.
+            project.source.kind = "CODEPIPELINE".to_owned();
+            project.source.location = None;
             continue;
         }
         environment_variables.retain(|known| known.name != variable.name);
