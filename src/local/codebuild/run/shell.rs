@@ -205,7 +205,8 @@ async fn drain(output: &mut Lines<ChildStdout>, log: &Log) -> std::io::Result<()
     }
 }
 
-/// The script that takes turns. Errors go the way of the output, so that their order is kept; descriptor 9 stays with
+/// The script that takes turns. What a command sets is exported, as on CodeBuild, where programs of later commands find
+/// it. Errors go the way of the output, so that their order is kept; descriptor 9 stays with
 /// the runner when a command redirects the shell's own output.
 fn driver(state: &Utf8Path, mark: &str) -> String {
     let environment = quoted(&state.join("environment"));
@@ -216,11 +217,11 @@ fn driver(state: &Utf8Path, mark: &str) -> String {
          pipectl_keep() {{ export -p >|{environment}; pwd >|{directory}; }}\n\
          if [ -f {environment} ]; then . {environment}; fi\n\
          trap pipectl_keep EXIT\n\
+         pipectl_end() {{ set +a; pipectl_keep; printf '\\n{mark} %d\\n' \"$1\" >&9; }}\n\
          while IFS= read -r CODEBUILD_BUILD_SUCCEEDING; do\n\
+         set -a\n\
          . {script} </dev/null\n\
-         pipectl_status=$?\n\
-         pipectl_keep\n\
-         printf '\\n{mark} %d\\n' \"$pipectl_status\" >&9\n\
+         pipectl_end $?\n\
          done\n"
     )
 }

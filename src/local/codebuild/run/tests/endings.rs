@@ -84,6 +84,16 @@ async fn exported_variables_and_directory_survive_an_exit() {
 }
 
 #[tokio::test]
+async fn programs_find_what_earlier_commands_set() {
+    for shell in ["", "env: {shell: bash}\n"] {
+        let commands = ["SET=one", "echo T:$(sh -c 'echo $SET') $(env | grep -c -i pipectl_)", "exit 0", "echo T:$SET"];
+        let text = buildspec(&commands).replacen("phases", &format!("{shell}phases"), 1);
+        let ran = Bench::default().run(&text).await;
+        assert_eq!(ran.trace(), ["one 0", "one"], "{shell}");
+    }
+}
+
+#[tokio::test]
 async fn a_shell_that_stops_at_errors_or_has_a_trap_fails_as_any_other() {
     for commands in [
         ["set -e", "false", "echo T:never"],
