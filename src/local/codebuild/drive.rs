@@ -112,6 +112,7 @@ async fn run(
         buildspec: wish.buildspec.clone(),
         variables: wish.variables.clone(),
         surroundings: surroundings(service, record, &credentials),
+        computer: service.surroundings.passed.clone(),
         path: service.surroundings.context.path.clone(),
         secrets,
         folder: folder.clone(),
@@ -148,7 +149,7 @@ async fn run(
 fn surroundings(service: &Inner, record: &Record, credentials: &Credentials) -> IndexMap<String, String> {
     let build = &record.build;
     let settings = &service.surroundings;
-    let mut variables: IndexMap<String, String> = settings.passed.clone();
+    let mut variables = IndexMap::new();
     let mut set = |name: &str, value: &str| {
         variables.insert(name.to_owned(), value.to_owned());
     };

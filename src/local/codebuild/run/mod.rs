@@ -58,6 +58,8 @@ pub struct Job {
     pub variables: Vec<Variable>,
     /// What the build finds in its environment besides; stronger than all variables.
     pub surroundings: IndexMap<String, String>,
+    /// What it finds of the computer that it runs on; weaker than all variables.
+    pub computer: IndexMap<String, String>,
     /// The folders in which programs are looked for.
     pub path: String,
     /// Values that no log may show.
@@ -146,6 +148,7 @@ impl Job {
         exported_names.retain(|name| !resolved.secret_names.contains(name));
 
         let mut environment = place.environment(&self.path);
+        environment.extend(self.computer.clone());
         environment.extend(resolved.values);
         environment.extend(self.surroundings.clone());
         environment.insert(BUILD_ID.to_owned(), self.id.clone());

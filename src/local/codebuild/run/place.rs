@@ -13,6 +13,8 @@ pub(super) struct Place {
     home: Utf8PathBuf,
     temporary: Utf8PathBuf,
     programs: Utf8PathBuf,
+    /// Where `npm install --global` installs, which on CodeBuild changes nothing but the build's own machine.
+    packages: Utf8PathBuf,
 }
 
 impl Place {
@@ -29,7 +31,10 @@ impl Place {
             home: made("home")?,
             temporary: made("tmp")?,
             programs: made("bin")?,
+            packages: made("npm")?,
         };
+        // Some releases of npm mind when it is missing.
+        fs::create_dir_all(place.packages.join("lib"))?;
         let helper = place.programs.join("codebuild-hash-files");
         fs::write(&helper, include_str!("hash-files.sh"))?;
         fs::set_permissions(&helper, std::fs::Permissions::from_mode(0o755))?;
@@ -39,8 +44,11 @@ impl Place {
     /// The part of the environment that the build's variables may replace.
     pub(super) fn environment(&self, path: &str) -> IndexMap<String, String> {
         let entries = [
-            ("PATH", format!("{}:{path}", self.programs)),
+            ("PATH", format!("{}:{}/bin:{path}", self.programs, self.packages)),
+            ("NPM_CONFIG_PREFIX", self.packages.to_string()),
             ("HOME", self.home.to_string()),
+            // The CDK CLI asks the system for the user's home, and keeps there which account an access key is of.
+            ("CDK_HOME", self.home.join(".cdk").into_string()),
             ("TMPDIR", self.temporary.to_string()),
             ("LANG", "C.UTF-8".to_owned()),
             ("CI", "true".to_owned()),

@@ -91,6 +91,7 @@ impl Bench {
             buildspec: BuildspecPlace::Inline(buildspec.to_owned()),
             variables: self.variables.clone(),
             surroundings: IndexMap::from([("AWS_REGION".to_owned(), "eu-west-1".to_owned())]),
+            computer: IndexMap::from([("WINS".to_owned(), "computer".to_owned())]),
             path: std::env::var("PATH").unwrap(),
             secrets: vec!["session-token".to_owned()],
             folder: folder.clone(),

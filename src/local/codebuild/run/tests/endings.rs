@@ -71,6 +71,16 @@ async fn the_environment_is_the_builds_own() {
 }
 
 #[tokio::test]
+async fn what_npm_installs_for_all_is_the_builds_own() {
+    let script = buildspec(&[
+        "mkdir -p $NPM_CONFIG_PREFIX/bin && printf '#!/bin/sh\necho T:installed\n' > $NPM_CONFIG_PREFIX/bin/own-tool",
+        "chmod +x $NPM_CONFIG_PREFIX/bin/own-tool; own-tool",
+        "case $NPM_CONFIG_PREFIX,$CDK_HOME in $(dirname $HOME)/*,$HOME/*) echo T:inside;; esac",
+    ]);
+    assert_eq!(Bench::default().run(&script).await.trace(), ["installed", "inside"]);
+}
+
+#[tokio::test]
 async fn exported_variables_and_directory_survive_an_exit() {
     let text = "version: 0.2\nenv: {exported-variables: [KEPT, LINES, NEVER_SET]}\nphases:\n  build:\n    on-failure: CONTINUE\n    \
                 commands: ['cd site', 'export KEPT=1', \"export LINES='a\n\n            b'\", 'exit 3']\n    \
