@@ -1,4 +1,5 @@
-//! Other forms of pipelines: steps with inputs, an update before the build, no update at all, a source in S3.
+//! Other forms of pipelines: steps with inputs and outputs, an update before the build, no update at all, a source in
+//! S3.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -12,6 +13,26 @@ use support::project::{Project, REPOSITORY, definition, stage, template};
 
 const STACK: &str = "shop-Staging-app";
 
+/// Steps that see what those before them have found.
+const STEPS: &str = r#"
+[[stage.before]]
+name = "choose"
+commands = ["export VALUE=one"]
+outputs = ["VALUE"]
+
+[[stage.between]]
+name = "count"
+variables = { VALUE = { step = "choose.VALUE" } }
+commands = ["export SEEN=\"seen $VALUE\""]
+outputs = ["SEEN"]
+
+[[stage.after]]
+name = "look"
+inputs = ["assembly"]
+variables = { VALUE = { output = "app.Value" }, SEEN = { step = "count.SEEN" } }
+commands = ["test -f manifest.json", "test ! -e app.yaml", "test \"$VALUE, $SEEN\" = 'one, seen one'"]
+"#;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_update_before_the_build_repairs_its_variables() {
     let project = Project::start(REPOSITORY);
@@ -19,12 +40,12 @@ async fn an_update_before_the_build_repairs_its_variables() {
         let update = "[update-pipeline]\norder = \"before-build\"\n\n";
         let build =
             format!("[build]\ncommands = [\"test \\\"$MOOD\\\" = good\"]\nvariables = {{ MOOD = \"{value}\" }}\n");
-        let step = "\n[[stage.after]]\nname = \"look\"\ninputs = [\"assembly\"]\nvariables = { VALUE = { output = \"app.Value\" } }\n\
-                    commands = [\"test -f manifest.json\", \"test ! -e app.yaml\", \"test \\\"$VALUE\\\" = one\"]\n";
-        definition("", &format!("{update}{build}{}{step}", stage("Staging", "app.yaml")))
+        let stack = stage("Staging", "app.yaml") + "parameters = { Chosen = { step = \"choose.VALUE\" } }\n";
+        definition("", &format!("{update}{build}{stack}{STEPS}"))
     };
     project.write("pipeline.toml", &tables("bad"));
-    project.write("app.yaml", &template("Value: one"));
+    let parameter = "Parameters:\n  Chosen: {Type: String}\n";
+    project.write("app.yaml", &(parameter.to_owned() + &template("Value: !Ref Chosen")));
     project.bring_up().await;
     let _ = project.watch().code(1);
     assert_eq!(

@@ -124,7 +124,7 @@ fn check_name(reader: &mut Reader<'_>, node: &Node<'_>, part: Part, name: &str) 
 }
 
 /// Tells whether a shell takes a text for the name of a variable.
-fn is_variable_name(name: &str) -> bool {
+pub fn is_variable_name(name: &str) -> bool {
     !name.starts_with(|first: char| first.is_ascii_digit())
         && !name.is_empty()
         && name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')

@@ -26,7 +26,7 @@ use serde::Serialize;
 pub use artifacts::{Artifact, Artifacts};
 pub use batch::Batch;
 pub use cache::{Cache, CacheAction};
-pub use environment::{EnvironmentVariables, Shell};
+pub use environment::{EnvironmentVariables, Shell, is_variable_name};
 pub use phases::{OnFailure, Phase, PhaseName, Phases};
 pub use reports::{ReportFormat, ReportGroup};
 pub use secret::{SecretReference, Version as SecretVersion};

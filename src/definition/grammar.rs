@@ -57,7 +57,7 @@ pub(super) const STAGE: Grammar = Grammar {
 pub(super) const APPROVAL: Grammar = Grammar::new("`approval`", &[&["message", "notify", "when"]]);
 pub(super) const STEP: Grammar = Grammar::new(
     "a step (`[[stage.before]]`, `[[stage.between]]`, `[[stage.after]]`)",
-    &[&["name", "commands", "inputs"], ENVIRONMENT_KEYS],
+    &[&["name", "commands", "inputs", "outputs"], ENVIRONMENT_KEYS],
 );
 pub(super) const STACK: Grammar = Grammar::new(
     "`[[stage.stack]]`",
@@ -78,7 +78,7 @@ pub(super) const ASSET: Grammar =
     Grammar::new("`[[stage.stack.asset]]`", &[&["name", "path", "bucket-parameter", "key-parameter"]]);
 pub(super) const ASSEMBLY: Grammar =
     Grammar::new("`[[stage.assembly]]`", &[&["path", "stage", "stacks", "parameters"]]);
-pub(super) const OUTPUT: Grammar = Grammar::new("an output reference", &[&["output"]]);
+pub(super) const REFERENCE: Grammar = Grammar::new("a reference", &[&["output", "step"]]);
 
 /// All tables, for saying where a misplaced key belongs.
 pub(super) const ALL: &[&Grammar] = &[
@@ -101,5 +101,5 @@ pub(super) const ALL: &[&Grammar] = &[
     &STACK,
     &ASSET,
     &ASSEMBLY,
-    &OUTPUT,
+    &REFERENCE,
 ];

@@ -15,7 +15,6 @@ mod places;
 mod read;
 mod render;
 pub mod schema;
-mod step;
 mod syntax;
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use super::decode::{BRANCH, COMPUTES, TOKEN_SECRET, standard_environment, standa
 use super::model::{
     Approval, ApprovalWhen, AssemblyReference, Asset, Build, BuildEnvironment, BuildWork, Definition, ExecutionMode,
     OutputReference, Patterns, Privilege, PullRequestFilter, PushFilter, Selection, Source, Stack, Stage, Step,
-    StepInput, Target, TerminationProtection, Triggers, UpdatePipeline, Value, Vpc,
+    StepInput, StepReference, Target, TerminationProtection, Triggers, UpdatePipeline, Value, Vpc,
 };
 use crate::id::{Name, Qualifier};
 
@@ -256,6 +256,7 @@ impl Page {
                 .collect();
             self.entry("inputs", texts(&words));
         }
+        self.list("outputs", &step.outputs);
         self.environment(&step.environment, Some(&stage.name));
     }
 
@@ -298,12 +299,11 @@ fn table(entries: impl IntoIterator<Item = (&'static str, Toml)>) -> Toml {
 
 /// A value; outputs of the same stage are named without it.
 fn value(value: &Value, stage: Option<&Name>) -> Toml {
-    match value {
-        Value::Literal(text) => text.clone().into(),
-        Value::Output(OutputReference { stage: of, stack, output }) => {
-            let own = stage == Some(of);
-            let name = if own { format!("{stack}.{output}") } else { format!("{of}/{stack}.{output}") };
-            table([("output", name.into())])
-        }
-    }
+    let (key, origin, name) = match value {
+        Value::Literal(text) => return text.clone().into(),
+        Value::Output(OutputReference { stage, stack, output }) => ("output", stage, format!("{stack}.{output}")),
+        Value::Step(StepReference { stage, step, variable }) => ("step", stage, format!("{step}.{variable}")),
+    };
+    let name = if stage == Some(origin) { name } else { format!("{origin}/{name}") };
+    table([(key, name.into())])
 }

@@ -94,12 +94,16 @@ fn step(name: &str) -> impl Strategy<Value = Step> + use<> {
         vec![StepInput::Assembly],
         vec![StepInput::Assembly, StepInput::Source],
     ]);
-    (prop::collection::vec(text(), 1..3), environment(), inputs).prop_map(move |(commands, environment, inputs)| Step {
-        name: name.clone(),
-        commands,
-        environment,
-        inputs,
-    })
+    let outputs = prop::sample::subsequence(vec!["VERSION".to_owned(), "_x1".to_owned()], 1..=2);
+    (prop::collection::vec(text(), 1..3), environment(), inputs, outputs).prop_map(
+        move |(commands, environment, inputs, outputs)| Step {
+            name: name.clone(),
+            commands,
+            environment,
+            inputs,
+            outputs,
+        },
+    )
 }
 
 fn stack(number: usize) -> impl Strategy<Value = Stack> {
@@ -159,7 +163,14 @@ fn stage(number: usize) -> impl Strategy<Value = Stage> {
     (tags(), approval, step("first"), stacks, assembly(), step("middle"), step("last"), any::<bool>()).prop_map(
         move |(tags, approval, before, mut stacks, assemblies, between, mut after, is_in_wave)| {
             let name: crate::id::Name = format!("Stage{number}").parse().unwrap();
-            if !stacks.is_empty() {
+            let exported = Value::Step(StepReference {
+                stage: name.clone(),
+                step: before.name.clone(),
+                variable: before.outputs[0].clone(),
+            });
+            after.environment.variables.insert("VERSION".to_owned(), exported.clone());
+            if let Some(first) = stacks.first_mut() {
+                first.parameters.insert("Version".to_owned(), exported);
                 let used = Value::Output(OutputReference {
                     stage: name.clone(),
                     stack: "stack0".parse().unwrap(),

@@ -88,7 +88,7 @@ fn outputs(definition: &Definition, left_out: &[LeftOut], report: &mut Report) {
     for stage in &definition.stages {
         let used = values(stage).filter_map(|value| match value {
             Value::Output(output) => Some(output),
-            Value::Literal(_) => None,
+            Value::Literal(_) | Value::Step(_) => None,
         });
         for OutputReference { stage: wanted, stack, output } in used {
             let Some(found) = definition.stages.iter().find(|stage| stage.name == *wanted) else {

@@ -134,11 +134,8 @@ fn leave_out_users(definition: &mut Definition, left_out: &mut Vec<LeftOut>) {
     loop {
         let is_left_out = |name: &Name| left_out.iter().any(|left| left.stage == *name);
         let user = definition.stages.iter().find_map(|stage| {
-            let used = values(stage).find_map(|value| match value {
-                Value::Output(output) if is_left_out(&output.stage) => Some(output.stage.clone()),
-                Value::Output(_) | Value::Literal(_) => None,
-            })?;
-            Some(LeftOut { stage: stage.name.clone(), reason: Reason::Uses(used) })
+            let used = values(stage).filter_map(Value::origin).find(|origin| is_left_out(origin))?;
+            Some(LeftOut { stage: stage.name.clone(), reason: Reason::Uses(used.clone()) })
         });
         let Some(user) = user else { break };
         definition.stages.retain(|stage| stage.name != user.stage);

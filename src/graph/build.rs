@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 
 use super::model::{Action, ActionKind, Artifact, PipelineGraph, PipelineStage};
 use super::pack::Unit;
+use super::variable::used_namespaces;
 use super::{limits, order, pack, stage};
-use crate::definition::{Definition, OutputReference, Stage, UpdatePipeline, Value};
+use crate::definition::{Definition, Stage, UpdatePipeline};
 use crate::diagnostic::Report;
 
 /// Lays out the whole pipeline and checks it against the service's limits.
 pub fn build(definition: &Definition) -> Result<PipelineGraph, Report> {
     let mut stages = own_stages(definition);
-    let used = used_outputs(definition);
+    let used = used_namespaces(definition);
     let units: Vec<Unit> = waves(&definition.stages)
         .into_iter()
         .map(|wave| unit(definition, wave, &used))
@@ -75,7 +76,7 @@ fn waves(stages: &[Stage]) -> Vec<&[Stage]> {
 }
 
 /// One stage, or the members of a wave side by side.
-fn unit(definition: &Definition, members: &[Stage], used: &BTreeSet<OutputReference>) -> Unit {
+fn unit(definition: &Definition, members: &[Stage], used: &BTreeSet<String>) -> Unit {
     let (name, prefix, actions) = match members {
         [only] if only.wave.is_none() => {
             let name = only.name.to_string();
@@ -90,20 +91,4 @@ fn unit(definition: &Definition, members: &[Stage], used: &BTreeSet<OutputRefere
         }
     };
     Unit { stage: PipelineStage { name, actions: order::ordered(actions) }, prefix }
-}
-
-/// Every output that a parameter or a variable uses.
-fn used_outputs(definition: &Definition) -> BTreeSet<OutputReference> {
-    definition
-        .stages
-        .iter()
-        .flat_map(|stage| {
-            let parameters = stage.stacks.iter().flat_map(|stack| stack.parameters.values());
-            parameters.chain(stage.steps().flat_map(|(_, step)| step.environment.variables.values()))
-        })
-        .filter_map(|value| match value {
-            Value::Output(output) => Some(output.clone()),
-            Value::Literal(_) => None,
-        })
-        .collect()
 }

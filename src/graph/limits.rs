@@ -11,7 +11,7 @@ pub(super) const STAGES: usize = 50;
 pub(super) const ACTIONS_OF_A_STAGE: usize = 50;
 /// The highest run order.
 const RUN_ORDER: usize = 999;
-/// Characters of a stage's or an action's name.
+/// Characters of a stage's or an action's name, and of a namespace.
 const NAME: usize = 100;
 
 /// Checks a whole pipeline.
@@ -71,6 +71,18 @@ fn check_actions(stage: &super::PipelineStage, report: &mut Report) {
                 Diagnostic::error(
                     "name-too-long",
                     format!("the action's name `{name}` has {} characters; CodePipeline allows {NAME}", name.len()),
+                )
+                .help("shorten the names of the stage and of the stack or step"),
+            );
+        }
+        if let Some(namespace) = action.namespace.as_ref().filter(|namespace| namespace.len() > NAME) {
+            report.push(
+                Diagnostic::error(
+                    "name-too-long",
+                    format!(
+                        "the namespace `{namespace}` of outputs has {} characters; CodePipeline allows {NAME}",
+                        namespace.len()
+                    ),
                 )
                 .help("shorten the names of the stage and of the stack or step"),
             );

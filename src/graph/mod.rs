@@ -12,7 +12,8 @@ mod show;
 mod stage;
 #[cfg(test)]
 mod tests;
+mod variable;
 
 pub use build::build;
 pub use model::{Action, ActionKind, Artifact, PipelineGraph, PipelineStage, StackKey, StepKey};
-pub use stage::review_namespace;
+pub use variable::{placeholder, review_namespace};

@@ -115,13 +115,6 @@ pub struct StackKey {
     pub stack: Name,
 }
 
-impl StackKey {
-    /// The namespace of the stack's outputs. Names have no underscore, so it is unique.
-    pub fn namespace(&self) -> String {
-        format!("{}_{}", self.stage, self.stack)
-    }
-}
-
 /// A step of a stage.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct StepKey {

@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 
 use super::model::{Action, ActionKind, Artifact, StackKey, StepKey};
+use super::variable::{review_namespace, stack_namespace, step_namespace};
 use crate::definition::{
-    Approval, ApprovalWhen, Definition, OutputReference, Stack, Stage, Step, StepInput, StepPosition,
+    Approval, ApprovalWhen, Definition, Stack, Stage, Step, StepInput, StepPosition, StepReference,
     TerminationProtection, UpdatePipeline,
 };
 use crate::id::Name;
 
 /// Lays out a stage by itself. What an action needs stands before it; run orders are not set yet.
-pub(super) fn lay_out(definition: &Definition, stage: &Stage, used: &BTreeSet<OutputReference>) -> Vec<Action> {
-    let mut layout = Layout { actions: Vec::new() };
+pub(super) fn lay_out(definition: &Definition, stage: &Stage, used: &BTreeSet<String>) -> Vec<Action> {
+    let mut layout = Layout { actions: Vec::new(), used };
 
     let before = layout.add_steps(stage, StepPosition::Before, &[]);
     let guarded = match guard_of(definition, stage) {
@@ -31,7 +32,7 @@ pub(super) fn lay_out(definition: &Definition, stage: &Stage, used: &BTreeSet<Ou
         None => between,
     };
 
-    let deployed = deploy_in_order(&mut layout, stage, &approved, used);
+    let deployed = deploy_in_order(&mut layout, stage, &approved);
     let stacks_done = if deployed.is_empty() { approved } else { deployed };
 
     if stage.stacks.iter().any(needs_protection) {
@@ -44,7 +45,7 @@ pub(super) fn lay_out(definition: &Definition, stage: &Stage, used: &BTreeSet<Ou
 /// Adds the approval, after the steps between and a review of what is approved. Returns the name of what the executions
 /// wait for.
 fn approve(
-    layout: &mut Layout,
+    layout: &mut Layout<'_>,
     stage: &Stage,
     approval: &Approval,
     change_sets: &[String],
@@ -65,18 +66,8 @@ fn approve(
     vec![approved]
 }
 
-/// The namespace of what a stage's review says. Names have no underscore, so it is unlike those of stacks and steps.
-pub fn review_namespace(stage: &Name) -> String {
-    format!("{stage}__Review")
-}
-
 /// Adds the executions, and the change sets of stacks that wait for others. Returns the names of the executions.
-fn deploy_in_order(
-    layout: &mut Layout,
-    stage: &Stage,
-    approved: &[String],
-    used: &BTreeSet<OutputReference>,
-) -> Vec<String> {
+fn deploy_in_order(layout: &mut Layout<'_>, stage: &Stage, approved: &[String]) -> Vec<String> {
     let mut deployed: Vec<Name> = Vec::new();
     let mut waiting: Vec<&Stack> = stage.stacks.iter().collect();
     while !waiting.is_empty() {
@@ -97,10 +88,8 @@ fn deploy_in_order(
                 vec![layout.add_prepare(stage, stack, &executed)]
             };
             let key = StackKey { stage: stage.name.clone(), stack: stack.name.clone() };
-            let is_used = used.iter().any(|output| output.stage == key.stage && output.stack == key.stack);
-            let namespace = is_used.then(|| key.namespace());
             layout.add(&format!("{}.Deploy", stack.name), ActionKind::Deploy(key), &executes_after);
-            layout.last().namespace = namespace;
+            layout.name_outputs(stack_namespace(&stage.name, &stack.name));
         }
         deployed.extend(ready.iter().map(|stack| stack.name.clone()));
         waiting = later;
@@ -131,11 +120,13 @@ fn needs_protection(stack: &Stack) -> bool {
 }
 
 /// Actions as they are added; what an action needs is there before it.
-struct Layout {
+struct Layout<'a> {
     actions: Vec<Action>,
+    /// The namespaces that somebody uses.
+    used: &'a BTreeSet<String>,
 }
 
-impl Layout {
+impl Layout<'_> {
     fn add(&mut self, name: &str, kind: ActionKind, needs: &[String]) -> String {
         self.actions.push(Action {
             name: name.to_owned(),
@@ -162,14 +153,25 @@ impl Layout {
         name
     }
 
-    /// Adds the steps at a position, and returns their names.
+    /// Adds the steps at a position, and returns their names. Those that use outputs of others there follow them.
     fn add_steps(&mut self, stage: &Stage, position: StepPosition, needs: &[String]) -> Vec<String> {
-        stage.steps_at(position).iter().map(|step| self.add_step(stage, position, step, needs)).collect()
+        let steps = stage.steps_at(position);
+        let is_neighbour = |used: &&StepReference| {
+            used.stage == stage.name && steps.iter().any(|neighbour| neighbour.name == used.step)
+        };
+        for step in steps {
+            let used: BTreeSet<&StepReference> = step.uses().filter(is_neighbour).collect();
+            let mut needs = needs.to_vec();
+            needs.extend(used.into_iter().map(|used| used.step.to_string()));
+            self.add_step(stage, position, step, &needs);
+        }
+        steps.iter().map(|step| step.name.to_string()).collect()
     }
 
-    fn add_step(&mut self, stage: &Stage, position: StepPosition, step: &Step, needs: &[String]) -> String {
+    fn add_step(&mut self, stage: &Stage, position: StepPosition, step: &Step, needs: &[String]) {
         let key = StepKey { stage: stage.name.clone(), position, step: step.name.clone() };
-        let name = self.add(step.name.as_str(), ActionKind::Step(key), needs);
+        self.add(step.name.as_str(), ActionKind::Step(key), needs);
+        self.name_outputs(step_namespace(&stage.name, &step.name));
         self.last().inputs = step
             .inputs
             .iter()
@@ -178,7 +180,13 @@ impl Layout {
                 StepInput::Assembly => Artifact::Assembly,
             })
             .collect();
-        name
+    }
+
+    /// Gives the last action's outputs a namespace, where somebody uses it.
+    fn name_outputs(&mut self, namespace: String) {
+        if self.used.contains(&namespace) {
+            self.last().namespace = Some(namespace);
+        }
     }
 
     fn last(&mut self) -> &mut Action {

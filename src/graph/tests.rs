@@ -7,7 +7,7 @@ use camino::Utf8Path;
 use proptest::prelude::*;
 
 use super::{Action, ActionKind, PipelineGraph, PipelineStage, build, limits};
-use crate::definition::{Definition, decode};
+use crate::definition::{Definition, StepPosition, Value, decode};
 
 /// A stage of a random definition.
 #[derive(Debug, Clone)]
@@ -16,33 +16,27 @@ struct Shape {
     wave: usize,
     has_approval: bool,
     is_elsewhere: bool,
-    before: usize,
-    between: usize,
-    after: usize,
+    /// How many steps there are before, between and after.
+    steps: [usize; 3],
+    /// Whether steps and stacks use an output of the step before them, if they may.
+    is_chained: bool,
     /// For each stack, which of those before it go first, and whether it is protected.
     stacks: Vec<(u8, bool)>,
 }
 
 fn shape(largest: usize) -> impl Strategy<Value = Shape> {
     let stacks = prop::collection::vec((any::<u8>(), any::<bool>()), 0..=largest);
-    (
-        0..3_usize,
-        any::<bool>(),
-        prop::bool::weighted(0.2),
-        0..=largest.min(2),
-        0..=largest.min(2),
-        0..=largest.min(2),
-        stacks,
-    )
-        .prop_map(|(wave, has_approval, is_elsewhere, before, between, after, stacks)| Shape {
+    let steps = [0..=largest.min(2), 0..=largest.min(2), 0..=largest.min(2)];
+    (0..3_usize, any::<bool>(), prop::bool::weighted(0.2), steps, any::<bool>(), stacks).prop_map(
+        |(wave, has_approval, is_elsewhere, steps, is_chained, stacks)| Shape {
             wave,
             has_approval,
             is_elsewhere,
-            before,
-            between,
-            after,
+            steps,
+            is_chained,
             stacks,
-        })
+        },
+    )
 }
 
 /// The definition of some shapes. A wave has at most three members, so that no stage has too many actions.
@@ -51,9 +45,12 @@ fn definition(shapes: &[Shape]) -> Definition {
                     [source.s3]\nbucket = \"b-b\"\nkey = \"k.zip\"\n"
         .to_owned();
     let (mut first_of_wave, mut last_wave) = (0, 0);
+    // The last step of the stages before the wave.
+    let (mut earlier, mut newest) = (None, None);
     for (number, shape) in shapes.iter().enumerate() {
-        if shape.wave != last_wave || number - first_of_wave >= 3 {
+        if shape.wave != last_wave || shape.wave == 0 || number - first_of_wave >= 3 {
             (first_of_wave, last_wave) = (number, shape.wave);
+            earlier.clone_from(&newest);
         }
         let _ = write!(text, "[[stage]]\nname = \"S{number}\"\n");
         if shape.wave != 0 {
@@ -65,9 +62,24 @@ fn definition(shapes: &[Shape]) -> Definition {
         if shape.has_approval {
             text.push_str("approval = {}\n");
         }
-        for (position, count) in [("before", shape.before), ("between", shape.between), ("after", shape.after)] {
+        let usable = |key: &str, step: &Option<String>| match step {
+            Some(step) if shape.is_chained => format!("{key} = {{ A = {{ step = \"{step}.OUT\" }} }}\n"),
+            _ => String::new(),
+        };
+        let (mut previous, mut before) = (earlier.clone(), earlier.clone());
+        for (position, count) in StepPosition::ALL.into_iter().zip(shape.steps) {
             for step in 0..count {
-                let _ = write!(text, "[[stage.{position}]]\nname = \"{position}{step}\"\ncommands = [\"true\"]\n");
+                let key = position.key();
+                let _ = write!(
+                    text,
+                    "[[stage.{key}]]\nname = \"{key}{step}\"\ncommands = [\"true\"]\noutputs = [\"OUT\"]\n{}",
+                    usable("variables", &previous)
+                );
+                previous = Some(format!("S{number}/{key}{step}"));
+                newest.clone_from(&previous);
+            }
+            if position == StepPosition::Before {
+                before.clone_from(&previous);
             }
         }
         for (stack, (needs, is_protected)) in shape.stacks.iter().enumerate() {
@@ -75,8 +87,9 @@ fn definition(shapes: &[Shape]) -> Definition {
                 (0..stack).filter(|other| needs & (1 << other) != 0).map(|other| format!("\"k{other}\"")).collect();
             let _ = write!(
                 text,
-                "[[stage.stack]]\nname = \"k{stack}\"\ntemplate = \"t.yaml\"\ndepends-on = [{}]\n",
-                first.join(", ")
+                "[[stage.stack]]\nname = \"k{stack}\"\ntemplate = \"t.yaml\"\ndepends-on = [{}]\n{}",
+                first.join(", "),
+                usable("parameters", &before)
             );
             if *is_protected {
                 text.push_str("termination-protection = true\n");
@@ -153,12 +166,49 @@ fn check_stage(stage: &PipelineStage) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// Asserts that what a step exports is made before it is used, and has a namespace only where it is used.
+fn check_outputs(definition: &Definition, graph: &PipelineGraph) -> Result<(), TestCaseError> {
+    let mut made = BTreeMap::new();
+    let mut used = Vec::new();
+    for (position, stage) in graph.stages.iter().enumerate() {
+        for action in &stage.actions {
+            let place = (position, action.run_order);
+            match &action.kind {
+                ActionKind::Step(key) => {
+                    made.insert((&key.stage, &key.step), (place, action.namespace.is_some()));
+                    let stage = definition.stages.iter().find(|stage| stage.name == key.stage);
+                    let step = stage.and_then(|stage| stage.steps().find(|(_, step)| step.name == key.step));
+                    used.extend(step.into_iter().flat_map(|(_, step)| step.uses()).map(|step| (step, place)));
+                }
+                ActionKind::Prepare(key) => {
+                    let stage = definition.stages.iter().find(|stage| stage.name == key.stage);
+                    let stack = stage.and_then(|stage| stage.stacks.iter().find(|stack| stack.name == key.stack));
+                    used.extend(stack.into_iter().flat_map(|stack| stack.parameters.values()).filter_map(|value| {
+                        let Value::Step(step) = value else { return None };
+                        Some((step, place))
+                    }));
+                }
+                _ => {}
+            }
+        }
+    }
+    for (key, (_, is_named)) in &made {
+        let is_used = used.iter().any(|(step, _)| (&step.stage, &step.step) == *key);
+        prop_assert_eq!(is_used, *is_named, "{}/{}", key.0, key.1);
+    }
+    for (step, place) in used {
+        prop_assert!(made[&(&step.stage, &step.step)].0 < place, "{step:?} is made before {place:?}");
+    }
+    Ok(())
+}
+
 fn check(definition: &Definition) -> Result<(), TestCaseError> {
     let graph = match build(definition) {
         Ok(graph) => graph,
         Err(report) => return Err(TestCaseError::fail(format!("{:#?}", report.diagnostics))),
     };
     prop_assert_eq!(found(&graph), wanted(definition));
+    check_outputs(definition, &graph)?;
     prop_assert!(graph.stages.len() <= limits::STAGES);
     for stage in &graph.stages {
         prop_assert!(stage.actions.len() <= limits::ACTIONS_OF_A_STAGE);

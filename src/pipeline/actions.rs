@@ -8,8 +8,8 @@ use super::project::{self, Project};
 use super::{names, parameter, source};
 use crate::cfn::Capability;
 use crate::cfn::intrinsic::{reference, substitute};
-use crate::definition::{Approval, Definition, Stack, Stage, Value as Given};
-use crate::graph::{Action, ActionKind, Artifact, StackKey, review_namespace};
+use crate::definition::{Approval, Definition, Stack, Stage};
+use crate::graph::{Action, ActionKind, Artifact, StackKey, placeholder, review_namespace};
 use crate::id::Name;
 
 /// Renders an action.
@@ -146,10 +146,7 @@ fn build(definition: &Definition, file: &Utf8Path, action: &Action, project: &Pr
         ActionKind::Step(key) => {
             let step = super::permissions::step(definition, key);
             let given = step.into_iter().flat_map(|step| &step.environment.variables);
-            variables.extend(given.filter_map(|(name, value)| match value {
-                Given::Output(_) => Some(variable(name, &execution_value(value))),
-                Given::Literal(_) => None,
-            }));
+            variables.extend(given.filter_map(|(name, value)| Some(variable(name, &placeholder(value)?))));
         }
         ActionKind::Build
         | ActionKind::PublishAssets
@@ -171,17 +168,6 @@ fn build(definition: &Definition, file: &Utf8Path, action: &Action, project: &Pr
 
 fn variable(name: &str, value: &str) -> Value {
     json!({ "name": name, "value": value, "type": "PLAINTEXT" })
-}
-
-/// A value as the execution fills it in.
-fn execution_value(value: &Given) -> String {
-    match value {
-        Given::Literal(text) => text.clone(),
-        Given::Output(output) => {
-            let key = StackKey { stage: output.stage.clone(), stack: output.stack.clone() };
-            format!("#{{{}.{}}}", key.namespace(), output.output)
-        }
-    }
 }
 
 /// The configuration that makes a change set. Literals and tags are in the template configuration; what only the
@@ -208,10 +194,7 @@ fn prepare(definition: &Definition, stage: &Stage, stack: &Stack) -> Value {
 }
 
 fn overrides(definition: &Definition, stack: &Stack, place: &Place) -> Map<String, Value> {
-    let outputs = stack.parameters.iter().filter_map(|(name, value)| match value {
-        Given::Output(_) => Some((name.clone(), json!(execution_value(value)))),
-        Given::Literal(_) => None,
-    });
+    let outputs = stack.parameters.iter().filter_map(|(name, value)| Some((name.clone(), json!(placeholder(value)?))));
     let buckets = stack
         .assets
         .iter()

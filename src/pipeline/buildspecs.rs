@@ -39,5 +39,9 @@ pub(super) fn buildspec(definition: &Definition, kind: &ActionKind) -> Option<St
 
 /// The buildspec of a step. It needs no pipectl, so a step may use any image.
 pub(super) fn step(step: &Step) -> String {
-    json!({ "version": 0.2, "phases": { "build": { "commands": step.commands } } }).to_string()
+    let mut buildspec = json!({ "version": 0.2, "phases": { "build": { "commands": step.commands } } });
+    if !step.outputs.is_empty() {
+        buildspec["env"] = json!({ "exported-variables": step.outputs });
+    }
+    buildspec.to_string()
 }

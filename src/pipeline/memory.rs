@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use crate::definition::{Definition, Stack, Value as Given};
+use crate::definition::{Definition, Stack};
 use crate::id::{Name, StackName};
 
 /// The key in the template's metadata. The number is the format's.
@@ -32,7 +32,7 @@ pub(super) fn metadata(definition: &Definition) -> Option<Value> {
 fn essence(stack: &Stack) -> Stack {
     let mut essence = stack.clone();
     essence.tags.clear();
-    essence.parameters.retain(|_, value| matches!(value, Given::Output(_)));
+    essence.parameters.retain(|_, value| value.literal().is_none());
     essence
 }
 

@@ -9,7 +9,7 @@ use super::environment::publishing_privilege;
 use super::permissions::{self, environment, owner};
 use super::{buildspecs, names, parameter};
 use crate::cfn::intrinsic::{attribute, reference};
-use crate::definition::{BuildEnvironment, Compute, Definition, Privilege, Value as Variable};
+use crate::definition::{BuildEnvironment, Compute, Definition, Privilege};
 use crate::graph::ActionKind;
 
 /// The image of builds that run nothing but pipectl.
@@ -107,10 +107,7 @@ fn variables(file: &Utf8Path, kind: &ActionKind, given: Option<&BuildEnvironment
         variables.push(variable("PIPECTL_TOOL_DIGEST", reference(parameter::TOOL_DIGEST)));
     }
     let literals = given.into_iter().flat_map(|environment| &environment.variables);
-    variables.extend(literals.filter_map(|(name, value)| match value {
-        Variable::Literal(text) => Some(variable(name, json!(text))),
-        Variable::Output(_) => None,
-    }));
+    variables.extend(literals.filter_map(|(name, value)| Some(variable(name, json!(value.literal()?)))));
     variables
 }
 

@@ -11,7 +11,7 @@ use crate::assembly::{
     Packaging, StackArtifact, StackView, bootstrap_version_parameter,
 };
 use crate::cfn::Template;
-use crate::definition::{Asset, Origin, Stack, Stage, TerminationProtection, Value as Given};
+use crate::definition::{Asset, Origin, Stack, Stage, TerminationProtection};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::pipeline::{BOOTSTRAP_VERSION, PIPELINE_TAG, Place, RoleKind, role_arn};
 
@@ -187,10 +187,7 @@ fn template_file(stack: &Stack) -> String {
 }
 
 fn literals(stack: &Stack) -> impl Iterator<Item = (String, &str)> {
-    stack.parameters.iter().filter_map(|(name, value)| match value {
-        Given::Literal(text) => Some((name.clone(), text.as_str())),
-        Given::Output(_) => None,
-    })
+    stack.parameters.iter().filter_map(|(name, value)| Some((name.clone(), value.literal()?)))
 }
 
 /// The tags of a stack: the pipeline's, over them the stage's, over them the stack's, and the mark of the pipeline.

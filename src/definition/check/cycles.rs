@@ -28,7 +28,7 @@ pub(super) fn check(context: &Context<'_>, stage: &StageOutline) {
 fn waits(stage: &StageOutline, position: usize) -> Vec<Wait<'_>> {
     let stack = &stage.stacks[position];
     let own = stage.name.as_ref().map(|name| &name.value);
-    let by_output = stack.uses.iter().filter(|used| Some(&used.value.stage) == own);
+    let by_output = stack.uses.outputs.iter().filter(|used| Some(&used.value.stage) == own);
     let by_output = by_output.filter_map(|used| Some((stage.position_of(&used.value.stack)?, &used.span)));
     let by_order = stack.depends_on.iter().filter_map(|name| Some((stage.position_of(&name.value)?, &name.span)));
     // A stack that uses its own outputs has been told so.

@@ -5,11 +5,12 @@ mod empty;
 mod names;
 mod outline;
 mod references;
+mod step_references;
 mod tags;
 mod targets;
 mod waves;
 
-pub(super) use outline::{AssemblyOutline, Outline, StackOutline, StageOutline, StepOutline};
+pub(super) use outline::{AssemblyOutline, Outline, StackOutline, StageOutline, StepOutline, Uses};
 
 use super::read::Context;
 
@@ -19,6 +20,7 @@ pub(super) fn all(context: &Context<'_>, outline: &Outline) {
     targets::check(context, outline);
     waves::check(context, outline);
     references::check(context, outline);
+    step_references::check(context, outline);
     tags::check(context, outline);
     empty::check(context, outline);
     for stage in &outline.stages {

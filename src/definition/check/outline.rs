@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::definition::model::{OutputReference, StepPosition, Target};
+use crate::definition::model::{OutputReference, StepPosition, StepReference, Target};
 use crate::definition::read::{Completeness, Placed};
 use crate::id::{Name, PipelineName, StackName};
 
@@ -38,7 +38,7 @@ pub(in crate::definition) struct StackOutline {
     pub name: Option<Placed<Name>>,
     pub stack_name: Option<Placed<StackName>>,
     pub depends_on: Vec<Placed<Name>>,
-    pub uses: Vec<Placed<OutputReference>>,
+    pub uses: Uses,
     pub assets: Vec<Placed<Name>>,
     pub tags: Option<Placed<BTreeSet<String>>>,
 }
@@ -46,7 +46,7 @@ pub(in crate::definition) struct StackOutline {
 /// Stacks that only an assembly knows.
 #[derive(Debug)]
 pub(in crate::definition) struct AssemblyOutline {
-    pub uses: Vec<Placed<OutputReference>>,
+    pub uses: Uses,
 }
 
 /// A step.
@@ -54,7 +54,17 @@ pub(in crate::definition) struct AssemblyOutline {
 pub(in crate::definition) struct StepOutline {
     pub position: StepPosition,
     pub name: Option<Placed<Name>>,
-    pub uses: Vec<Placed<OutputReference>>,
+    pub outputs: Vec<String>,
+    pub uses: Uses,
+}
+
+/// The outputs that parameters and variables refer to.
+#[derive(Debug, Default)]
+pub(in crate::definition) struct Uses {
+    /// Those of stacks.
+    pub outputs: Vec<Placed<OutputReference>>,
+    /// Those of steps.
+    pub steps: Vec<Placed<StepReference>>,
 }
 
 impl StageOutline {

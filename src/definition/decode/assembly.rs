@@ -4,13 +4,13 @@ use indexmap::IndexMap;
 
 use super::stack;
 use super::value::Scope;
-use crate::definition::check::AssemblyOutline;
+use crate::definition::check::{AssemblyOutline, Uses};
 use crate::definition::model::{AssemblyReference, Selection};
 use crate::definition::read::Table;
 use crate::id::Name;
 
 pub(super) fn decode(table: &Table<'_>, stage: Option<&Name>) -> (Option<AssemblyReference>, AssemblyOutline) {
-    let mut uses = Vec::new();
+    let mut uses = Uses::default();
     let path = table.require("path").and_then(|node| node.path());
     let selection = selection(table);
     let parameters = table.get("parameters").map(|node| {

@@ -4,9 +4,11 @@ use indexmap::IndexMap;
 
 use super::value::Scope;
 use super::{limits, value};
+use crate::buildspec::is_variable_name;
+use crate::definition::check::Uses;
 use crate::definition::grammar;
-use crate::definition::model::{BuildEnvironment, Compute, OutputReference, Privilege, Statement, Value, Vpc};
-use crate::definition::read::{Node, Placed, Table};
+use crate::definition::model::{BuildEnvironment, Compute, Privilege, Statement, Value, Vpc};
+use crate::definition::read::{Node, Table};
 
 /// The image of a build that names none: CodeBuild's standard image on Ubuntu.
 pub(super) const IMAGE: &str = "aws/codebuild/standard:7.0";
@@ -40,8 +42,8 @@ pub(in crate::definition) fn standard() -> BuildEnvironment {
 }
 
 /// Decodes the environment of a build, and tells which outputs its variables use.
-pub(super) fn decode(table: &Table<'_>, scope: Scope<'_>) -> (Option<BuildEnvironment>, Vec<Placed<OutputReference>>) {
-    let mut uses = Vec::new();
+pub(super) fn decode(table: &Table<'_>, scope: Scope<'_>) -> (Option<BuildEnvironment>, Uses) {
+    let mut uses = Uses::default();
     let variables = table.get("variables").map(|node| variables(&node, scope, &mut uses)).unwrap_or_default();
     let image = optional(table, "image", |node| node.text_up_to(255), || IMAGE.to_owned());
     let compute = optional(table, "compute", |node| node.choice(COMPUTES), Compute::default);
@@ -91,12 +93,10 @@ fn optional<T>(
     }
 }
 
-fn variables(node: &Node<'_>, scope: Scope<'_>, uses: &mut Vec<Placed<OutputReference>>) -> IndexMap<String, Value> {
+fn variables(node: &Node<'_>, scope: Scope<'_>, uses: &mut Uses) -> IndexMap<String, Value> {
     let mut variables = IndexMap::new();
     for (key, entry) in node.entries() {
-        let is_name = key.value.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-            && key.value.chars().all(|character| character.is_ascii_alphanumeric() || character == '_');
-        if !is_name {
+        if !is_variable_name(key.value) {
             let message = format!("`{}` is not a variable's name: letters, digits and underscores", key.value);
             node.context.report(node.context.error("invalid-value", message, key.span.clone(), ""));
         }

@@ -6,6 +6,7 @@ mod environment;
 mod limits;
 mod pipeline;
 mod publish;
+mod reference;
 mod source;
 mod stack;
 mod stage;

@@ -5,9 +5,9 @@ use indexmap::IndexMap;
 use super::value::Scope;
 use super::{limits, tags, value};
 use crate::cfn::Capability;
-use crate::definition::check::StackOutline;
+use crate::definition::check::{StackOutline, Uses};
 use crate::definition::grammar;
-use crate::definition::model::{Asset, OutputReference, Stack, Target, TerminationProtection, Value};
+use crate::definition::model::{Asset, Stack, Target, TerminationProtection, Value};
 use crate::definition::read::{Node, Placed, Table};
 use crate::id::{Name, PipelineName, StackName};
 
@@ -17,7 +17,7 @@ pub(super) fn decode(
     stage: Option<&Name>,
     target: &Target,
 ) -> (Option<Stack>, StackOutline) {
-    let mut uses = Vec::new();
+    let mut uses = Uses::default();
     let name = table.require("name").and_then(|node| node.placed::<Name>());
     let stack_name = stack_name(table, pipeline, stage, name.as_ref());
     let template = table.require("template").and_then(|node| node.path());
@@ -89,11 +89,7 @@ fn stack_name(
     }
 }
 
-pub(super) fn parameters(
-    node: &Node<'_>,
-    scope: Scope<'_>,
-    uses: &mut Vec<Placed<OutputReference>>,
-) -> IndexMap<String, Value> {
+pub(super) fn parameters(node: &Node<'_>, scope: Scope<'_>, uses: &mut Uses) -> IndexMap<String, Value> {
     let entries = node.entries();
     limits::at_most(node, entries.len(), limits::PARAMETERS, "parameter");
     let mut parameters = IndexMap::new();

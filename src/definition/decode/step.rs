@@ -2,6 +2,7 @@
 
 use super::value::Scope;
 use super::{environment, limits};
+use crate::buildspec::is_variable_name;
 use crate::definition::check::StepOutline;
 use crate::definition::model::{Step, StepInput, StepPosition};
 use crate::definition::read::{Node, Table};
@@ -15,11 +16,19 @@ pub(super) fn decode(table: &Table<'_>, position: StepPosition, stage: Option<&N
         commands.into_iter().map(|command| command.value).collect()
     });
     let inputs = table.get("inputs").map_or_else(|| vec![StepInput::Source], |node| inputs(&node));
+    let outputs = table.get("outputs").map(|node| outputs(&node)).unwrap_or_default();
     let (environment, uses) = environment::decode(table, Scope::Stage(stage));
-    let step =
-        || Some(Step { name: name.as_ref()?.value.clone(), commands: commands?, environment: environment?, inputs });
+    let step = || {
+        Some(Step {
+            name: name.as_ref()?.value.clone(),
+            commands: commands?,
+            environment: environment?,
+            inputs,
+            outputs: outputs.clone(),
+        })
+    };
     let step = step();
-    (step, StepOutline { position, name, uses })
+    (step, StepOutline { position, name, outputs, uses })
 }
 
 fn inputs(node: &Node<'_>) -> Vec<StepInput> {
@@ -36,4 +45,20 @@ fn inputs(node: &Node<'_>) -> Vec<StepInput> {
     }
     limits::at_least_one(node, "input");
     inputs
+}
+
+/// The names of exported variables, those that are wrong among them.
+fn outputs(node: &Node<'_>) -> Vec<String> {
+    let mut outputs = Vec::new();
+    for element in node.elements("an array of strings") {
+        let Some(output) = element.text() else { continue };
+        if !is_variable_name(&output) || output.starts_with("AWS_") {
+            let message = format!("`{output}` cannot be exported: letters, digits and underscores, not `AWS_…`");
+            element.invalid::<()>(message, "a variable's name");
+        } else if outputs.contains(&output) {
+            element.refuse::<()>("duplicate-name", "an output is named twice".to_owned(), "again");
+        }
+        outputs.push(output);
+    }
+    outputs
 }

@@ -2,10 +2,10 @@
 
 use toml::de::DeValue;
 
-use super::limits;
-use crate::definition::grammar;
-use crate::definition::model::{OutputReference, Value};
-use crate::definition::read::{Node, Placed};
+use super::{limits, reference};
+use crate::definition::check::Uses;
+use crate::definition::model::Value;
+use crate::definition::read::Node;
 use crate::id::Name;
 
 /// Whose value it is, which decides what outputs it may name.
@@ -17,13 +17,10 @@ pub(super) enum Scope<'a> {
     Stage(Option<&'a Name>),
 }
 
-/// How an output is named.
-const REFERENCE_FORM: &str = "`STACK.OUTPUT` in the same stage, `STAGE/STACK.OUTPUT` in an earlier one";
-
-/// Decodes a string, a number, a boolean, a list of these (joined by commas) or `{ output = … }`.
-pub(super) fn decode(node: &Node<'_>, scope: Scope<'_>, uses: &mut Vec<Placed<OutputReference>>) -> Option<Value> {
+/// Decodes a string, a number, a boolean, a list of these (joined by commas) or a reference.
+pub(super) fn decode(node: &Node<'_>, scope: Scope<'_>, uses: &mut Uses) -> Option<Value> {
     let literal = match node.value {
-        DeValue::Table(_) => return output(node, scope, uses),
+        DeValue::Table(_) => return reference::decode(node, scope, uses),
         DeValue::Array(_) => {
             let parts: Vec<Option<String>> = node.elements("an array").iter().map(element).collect();
             parts.into_iter().collect::<Option<Vec<_>>>()?.join(",")
@@ -63,34 +60,6 @@ fn scalar(node: &Node<'_>) -> Option<String> {
         DeValue::Datetime(_) => node.wrong_type("a string, a number, a boolean, a list or `{ output = … }`"),
         DeValue::Array(_) | DeValue::Table(_) => node.wrong_type("a string, a number or a boolean"),
     }
-}
-
-fn output(node: &Node<'_>, scope: Scope<'_>, uses: &mut Vec<Placed<OutputReference>>) -> Option<Value> {
-    let reference = node.table(&grammar::OUTPUT)?.require("output")?;
-    let text = reference.text()?;
-    let place = text.split_once('/');
-    let Some((stack, output)) = place.map_or(text.as_str(), |(_, rest)| rest).split_once('.') else {
-        return reference.invalid(format!("`{text}` does not name an output: {REFERENCE_FORM}"), REFERENCE_FORM);
-    };
-    let is_output =
-        (1..=255).contains(&output.len()) && output.chars().all(|character| character.is_ascii_alphanumeric());
-    let stack: Option<Name> = stack.parse().ok();
-    let named: Option<Option<Name>> = place.map(|(stage, _)| stage.parse().ok());
-    let (Some(stack), true, false) = (stack, is_output, named == Some(None)) else {
-        return reference.invalid(format!("`{text}` does not name an output: {REFERENCE_FORM}"), REFERENCE_FORM);
-    };
-    let own = match scope {
-        Scope::Build => {
-            let message = "the build runs before any stack is deployed, so it cannot use outputs".to_owned();
-            return reference.refuse("later-reference", message, "not known yet");
-        }
-        Scope::Stage(own) => own,
-    };
-    // The references of a stage whose name could not be read cannot be resolved; the name has been reported.
-    let stage = named.flatten().or_else(|| own.cloned())?;
-    let used = OutputReference { stage, stack, output: output.to_owned() };
-    uses.push(Placed { value: used.clone(), span: reference.span.clone() });
-    Some(Value::Output(used))
 }
 
 /// An ARN of one of some services.

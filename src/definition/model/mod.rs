@@ -4,6 +4,8 @@
 
 mod assembly;
 mod source;
+mod step;
+mod value;
 
 use std::collections::BTreeSet;
 
@@ -11,9 +13,10 @@ use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-pub use super::step::{Step, StepInput, StepPosition};
 pub use assembly::{AssemblyReference, Images, Origin, Selection, ToolkitRequirement};
 pub use source::{Patterns, PullRequestEvent, PullRequestFilter, PushFilter, Source, Triggers};
+pub use step::{Step, StepInput, StepPosition};
+pub use value::{OutputReference, StepReference, Value};
 
 use crate::cfn::Capability;
 use crate::id::{AccountId, Name, PipelineName, Qualifier, Region, StackName};
@@ -309,7 +312,7 @@ impl Stack {
     pub fn waits_for(&self, stage: &Name) -> BTreeSet<Name> {
         let by_output = self.parameters.values().filter_map(|value| match value {
             Value::Output(output) if output.stage == *stage => Some(output.stack.clone()),
-            Value::Output(_) | Value::Literal(_) => None,
+            Value::Output(_) | Value::Step(_) | Value::Literal(_) => None,
         });
         self.depends_on.iter().cloned().chain(by_output).collect()
     }
@@ -346,25 +349,4 @@ impl TerminationProtection {
     pub fn is_unset(&self) -> bool {
         *self == Self::Unset
     }
-}
-
-/// A value of a parameter or a variable.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Value {
-    /// A text; numbers and booleans as they are written, lists joined by commas.
-    Literal(String),
-    /// An output of a stack.
-    Output(OutputReference),
-}
-
-/// An output of a stack that is deployed before its use.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct OutputReference {
-    /// The stage; that of the user when the definition names none.
-    pub stage: Name,
-    /// The stack's name in the definition.
-    pub stack: Name,
-    /// The output's logical id.
-    pub output: String,
 }

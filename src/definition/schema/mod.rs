@@ -13,7 +13,7 @@ pub use build::{Build, Compute, Statement, Vpc};
 pub use file::{Connection, ExecutionMode, File, GitHub, Pipeline, S3, Source, UpdateOrder, UpdatePipeline};
 pub use publish::PublishAssets;
 pub use stage::{Approval, Asset, Capability, Stack, Stage, Step, StepInput};
-pub use value::{Element, Output, Value};
+pub use value::{Element, Reference, Value};
 
 /// The JSON Schema of `pipeline.toml` (draft 2020-12).
 pub fn json_schema() -> schemars::Schema {
@@ -58,7 +58,7 @@ mod tests {
             (&grammar::STACK, "Stack"),
             (&grammar::ASSET, "Asset"),
             (&grammar::ASSEMBLY, "Assembly"),
-            (&grammar::OUTPUT, "Output"),
+            (&grammar::REFERENCE, "Reference"),
         ];
         assert_eq!(tables.len(), grammar::ALL.len());
         for (grammar, name) in tables {

@@ -77,6 +77,9 @@ pub struct Step {
     /// What the step sees; the first is its working folder. The source alone unless chosen otherwise.
     #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub inputs: Option<Vec<StepInput>>,
+    /// Variables of the step's shell that later steps and stacks may use.
+    #[schemars(extend("uniqueItems" = true))]
+    pub outputs: Option<Vec<String>>,
     /// The build image; `aws/codebuild/standard:7.0` unless chosen otherwise.
     pub image: Option<String>,
     /// The size of the machine; `small` unless chosen otherwise.

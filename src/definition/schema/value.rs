@@ -14,8 +14,8 @@ pub enum Value {
     Boolean(bool),
     /// A list, joined by commas.
     List(Vec<Element>),
-    /// An output of a stack that is deployed earlier.
-    Output(Output),
+    /// An output of a stack or a step that comes earlier.
+    Reference(Reference),
 }
 
 /// An element of a list.
@@ -30,11 +30,14 @@ pub enum Element {
     Boolean(bool),
 }
 
-/// An output of a stack.
+/// An output of a stack or of a step.
 #[derive(JsonSchema)]
-#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Output {
-    /// `STACK.OUTPUT` in the same stage, `STAGE/STACK.OUTPUT` in an earlier one.
+#[schemars(rename_all = "kebab-case", deny_unknown_fields, extend("minProperties" = 1, "maxProperties" = 1))]
+pub struct Reference {
+    /// An output of a stack: `STACK.OUTPUT` in the same stage, `STAGE/STACK.OUTPUT` in an earlier one.
     #[schemars(regex(pattern = "^([A-Za-z][A-Za-z0-9-]*/)?[A-Za-z][A-Za-z0-9-]*\\.[A-Za-z0-9]+$"))]
-    pub output: String,
+    pub output: Option<String>,
+    /// An output of a step: `STEP.VARIABLE` in the same stage, `STAGE/STEP.VARIABLE` in an earlier one.
+    #[schemars(regex(pattern = "^([A-Za-z][A-Za-z0-9-]*/)?[A-Za-z][A-Za-z0-9-]*\\.[A-Za-z_][A-Za-z0-9_]*$"))]
+    pub step: Option<String>,
 }

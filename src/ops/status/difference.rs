@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::report::Note;
 use crate::aws::codebuild::Project;
 use crate::aws::codepipeline::Structure;
-use crate::definition::{BuildEnvironment, Definition, Value};
+use crate::definition::{BuildEnvironment, Definition};
 use crate::graph::{ActionKind, StepKey};
 use crate::pipeline;
 use crate::text;
@@ -73,9 +73,9 @@ fn differing(environment: &BuildEnvironment, project: &Project, variables: &BTre
     }
     for (name, value) in &environment.variables {
         // The value of an output is known only while the pipeline runs.
-        let Value::Literal(value) = value else { continue };
+        let Some(value) = value.literal() else { continue };
         let deployed = variables.get(name).or_else(|| project.variables.get(name));
-        if deployed != Some(value) {
+        if deployed.map(String::as_str) != Some(value) {
             differing.push(format!("variables.{name}"));
         }
     }
@@ -107,7 +107,7 @@ mod tests {
 
     use super::*;
     use crate::aws::codepipeline::{ActionStructure, Provider, StageStructure};
-    use crate::definition::{Compute, Privilege};
+    use crate::definition::{Compute, Privilege, Value};
 
     fn environment(variables: &[(&str, &str)]) -> BuildEnvironment {
         BuildEnvironment {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::model::BuildEnvironment;
+use super::{BuildEnvironment, StepReference, Value};
 use crate::id::Name;
 
 /// Commands that run in a build, somewhere in a stage.
@@ -16,6 +16,18 @@ pub struct Step {
     pub environment: BuildEnvironment,
     /// What it sees; the first is the working folder.
     pub inputs: Vec<StepInput>,
+    /// The variables of its shell that it exports.
+    pub outputs: Vec<String>,
+}
+
+impl Step {
+    /// The outputs of other steps that its variables use.
+    pub fn uses(&self) -> impl Iterator<Item = &StepReference> {
+        self.environment.variables.values().filter_map(|value| match value {
+            Value::Step(used) => Some(used),
+            Value::Literal(_) | Value::Output(_) => None,
+        })
+    }
 }
 
 /// What a step sees.
