@@ -64,6 +64,14 @@ pub fn list<T: AsRef<str>>(words: &[T]) -> String {
     }
 }
 
+/// A text cut to `longest` characters, with an ellipsis at its end if something was cut off.
+pub fn shortened(text: &str, longest: usize) -> String {
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,6 +8,7 @@
 //! Every mistake of a file is reported at once.
 
 mod check;
+mod comments;
 mod decode;
 mod grammar;
 mod model;
@@ -23,9 +24,12 @@ use camino::Utf8Path;
 
 use crate::diagnostic::{Report, SourceFile};
 
+pub use check::{RESERVED_STAGES, RESERVED_STEPS};
+pub use comments::{CommentPlace, Comments};
+pub use decode::{BRANCH, RESERVED_VARIABLES, TOKEN_SECRET};
 pub use model::*;
 pub use places::Places;
-pub use render::render;
+pub use render::{render, render_with};
 pub use syntax::SIZE_LIMIT;
 
 /// What a file turned out to be.

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use toml::Value as Toml;
 
+use super::comments::{CommentPlace, Comments};
 use super::decode::{BRANCH, COMPUTES, TOKEN_SECRET, standard_environment, standard_stack_name};
 use super::model::{
     Approval, ApprovalWhen, AssemblyReference, Asset, Build, BuildEnvironment, BuildWork, Definition, ExecutionMode,
@@ -11,9 +12,17 @@ use super::model::{
 };
 use crate::id::{Name, Qualifier};
 
+/// The longest line of commands, in characters.
+const WIDTH: usize = 110;
+
 /// Writes a definition.
 pub fn render(definition: &Definition) -> String {
-    let mut page = Page::default();
+    render_with(definition, &Comments::default())
+}
+
+/// Writes a definition with comments.
+pub fn render_with(definition: &Definition, comments: &Comments) -> String {
+    let mut page = Page { text: comments.lines(&CommentPlace::File), comments };
     page.pipeline(definition);
     page.source(&definition.source);
     page.build(&definition.build);
@@ -26,21 +35,55 @@ pub fn render(definition: &Definition) -> String {
 }
 
 /// The text so far.
-#[derive(Default)]
-struct Page {
+struct Page<'a> {
     text: String,
+    comments: &'a Comments,
 }
 
-impl Page {
-    fn header(&mut self, header: &str) {
+impl Page<'_> {
+    /// The header of a table that has no comments.
+    fn plain_header(&mut self, header: &str) {
+        self.break_before("");
+        self.text.push_str(&format!("{header}\n"));
+    }
+
+    /// The header of a table, with its comments above it.
+    fn header(&mut self, place: &CommentPlace, header: &str) {
+        self.break_before(&self.comments.lines(place));
+        self.text.push_str(&format!("{header}\n"));
+    }
+
+    /// The comments of a table that is left out because it holds nothing but defaults.
+    fn absent(&mut self, place: &CommentPlace) {
+        let comments = self.comments.lines(place);
+        if !comments.is_empty() {
+            self.break_before(&comments);
+        }
+    }
+
+    fn break_before(&mut self, text: &str) {
         if !self.text.is_empty() {
             self.text.push('\n');
         }
-        self.text.push_str(&format!("{header}\n"));
+        self.text.push_str(text);
     }
 
     fn entry(&mut self, key: &str, value: impl Into<Toml>) {
         self.text.push_str(&format!("{key} = {}\n", value.into()));
+    }
+
+    /// Commands, one a line where one line for all of them would be long.
+    fn commands(&mut self, commands: &[String]) {
+        let line = format!("commands = {}\n", texts(commands));
+        if line.chars().count() <= WIDTH || commands.len() < 2 {
+            self.text.push_str(&line);
+            return;
+        }
+        self.text.push_str("commands = [\n");
+        for command in commands {
+            self.text.push_str(&format!("    {},\n", Toml::from(command.clone())));
+        }
+        self.text.push_str("]\n");
     }
 
     fn optional(&mut self, key: &str, value: Option<&impl ToString>) {
@@ -81,7 +124,7 @@ impl Page {
     }
 
     fn pipeline(&mut self, definition: &Definition) {
-        self.header("[pipeline]");
+        self.header(&CommentPlace::Pipeline, "[pipeline]");
         self.entry("name", definition.name.to_string());
         self.target(&definition.target);
         match definition.execution_mode {
@@ -96,20 +139,20 @@ impl Page {
     fn source(&mut self, source: &Source) {
         match source {
             Source::GitHub { repository, branch, token_secret } => {
-                self.header("[source.github]");
+                self.header(&CommentPlace::Source, "[source.github]");
                 self.entry("repository", repository.to_string());
                 self.unless("branch", BRANCH, branch);
                 self.unless("token-secret", TOKEN_SECRET, token_secret);
             }
             Source::Connection { connection, repository, branch, triggers } => {
-                self.header("[source.connection]");
+                self.header(&CommentPlace::Source, "[source.connection]");
                 self.entry("arn", connection.clone());
                 self.entry("repository", repository.to_string());
                 self.unless("branch", BRANCH, branch);
                 self.triggers(triggers);
             }
             Source::S3 { bucket, key } => {
-                self.header("[source.s3]");
+                self.header(&CommentPlace::Source, "[source.s3]");
                 self.entry("bucket", bucket.clone());
                 self.entry("key", key.clone());
             }
@@ -118,7 +161,7 @@ impl Page {
 
     fn triggers(&mut self, triggers: &Triggers) {
         for filter in &triggers.pushes {
-            self.header("[[source.connection.push]]");
+            self.plain_header("[[source.connection.push]]");
             match filter {
                 PushFilter::Tags(tags) => self.patterns("tags", tags),
                 PushFilter::Branches { branches, paths } => {
@@ -128,7 +171,7 @@ impl Page {
             }
         }
         for PullRequestFilter { branches, paths, events } in &triggers.pull_requests {
-            self.header("[[source.connection.pull-request]]");
+            self.plain_header("[[source.connection.pull-request]]");
             self.patterns("branches", branches);
             self.patterns("paths", paths);
             let words: Vec<&str> = events.iter().map(|event| event.as_str()).collect();
@@ -142,9 +185,9 @@ impl Page {
     }
 
     fn build(&mut self, build: &Build) {
-        self.header("[build]");
+        self.header(&CommentPlace::Build, "[build]");
         match &build.work {
-            BuildWork::Commands(commands) => self.entry("commands", texts(commands)),
+            BuildWork::Commands(commands) => self.commands(commands),
             BuildWork::Buildspec(path) => self.entry("buildspec", path.to_string()),
         }
         self.environment(&build.environment, None);
@@ -180,23 +223,24 @@ impl Page {
 
     fn update(&mut self, update: UpdatePipeline) {
         let (key, value) = match update {
-            UpdatePipeline::AfterBuild => return,
+            UpdatePipeline::AfterBuild => return self.absent(&CommentPlace::UpdatePipeline),
             UpdatePipeline::BeforeBuild => ("order", Toml::from("before-build")),
             UpdatePipeline::Off => ("enabled", Toml::from(false)),
         };
-        self.header("[update-pipeline]");
+        self.header(&CommentPlace::UpdatePipeline, "[update-pipeline]");
         self.entry(key, value);
     }
 
     fn publish(&mut self, publish: &BuildEnvironment) {
-        if *publish != standard_environment() {
-            self.header("[publish-assets]");
-            self.environment(publish, None);
+        if *publish == standard_environment() {
+            return self.absent(&CommentPlace::PublishAssets);
         }
+        self.header(&CommentPlace::PublishAssets, "[publish-assets]");
+        self.environment(publish, None);
     }
 
     fn stage(&mut self, definition: &Definition, stage: &Stage) {
-        self.header("[[stage]]");
+        self.header(&CommentPlace::Stage(stage.name.clone()), "[[stage]]");
         self.entry("name", stage.name.to_string());
         self.target(&stage.target);
         self.optional("wave", stage.wave.as_ref());
@@ -225,7 +269,7 @@ impl Page {
     }
 
     fn assembly(&mut self, stage: &Stage, assembly: &AssemblyReference) {
-        self.header("[[stage.assembly]]");
+        self.header(&CommentPlace::Assembly(stage.name.clone()), "[[stage.assembly]]");
         self.entry("path", assembly.path.to_string());
         match &assembly.selection {
             Selection::Stage(name) => self.entry("stage", name.clone()),
@@ -242,9 +286,10 @@ impl Page {
     }
 
     fn step(&mut self, header: &str, stage: &Stage, step: &Step) {
-        self.header(header);
+        let place = CommentPlace::Step { stage: stage.name.clone(), step: step.name.clone() };
+        self.header(&place, header);
         self.entry("name", step.name.to_string());
-        self.entry("commands", texts(&step.commands));
+        self.commands(&step.commands);
         if step.inputs != [StepInput::Source] {
             let words: Vec<&str> = step
                 .inputs
@@ -261,7 +306,7 @@ impl Page {
     }
 
     fn stack(&mut self, definition: &Definition, stage: &Stage, stack: &Stack) {
-        self.header("[[stage.stack]]");
+        self.plain_header("[[stage.stack]]");
         self.entry("name", stack.name.to_string());
         let standard = standard_stack_name(&definition.name, &stage.name, &stack.name);
         self.unless("stack-name", &standard, stack.stack_name.as_str());
@@ -280,7 +325,7 @@ impl Page {
         self.list("notification-targets", &stack.notification_targets);
         self.list("depends-on", &stack.depends_on);
         for Asset { name, path, bucket_parameter, key_parameter } in &stack.assets {
-            self.header("[[stage.stack.asset]]");
+            self.plain_header("[[stage.stack.asset]]");
             self.entry("name", name.to_string());
             self.entry("path", path.to_string());
             self.entry("bucket-parameter", bucket_parameter.clone());

@@ -8,22 +8,22 @@ use crate::definition::read::{Context, Placed};
 use crate::id::Name;
 
 /// The pipeline's own stages.
-const PIPELINE_STAGES: [&str; 5] = ["Source", "Build", "UpdatePipeline", "PublishAssets", "UpdateAfterBuild"];
+pub const RESERVED_STAGES: [&str; 5] = ["Source", "Build", "UpdatePipeline", "PublishAssets", "UpdateAfterBuild"];
 /// The actions that a stage has besides those of its steps and stacks.
-const STAGE_ACTIONS: [&str; 5] = ["Guard", "Review", "Approve", "AutoApprove", "Protect"];
+pub const RESERVED_STEPS: [&str; 5] = ["Guard", "Review", "Approve", "AutoApprove", "Protect"];
 
 pub(super) fn check(context: &Context<'_>, outline: &Outline) {
     let stages = outline.stages.iter().filter_map(|stage| stage.name.as_ref());
     unique(context, "stage", stages.clone());
     for name in stages {
-        reserved(context, name, &PIPELINE_STAGES, "the pipeline itself has a stage of this name");
+        reserved(context, name, &RESERVED_STAGES, "the pipeline itself has a stage of this name");
     }
     for stage in &outline.stages {
         unique(context, "stack", stage.stacks.iter().filter_map(|stack| stack.name.as_ref()));
         let steps = stage.steps.iter().filter_map(|step| step.name.as_ref());
         unique(context, "step", steps.clone());
         for name in steps {
-            reserved(context, name, &STAGE_ACTIONS, "pipectl itself adds an action of this name");
+            reserved(context, name, &RESERVED_STEPS, "pipectl itself adds an action of this name");
         }
         for stack in &stage.stacks {
             unique(context, "asset", &stack.assets);

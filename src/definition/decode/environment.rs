@@ -16,7 +16,7 @@ pub(super) const IMAGE: &str = "aws/codebuild/standard:7.0";
 pub(super) const TIMEOUT_MINUTES: u16 = 60;
 
 /// Prefixes of variables that CodeBuild and pipectl set themselves.
-const RESERVED_VARIABLES: [&str; 2] = ["CODEBUILD_", "PIPECTL_"];
+pub const RESERVED_VARIABLES: [&str; 2] = ["CODEBUILD_", "PIPECTL_"];
 
 /// The sizes by their words.
 pub(in crate::definition) const COMPUTES: &[(&str, Compute)] = &[
@@ -38,6 +38,19 @@ pub(in crate::definition) fn standard() -> BuildEnvironment {
         statements: Vec::new(),
         managed_policies: Vec::new(),
         vpc: None,
+    }
+}
+
+impl Default for BuildEnvironment {
+    fn default() -> Self {
+        standard()
+    }
+}
+
+impl Compute {
+    /// The size that a word of the definition names.
+    pub fn named(word: &str) -> Option<Self> {
+        COMPUTES.iter().find(|(known, _)| *known == word).map(|(_, compute)| *compute)
     }
 }
 

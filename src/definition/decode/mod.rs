@@ -16,8 +16,9 @@ mod triggers;
 mod update;
 mod value;
 
+pub use environment::RESERVED_VARIABLES;
 pub(super) use environment::{COMPUTES, standard as standard_environment};
-pub(super) use source::{BRANCH, TOKEN_SECRET};
+pub use source::{BRANCH, TOKEN_SECRET};
 pub(super) use stack::standard_name as standard_stack_name;
 
 use toml::Spanned;

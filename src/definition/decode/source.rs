@@ -8,9 +8,9 @@ use crate::definition::read::{Node, Table};
 use crate::text;
 
 /// The branch that is followed when none is named.
-pub(in crate::definition) const BRANCH: &str = "main";
+pub const BRANCH: &str = "main";
 /// The secret that holds the token when none is named.
-pub(in crate::definition) const TOKEN_SECRET: &str = "github-token";
+pub const TOKEN_SECRET: &str = "github-token";
 
 pub(super) fn decode(node: &Node<'_>) -> Option<Source> {
     let table = node.table(&grammar::SOURCE)?;

@@ -8,6 +8,9 @@ use super::{Completeness, Context, Node};
 use crate::definition::grammar::{self, Grammar};
 use crate::text;
 
+/// How much of a key of the user's a message shows, in characters.
+const LONGEST_KEY: usize = 80;
+
 /// A table whose keys are known.
 #[derive(Debug)]
 pub(in crate::definition) struct Table<'a> {
@@ -80,7 +83,7 @@ impl<'a> Table<'a> {
         }
         let diagnostic = self.context.error(
             "unknown-key",
-            format!("unknown key `{}` in {title}", shortened(key)),
+            format!("unknown key `{}` in {title}", text::shortened(key, LONGEST_KEY)),
             span,
             "not a key of this table",
         );
@@ -91,14 +94,5 @@ impl<'a> Table<'a> {
             (None, None) => format!("known keys: {}", text::list(&self.grammar.all().collect::<Vec<_>>())),
         };
         self.context.report(diagnostic.help(help));
-    }
-}
-
-/// A text of the user's, short enough for a message.
-fn shortened(text: &str) -> String {
-    const LONGEST: usize = 80;
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }
