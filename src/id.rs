@@ -177,6 +177,20 @@ impl Default for Qualifier {
     }
 }
 
+impl PipelineName {
+    /// Makes a name of a text, of at most `longest` characters: what a name cannot hold becomes a hyphen. A text without a
+    /// letter makes none.
+    pub fn made_of(text: &str, longest: usize) -> Option<Self> {
+        let made: String = text
+            .chars()
+            .map(|character| if character.is_ascii_alphanumeric() { character } else { '-' })
+            .skip_while(|character| !character.is_ascii_alphabetic())
+            .take(longest)
+            .collect();
+        made.trim_end_matches('-').parse().ok()
+    }
+}
+
 impl Repository {
     /// Returns the owner: the part before the slash.
     pub fn owner(&self) -> &str {

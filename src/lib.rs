@@ -7,7 +7,7 @@
 //! | 0 words | [`id`], [`diagnostic`], [`event`], [`text`] | newtypes, diagnostics and events as data |
 //! | 1 formats, pure | [`cfn`], [`buildspec`], [`definition`], [`assembly`] | parse to typed values and render back |
 //! | 2 graph, pure | [`discovery`], [`graph`] | stacks of assemblies found; build, order, verify, show |
-//! | 3 render, pure | [`pipeline`], [`synth`] | graph to pipeline stack; definition to assembly |
+//! | 3 render, pure | [`pipeline`], [`synth`], [`migration`] | graph to pipeline stack; definition to assembly; CDK Pipelines to definition |
 //! | 4 edges | [`disk`], [`process`], [`archive`], [`git`], [`container`], [`aws`], [`github`] | domain types in and out |
 //! | 5 verbs | [`ops`], [`local`] | one async function a verb; the local endpoint |
 //! | 6 face | [`cli`] | arguments, rendering, exit codes; the only printer |
@@ -29,6 +29,7 @@ pub mod github;
 pub mod graph;
 pub mod id;
 pub mod local;
+pub mod migration;
 pub mod ops;
 pub mod pipeline;
 pub mod process;

@@ -270,7 +270,7 @@ fn init_overwrites_only_by_force() {
     assert_eq!(code(&output), Some(2));
     insta::assert_snapshot!(stderr(&output), @r"
     error: `pipeline.toml` would be overwritten
-    help: `pipectl init --force` overwrites them; nothing has been written
+    help: `--force` overwrites; nothing has been written
     ");
     assert_eq!(fs::read_to_string(place.path().join("pipeline.toml")).unwrap(), "mine");
     assert!(!place.path().join("buildspecs").exists());

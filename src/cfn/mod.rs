@@ -12,7 +12,7 @@ mod template;
 
 pub use broadening::{Broadening, broadenings};
 pub use capability::Capability;
-pub use references::Reference;
+pub use references::{Reference, references};
 pub use template::{Parameter, Template};
 
 /// The largest template that CloudFormation takes, in bytes (from S3; "CloudFormation quotas").

@@ -26,6 +26,13 @@ impl Reference {
     }
 }
 
+/// Every reference in a value, in no particular order.
+pub fn references(value: &Value) -> Vec<Reference> {
+    let mut found = Vec::new();
+    collect(value, &mut found);
+    found
+}
+
 /// Collects every reference in a value, in no particular order.
 pub(super) fn collect(value: &Value, found: &mut Vec<Reference>) {
     match value {

@@ -112,7 +112,7 @@ impl Flags {
 }
 
 /// A value as a shell reads it back.
-fn quoted(value: &str) -> String {
+pub(super) fn quoted(value: &str) -> String {
     shlex::try_quote(value).unwrap_or(value.into()).into_owned()
 }
 

@@ -17,12 +17,34 @@ use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
 
+pub use name::of_path as name_of_path;
 use stack::Taken;
 
-use crate::assembly::Assembly;
+use crate::assembly::{Assembly, StackView};
 use crate::definition::{Definition, Stack, Stage, Value};
 use crate::diagnostic::Report;
 use crate::id::Name;
+
+/// A stage of a CDK app, as `[[stage.assembly]]` finds it.
+#[derive(Debug, Clone)]
+pub struct AppStage<'a> {
+    /// Its path in the app, such as `Prod`.
+    pub path: String,
+    /// Its assembly.
+    pub assembly: &'a Assembly,
+    /// Its stacks, with the names that they have in a stage of a definition. A path that makes no name has none.
+    pub stacks: Vec<(Option<Name>, StackView<'a>)>,
+}
+
+/// The stages of a CDK app.
+pub fn app_stages(assembly: &Assembly) -> Vec<AppStage<'_>> {
+    let stages = select::stages(assembly).into_iter().map(|(path, nested)| {
+        let stacks = select::of_stage(&path, nested).into_iter();
+        let stacks = stacks.map(|selected| (name::of_path(&selected.path), selected.view)).collect();
+        AppStage { path, assembly: nested, stacks }
+    });
+    stages.collect()
+}
 
 /// Where stacks of assemblies are found.
 #[derive(Debug, Clone, Copy)]

@@ -9,7 +9,7 @@ const LONGEST: usize = 50;
 
 /// Makes a name of a stack's path in the app: `Data/Base` becomes `Data-Base`. What a name cannot hold becomes a hyphen,
 /// and a name that is too long ends with a digest of the path.
-pub(super) fn of_path(path: &str) -> Option<Name> {
+pub fn of_path(path: &str) -> Option<Name> {
     let mut text = String::new();
     for character in path.chars() {
         if character.is_ascii_alphanumeric() {

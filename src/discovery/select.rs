@@ -44,14 +44,7 @@ fn by_stage<'a>(
         report.push(Diagnostic::error("unknown-stage", message).help(suggestion(wanted, &known, "stage")));
         return Vec::new();
     };
-    let prefix = format!("{path}/");
-    let stacks: Vec<Selected<'_>> = found
-        .stacks()
-        .map(|view| {
-            let path = path_of(&view);
-            Selected { path: path.strip_prefix(&prefix).unwrap_or(path).to_owned(), view }
-        })
-        .collect();
+    let stacks = of_stage(path, found);
     if stacks.is_empty() {
         let message =
             format!("stage `{stage}`: the stage `{wanted}` of the assembly `{}` has no stacks", reference.path);
@@ -60,8 +53,18 @@ fn by_stage<'a>(
     stacks
 }
 
+/// The stacks of a stage, by their paths in it.
+pub(super) fn of_stage<'a>(path: &str, stage: &'a Assembly) -> Vec<Selected<'a>> {
+    let prefix = format!("{path}/");
+    let selected = stage.stacks().map(|view| {
+        let path = path_of(&view);
+        Selected { path: path.strip_prefix(&prefix).unwrap_or(path).to_owned(), view }
+    });
+    selected.collect()
+}
+
 /// The stages of the app by their path.
-fn stages(assembly: &Assembly) -> Vec<(String, &Assembly)> {
+pub(super) fn stages(assembly: &Assembly) -> Vec<(String, &Assembly)> {
     let mut stages = Vec::new();
     for (id, artifact) in &assembly.manifest.artifacts {
         if let (ArtifactKind::NestedAssembly(properties), Some(nested)) = (&artifact.kind, assembly.nested.get(id)) {

@@ -8,12 +8,17 @@ use crate::aws::{self, Aws};
 use crate::disk;
 use crate::id::{Environment, Name};
 
-/// The largest manifest that is read. Those of large CDK apps have some megabytes, most of it metadata.
-const LARGEST_MANIFEST: u64 = 64 << 20;
+/// The largest file of an assembly that is read. Manifests of large CDK apps have some megabytes, most of it metadata.
+const LARGEST_FILE: u64 = 64 << 20;
 
 /// Reads the assembly of a folder, the assemblies in it included.
 pub fn open(root: &Utf8Path) -> Result<Assembly, AssemblyError> {
-    Assembly::load(&mut |path| disk::read_text(&root.join(path), LARGEST_MANIFEST))
+    Assembly::load(&mut |path| read(root, path))
+}
+
+/// Reads a file of an assembly.
+pub(super) fn read(root: &Utf8Path, path: &Utf8Path) -> std::io::Result<String> {
+    disk::read_text(&root.join(path), LARGEST_FILE)
 }
 
 /// The assembly of a stage of the definition.

@@ -1,46 +1,86 @@
 //! `pipectl init`: a working definition.
 
+use std::fmt::Write;
+
+use camino::Utf8PathBuf;
+use clap::ValueEnum;
+
+use crate::cli::global::quoted;
 use crate::cli::{Failure, Format, Global, Outcome, Ui};
-use crate::id::{PipelineName, Repository};
-use crate::ops::init::{Initialised, Overwrite, Wishes, init};
-use crate::text::list;
+use crate::id::{PipelineName, Region, Repository};
+use crate::migration::{OldStacks, RemarkKind};
+use crate::ops::init::{CdkWishes, Initialised, Migrated, Overwrite, Wishes, from_cdk, init};
+use crate::text::{count, list};
 
 /// Write a definition that deploys unchanged, with a buildspec and a first template
 ///
 /// Name, repository and branch come from the Git checkout unless they are given. Nothing is overwritten without
 /// `--force`.
+///
+/// `--from cdk` makes the definition of a CDK Pipelines app instead: it reads the assembly that `cdk synth` wrote and
+/// writes the pipeline that it holds. What could not be carried over stands in the file as comments.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   pipectl init
   pipectl init --name mytodoapp --repository octo-org/mytodoapp --region us-east-1
-  pipectl init --file pipelines/web.toml --force")]
+  pipectl init --file pipelines/web.toml --force
+  npx cdk synth && pipectl init --from cdk
+  pipectl init --from cdk --assembly infra/cdk.out --stack PipelineStack")]
 pub struct Args {
-    /// The pipeline's name [default: made of the repository's]
+    /// The pipeline's name [default: made of the repository's, or of the old pipeline's]
     #[arg(long, value_name = "NAME")]
     name: Option<PipelineName>,
 
     /// The repository that the pipeline follows [default: that of the remote `origin`]
-    #[arg(long, value_name = "OWNER/NAME")]
+    #[arg(long, value_name = "OWNER/NAME", conflicts_with = "from")]
     repository: Option<Repository>,
+
+    /// Make the definition of a pipeline that is there
+    #[arg(long, value_name = "WHAT")]
+    from: Option<From>,
+
+    /// The folder that `cdk synth` wrote
+    #[arg(long, value_name = "DIR", default_value = "cdk.out", requires = "from")]
+    assembly: Utf8PathBuf,
+
+    /// The stack with the pipeline, where there are several
+    #[arg(long, value_name = "NAME", requires = "from")]
+    stack: Option<String>,
 
     /// Overwrite files that are there already
     #[arg(long)]
     force: bool,
 }
 
+/// What a definition can be made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum From {
+    /// The assembly of an app with a pipeline of CDK Pipelines
+    Cdk,
+}
+
 /// Writes the files and tells what to do next.
 pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failure> {
-    let wishes = Wishes {
-        name: args.name,
-        repository: args.repository,
-        region: global.aws.region.clone(),
-        overwrite: if args.force { Overwrite::Always } else { Overwrite::Never },
-    };
-    let initialised = init(&global.definition, wishes).await?;
-    match global.format {
-        Format::Text => tell(ui, &initialised),
-        Format::Json => ui.json(&initialised),
+    let overwrite = if args.force { Overwrite::Always } else { Overwrite::Never };
+    let region = global.aws.region.clone();
+    match args.from {
+        Some(From::Cdk) => {
+            let Args { assembly, stack, name, .. } = args;
+            let migrated = from_cdk(&global.definition, CdkWishes { assembly, stack, name, region, overwrite }).await?;
+            match global.format {
+                Format::Text => tell_of_migration(ui, global, &migrated),
+                Format::Json => ui.json(&migrated),
+            }
+        }
+        None => {
+            let wishes = Wishes { name: args.name, repository: args.repository, region, overwrite };
+            let initialised = init(&global.definition, wishes).await?;
+            match global.format {
+                Format::Text => tell(ui, &initialised),
+                Format::Json => ui.json(&initialised),
+            }
+        }
     }
     Ok(Outcome::Done)
 }
@@ -61,4 +101,67 @@ fn tell(ui: &Ui, initialised: &Initialised) {
          git push \"$(pipectl local remote)\" HEAD\n  \
          then the last three of the above with `--local`",
     );
+}
+
+fn tell_of_migration(ui: &Ui, global: &Global, migrated: &Migrated) {
+    let Migrated { name, stages, files, remarks, old } = migrated;
+    let stages = count(*stages, "stage");
+    ui.events().done(format!("wrote {} for the pipeline `{name}`, as `{}` makes it: {stages}", list(files), old.stack));
+    for remark in remarks {
+        let message = format!("{}: {}", remark.place, remark.message);
+        let hints: Vec<String> = remark.remedy.iter().cloned().collect();
+        match remark.kind {
+            RemarkKind::FillIn => ui.warning(&format!("to be filled in: {message}"), &hints),
+            RemarkKind::Lost => ui.warning(&format!("not carried over: {message}"), &hints),
+            RemarkKind::Changed => ui.say(&format!("changed: {message}")),
+        }
+    }
+    if !remarks.is_empty() {
+        ui.say(&format!("\nAll of this stands as comments in `{}`.", global.definition));
+    }
+    ui.say(&next(&global.invocation, files, old));
+}
+
+/// What to do next, up to the end of the old pipeline.
+fn next(invocation: &str, files: &[Utf8PathBuf], old: &OldStacks) -> String {
+    let mut text = format!("\nNext:\n  {invocation} validate\n");
+    let add: Vec<String> = files.iter().map(|file| quoted(file.as_str())).collect();
+    let region = at(old.region.as_ref());
+    // The pipeline's name is CloudFormation's choice where the template gives none.
+    let pipeline = old.pipeline.as_deref().map(quoted).unwrap_or_else(|| {
+        format!(
+            "\"$(aws cloudformation describe-stack-resources{region} --stack-name {} --output text \\\n    \
+             --query \"StackResources[?ResourceType=='AWS::CodePipeline::Pipeline'].PhysicalResourceId\")\"",
+            quoted(&old.stack)
+        )
+    });
+    // Writing to a string cannot fail.
+    if let Some(stage) = &old.second_stage {
+        let _ = writeln!(
+            text,
+            "  aws codepipeline disable-stage-transition{region} --pipeline-name {pipeline} \\\n    \
+             --stage-name {} --transition-type Inbound --reason 'pipectl takes over'",
+            quoted(stage)
+        );
+    }
+    let _ = write!(
+        text,
+        "  git add {} && git commit --message 'Describe the pipeline' && git push\n  \
+         {invocation} bootstrap\n  {invocation} deploy && {invocation} status --watch\n\
+         The stacks keep their names, so they are updated in place. Once the new pipeline has run to its end:\n",
+        add.join(" ")
+    );
+    let stacks = std::iter::once((&old.stack, old.region.as_ref()));
+    for (stack, region) in stacks.chain(old.support.iter().map(|support| (&support.stack, support.region.as_ref()))) {
+        let _ = writeln!(text, "  aws cloudformation delete-stack{} --stack-name {}", at(region), quoted(stack));
+    }
+    text.push_str(
+        "and remove the `CodePipeline` from the app. Stages that were made in its stack belong to the app then: \
+         `stage` is their new path.",
+    );
+    text
+}
+
+fn at(region: Option<&Region>) -> String {
+    region.map(|region| format!(" --region {region}")).unwrap_or_default()
 }

@@ -4,8 +4,10 @@ use std::io;
 
 use camino::Utf8PathBuf;
 
+use crate::assembly::AssemblyError;
 use crate::diagnostic::{Explain, FailureKind};
 use crate::git;
+use crate::migration::MigrationError;
 use crate::text;
 
 /// Why a definition could not be written.
@@ -26,6 +28,26 @@ pub enum InitError {
         /// The repository's name.
         repository: String,
     },
+    /// The assembly cannot be used.
+    #[error("the assembly `{path}` cannot be used")]
+    Assembly {
+        /// Its folder.
+        path: Utf8PathBuf,
+        /// Why.
+        #[source]
+        cause: AssemblyError,
+    },
+    /// A template of the assembly cannot be read.
+    #[error("the template `{file}` cannot be read")]
+    Template {
+        /// The template.
+        file: Utf8PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// No definition can be made of the assembly.
+    #[error(transparent)]
+    Migration(#[from] MigrationError),
     /// Git could not be asked.
     #[error("the checkout could not be looked at")]
     Git(#[from] git::Error),
@@ -43,6 +65,8 @@ impl Explain for InitError {
     fn kind(&self) -> FailureKind {
         match self {
             Self::Exists { .. } | Self::NoRepository | Self::NoName { .. } => FailureKind::Usage,
+            Self::Assembly { .. } | Self::Template { .. } => FailureKind::Invalid,
+            Self::Migration(error) => error.kind(),
             Self::Git(error) => error.kind(),
             Self::File { .. } => FailureKind::NotReady,
         }
@@ -50,12 +74,16 @@ impl Explain for InitError {
 
     fn hints(&self) -> Vec<String> {
         match self {
-            Self::Exists { .. } => vec!["`pipectl init --force` overwrites them; nothing has been written".to_owned()],
+            Self::Exists { .. } => vec!["`--force` overwrites; nothing has been written".to_owned()],
             Self::NoRepository => vec![
                 "`pipectl init --repository OWNER/NAME` names it".to_owned(),
                 "`git remote add origin https://github.com/OWNER/NAME.git` lets it be found".to_owned(),
             ],
             Self::NoName { .. } => vec!["`pipectl init --name NAME` chooses one".to_owned()],
+            Self::Assembly { .. } | Self::Template { .. } => {
+                vec!["`npx cdk synth` writes the assembly; `--assembly DIR` names another folder".to_owned()]
+            }
+            Self::Migration(error) => error.hints(),
             Self::Git(error) => error.hints(),
             Self::File { .. } => Vec::new(),
         }

@@ -1,7 +1,8 @@
-//! `init`: a definition that deploys unchanged, with what it needs beside it.
+//! `init`: a definition that deploys unchanged, with what it needs beside it, or one that takes over from CDK Pipelines.
 
 mod error;
 mod files;
+mod from_cdk;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
@@ -10,6 +11,7 @@ use crate::git::{self, Git};
 use crate::id::{PipelineName, Region, Repository};
 
 pub use error::InitError;
+pub use from_cdk::{CdkWishes, Migrated, from_cdk};
 
 /// What the user said; what he did not say is found out.
 #[derive(Debug, Clone, Default)]
@@ -99,13 +101,7 @@ impl Surroundings {
 /// A pipeline's name made of a repository's: what is not allowed in it becomes a hyphen.
 fn pipeline_name(repository: &str) -> Result<PipelineName, InitError> {
     const LONGEST: usize = 40;
-    let made: String = repository
-        .chars()
-        .map(|character| if character.is_ascii_alphanumeric() { character } else { '-' })
-        .skip_while(|character| !character.is_ascii_alphabetic())
-        .take(LONGEST)
-        .collect();
-    made.trim_end_matches('-').parse().map_err(|_| InitError::NoName { repository: repository.to_owned() })
+    PipelineName::made_of(repository, LONGEST).ok_or_else(|| InitError::NoName { repository: repository.to_owned() })
 }
 
 #[cfg(test)]

@@ -1,0 +1,282 @@
+//! From CDK Pipelines to a definition. Pure.
+//!
+//! [`migrate`] reads what `cdk synth` wrote for an app with `pipelines.CodePipeline`: the template of the pipeline stack and
+//! the assembly that it stands in. The app is kept; the definition names its stages (`[[stage.assembly]]`). What a
+//! definition cannot say is a [`Remark`], and a comment in the rendered text.
+
+mod approvals;
+mod commands;
+mod differences;
+mod error;
+mod find;
+mod hand_over;
+mod layout;
+mod names;
+mod old;
+mod outputs;
+mod project;
+mod remark;
+mod resolve;
+mod rights;
+mod source;
+mod stages;
+mod steps;
+mod triggers;
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use indexmap::IndexMap;
+
+use crate::assembly::{Assembly, MARKER_FILE, inside};
+use crate::cfn::Template;
+use crate::definition::{
+    self, Build, BuildEnvironment, BuildWork, CommentPlace, Definition, ExecutionMode, Privilege, Target,
+    UpdatePipeline,
+};
+use crate::discovery;
+use crate::id::{Name, PipelineName, Qualifier, Region};
+use crate::pipeline::pipeline_stack_name;
+use crate::text;
+
+pub use error::MigrationError;
+pub use hand_over::{OldStacks, OldSupportStack};
+use old::{OldPipeline, Work};
+use outputs::Outputs;
+use remark::Remarks;
+pub use remark::{FILL_IN, Remark, RemarkKind};
+
+/// The longest name that is made for a pipeline.
+const LONGEST_NAME: usize = 60;
+
+/// What to make a definition of.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    /// The assembly.
+    pub assembly: &'a Assembly,
+    /// The templates of its stacks, by their path in it.
+    pub templates: &'a BTreeMap<Utf8PathBuf, Template>,
+    /// The stack with the pipeline, if there are several.
+    pub stack: Option<&'a str>,
+    /// The new pipeline's name, if chosen.
+    pub name: Option<&'a PipelineName>,
+    /// The new pipeline's region, where the app leaves it open.
+    pub region: Option<&'a Region>,
+    /// The definition's folder, relative to the top of the repository.
+    pub folder: &'a Utf8Path,
+}
+
+/// A definition made of an old pipeline.
+#[derive(Debug, Clone)]
+pub struct Migration {
+    /// The definition.
+    pub definition: Definition,
+    /// What differs, in the order of the definition.
+    pub remarks: Vec<Remark>,
+    /// What becomes of the old pipeline.
+    pub old: OldStacks,
+}
+
+impl Migration {
+    /// The definition as a text, with the remarks as comments.
+    pub fn render(&self) -> String {
+        let mut heading = format!("The pipeline of the CDK Pipelines stack `{}`.", self.old.stack);
+        if !self.remarks.is_empty() {
+            heading.push_str(" What differs from it stands above the table that it is about.");
+        }
+        definition::render_with(&self.definition, &remark::comments(&heading, &self.remarks))
+    }
+}
+
+/// Makes a definition of the pipeline in an assembly.
+pub fn migrate(input: Input<'_>) -> Result<Migration, MigrationError> {
+    let old = find::find(input.assembly, input.templates, input.stack)?;
+    let mut remarks = Remarks::default();
+    let stacks = hand_over::old_stacks(input.assembly, &old, &mut remarks);
+    let name = name(input, &stacks, &mut remarks)?;
+    tell_of_the_pipeline(&old, &mut remarks);
+    let source = source::source(&old, &mut remarks);
+    let (build, written) = build(&old, &mut remarks);
+    let update = match old.actions().any(|action| action.work == Work::SelfMutate) {
+        true => UpdatePipeline::default(),
+        false => UpdatePipeline::Off,
+    };
+    let app = discovery::app_stages(input.assembly);
+    let mut maker = stages::Maker {
+        old: &old,
+        app: &app,
+        templates: input.templates,
+        assembly: place_of_assembly(input.folder, written)?,
+        names: names::Names::default(),
+        outputs: Outputs::new(&old),
+        remarks: &mut remarks,
+        stages: Vec::new(),
+    };
+    for stage in old.stages.iter().skip(before_the_app(&old, maker.remarks)) {
+        maker.add(stage);
+    }
+    let stages = std::mem::take(&mut maker.stages);
+    let environment = old.view.environment();
+    let definition = Definition {
+        name,
+        target: Target { account: environment.account, region: environment.region.or_else(|| input.region.cloned()) },
+        qualifier: qualifier(&old),
+        execution_mode: execution_mode(&old, &mut remarks),
+        tags: IndexMap::new(),
+        source,
+        build,
+        update,
+        publish: publish(&old, &mut remarks),
+        stages,
+    };
+    let order: Vec<Name> = definition.stages.iter().map(|stage| stage.name.clone()).collect();
+    Ok(Migration { definition, remarks: remarks.in_order(&order), old: stacks })
+}
+
+/// The new pipeline's name. It differs from the old one's: both are there for a while.
+fn name(input: Input<'_>, old: &OldStacks, remarks: &mut Remarks) -> Result<PipelineName, MigrationError> {
+    let own_stack = |name: &PipelineName| pipeline_stack_name(name).map(|stack| stack.to_string()).unwrap_or_default();
+    let is_taken = |name: &PipelineName| input.assembly.stacks().any(|view| view.name() == own_stack(name));
+    let is_olds = |name: &PipelineName| old.pipeline.as_deref() == Some(name.as_str());
+    if let Some(name) = input.name {
+        if is_taken(name) {
+            return Err(MigrationError::NameTaken { name: name.clone(), stack: own_stack(name) });
+        }
+        if is_olds(name) {
+            let message = "the old pipeline has this name";
+            let remedy = format!("delete its stack `{}` before `pipectl deploy`", old.stack);
+            remarks.fill_in(&CommentPlace::Pipeline, message, remedy);
+        }
+        return Ok(name.clone());
+    }
+    let called = old.pipeline.as_deref().unwrap_or(&old.stack);
+    let made = PipelineName::made_of(called, LONGEST_NAME);
+    let made = made.unwrap_or_else(|| "pipeline".parse().expect("a literal that keeps the rules"));
+    let numbered = (2_u32..).filter_map(|number| format!("{made}-{number}").parse().ok());
+    let mut candidates = std::iter::once(made.clone()).chain(numbered);
+    let chosen = candidates.find(|name| !is_taken(name) && !is_olds(name)).unwrap_or(made);
+    if let Some(pipeline) = &old.pipeline {
+        let why = match is_olds(&chosen) || chosen.as_str().starts_with(pipeline.as_str()) {
+            true => "two pipelines cannot have one name, and both are there until the old one is deleted",
+            false => "names have letters, digits and hyphens",
+        };
+        let message =
+            format!("the old pipeline is called `{pipeline}`; {why}. Stacks keep their names whatever it is called");
+        remarks.changed(&CommentPlace::Pipeline, message);
+    }
+    Ok(chosen)
+}
+
+/// What the pipeline has besides stages.
+fn tell_of_the_pipeline(old: &OldPipeline<'_>, remarks: &mut Remarks) {
+    let properties = &old.resource["Properties"];
+    let place = CommentPlace::Pipeline;
+    let variables: Vec<String> =
+        old::list(&properties["Variables"]).iter().map(|variable| old.resolver.member(variable, "Name").text).collect();
+    if !variables.is_empty() {
+        let message = format!("the variables of the pipeline: {}", text::list(&variables));
+        remarks.lost(&place, message, "give them to the builds as `variables`");
+    }
+    let mut tags = old.view.stack.tags.clone();
+    for tag in old::list(&properties["Tags"]) {
+        tags.insert(old.resolver.member(tag, "Key").text, old.resolver.member(tag, "Value").text);
+    }
+    tags.shift_remove("SECURITY_CHECK");
+    if !tags.is_empty() {
+        let tags: Vec<String> = tags.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+        let message = format!("tags of the pipeline and its stack: {}", text::list(&tags));
+        remarks.lost(&place, message, "`tags` here are tags of the stages' stacks too");
+    }
+    let updates = old.actions().any(|action| action.configuration["ActionMode"] == "CREATE_UPDATE");
+    if updates {
+        remarks.changed(&place, "stacks were updated without change sets (`useChangeSets: false`); now each has one");
+    }
+}
+
+/// The build, and the folder that it writes the assembly to.
+fn build(old: &OldPipeline<'_>, remarks: &mut Remarks) -> (Build, Utf8PathBuf) {
+    let place = CommentPlace::Build;
+    let Some(synth) = old.synth() else {
+        let build = Build { work: BuildWork::Commands(Vec::new()), environment: BuildEnvironment::default() };
+        return (build, Utf8PathBuf::from(MARKER_FILE));
+    };
+    let nothing = Outputs::new(old);
+    let (work, environment) = project::build(old, synth, project::Owner::Pipeline, &nothing, &place, remarks);
+    for input in synth.inputs.iter().filter(|input| Some(input.as_str()) != synth.main_input()) {
+        steps::tell_of_foreign_input(old, synth, input, &place, remarks);
+    }
+    let written = work.gives.unwrap_or_else(|| Utf8PathBuf::from(MARKER_FILE));
+    (Build { work: BuildWork::Commands(work.commands), environment }, written)
+}
+
+/// Where the definition finds the assembly: relative to its own folder.
+fn place_of_assembly(folder: &Utf8Path, written: Utf8PathBuf) -> Result<Utf8PathBuf, MigrationError> {
+    let outside = || MigrationError::Outside { assembly: written.clone(), folder: folder.to_owned() };
+    let written = inside(Utf8Path::new(""), written.as_str()).ok_or_else(outside)?;
+    let path = written.strip_prefix(folder).map_err(|_| outside())?;
+    if path.as_str().is_empty() { Err(outside()) } else { Ok(path.to_owned()) }
+}
+
+/// How many stages come before those of the app; tells of what they do besides.
+fn before_the_app(old: &OldPipeline<'_>, remarks: &mut Remarks) -> usize {
+    let built = old.stages.iter().position(|stage| stage.actions.iter().any(|action| action.work == Work::Synth));
+    let own = built.map_or(0, |built| built + 1);
+    for action in old.stages.iter().take(own).flat_map(|stage| &stage.actions) {
+        let message = match action.work {
+            Work::Build => {
+                let work = commands::work(old, action, &CommentPlace::Build, &mut Remarks::default());
+                let commands = text::shortened(&work.commands.join(" && "), 300);
+                format!("the step `{}`, which ran before or beside the synthesis: `{commands}`", action.name)
+            }
+            Work::Approval | Work::Other => {
+                format!("the action `{}` ({} {})", action.name, action.category, action.provider)
+            }
+            _ => continue,
+        };
+        remarks.lost(&CommentPlace::Build, message, "put what it does in front of `commands`");
+    }
+    own
+}
+
+/// The machine that publishes assets. Where there are images it becomes privileged by itself.
+fn publish(old: &OldPipeline<'_>, remarks: &mut Remarks) -> BuildEnvironment {
+    let place = CommentPlace::PublishAssets;
+    let publishers = || old.actions().filter(|action| action.work == Work::Assets);
+    let is_privileged = |action: &&old::OldAction<'_>| {
+        old.project(action).is_some_and(|project| project["Environment"]["PrivilegedMode"] == true)
+    };
+    let Some(action) = publishers().find(is_privileged).or_else(|| publishers().next()) else {
+        return BuildEnvironment::default();
+    };
+    let has_credentials = |action: &old::OldAction<'_>| {
+        old.buildspec(action).is_some_and(|buildspec| buildspec.text.contains("cdk-docker-creds.json"))
+    };
+    if publishers().any(has_credentials) {
+        let remedy = "use base images that need no login, or grant what `docker` needs by `statements`";
+        remarks.lost(&place, "the credentials of container registries (`dockerCredentials`)", remedy);
+    }
+    BuildEnvironment { privilege: Privilege::default(), ..project::machine(old, action, &place, remarks) }
+}
+
+fn execution_mode(old: &OldPipeline<'_>, remarks: &mut Remarks) -> ExecutionMode {
+    match old.resource["Properties"]["ExecutionMode"].as_str() {
+        Some("QUEUED") => ExecutionMode::Queued,
+        Some("PARALLEL") => ExecutionMode::Parallel,
+        Some("SUPERSEDED") | None => ExecutionMode::Superseded,
+        Some(other) => {
+            remarks.lost(
+                &CommentPlace::Pipeline,
+                format!("the execution mode `{other}`"),
+                "choose one by `execution-mode`",
+            );
+            ExecutionMode::default()
+        }
+    }
+}
+
+/// The qualifier of the toolkit stack, from the parameter that holds its version.
+fn qualifier(old: &OldPipeline<'_>) -> Qualifier {
+    let parameter = old.view.stack.bootstrap_stack_version_ssm_parameter.as_deref();
+    let qualifier = parameter.and_then(|name| name.strip_prefix("/cdk-bootstrap/")?.strip_suffix("/version"));
+    qualifier.and_then(|qualifier| qualifier.parse().ok()).unwrap_or_default()
+}
