@@ -55,7 +55,7 @@ fn own_stages(definition: &Definition) -> Vec<PipelineStage> {
 }
 
 fn alone(name: &str, actions: Vec<Action>) -> PipelineStage {
-    PipelineStage { name: name.to_owned(), actions }
+    PipelineStage { name: name.to_owned(), actions, packed: None }
 }
 
 fn action(name: &str, kind: ActionKind, inputs: &[Artifact], outputs: &[Artifact]) -> Action {
@@ -90,5 +90,5 @@ fn unit(definition: &Definition, members: &[Stage], used: &BTreeSet<String>) -> 
             (name.unwrap_or_default(), None, actions.collect())
         }
     };
-    Unit { stage: PipelineStage { name, actions: order::ordered(actions) }, prefix }
+    Unit { stage: PipelineStage { name, actions: order::ordered(actions), packed: None }, prefix }
 }

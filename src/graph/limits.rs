@@ -21,9 +21,14 @@ pub(super) fn check(graph: &PipelineGraph) -> Report {
         report.push(
             Diagnostic::error(
                 "too-many-stages",
-                format!("the pipeline needs {} stages; CodePipeline allows {STAGES}", graph.stages.len()),
+                format!(
+                    "the pipeline needs {} stages for its {} actions, packed as far as they go; CodePipeline allows \
+                     {STAGES} stages of {ACTIONS_OF_A_STAGE} actions",
+                    graph.stages.len(),
+                    graph.actions().count()
+                ),
             )
-            .help("give stages that do not wait for each other the same `wave`, or split the pipeline into two files"),
+            .help("split the pipeline into two definitions, or use fewer stacks and steps"),
         );
     }
     let mut names = BTreeSet::new();
@@ -95,13 +100,16 @@ fn check_actions(stage: &super::PipelineStage, report: &mut Report) {
         }
     }
     if stage.name.len() > NAME {
-        report.push(Diagnostic::error(
-            "name-too-long",
-            format!(
-                "the stage's name `{}` has {} characters; CodePipeline allows {NAME}",
-                stage.name,
-                stage.name.len()
-            ),
-        ));
+        report.push(
+            Diagnostic::error(
+                "name-too-long",
+                format!(
+                    "the stage's name `{}` has {} characters; CodePipeline allows {NAME}",
+                    stage.name,
+                    stage.name.len()
+                ),
+            )
+            .help("shorten the names of its stages"),
+        );
     }
 }

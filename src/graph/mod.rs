@@ -15,5 +15,5 @@ mod tests;
 mod variable;
 
 pub use build::build;
-pub use model::{Action, ActionKind, Artifact, PipelineGraph, PipelineStage, StackKey, StepKey};
+pub use model::{Action, ActionKind, Artifact, Loss, Packed, PipelineGraph, PipelineStage, StackKey, StepKey};
 pub use variable::{placeholder, review_namespace};

@@ -19,6 +19,47 @@ pub struct PipelineStage {
     pub name: String,
     /// Its actions, by run order and then in the order of the definition.
     pub actions: Vec<Action>,
+    /// What was packed into it for lack of room.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub packed: Option<Packed>,
+}
+
+/// Stages and waves that run one after the other in one stage of CodePipeline, because it allows no more stages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Packed {
+    /// Their names, in their order.
+    pub members: Vec<String>,
+    /// What each of them would have in a stage of its own.
+    pub losses: Vec<Loss>,
+}
+
+/// What a packed stage does not have for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Loss {
+    /// A transition that can be disabled.
+    Transition,
+    /// A place for the next execution to wait in: it waits for all members, and overtakes none of them.
+    Queue,
+    /// A retry of all its actions: that begins with the first member. A retry of what failed is the same.
+    Retry,
+    /// A roll-back: that takes all members back.
+    Rollback,
+}
+
+impl Loss {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Transition, Self::Queue, Self::Retry, Self::Rollback];
+
+    /// What is lost, in words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Transition => "transition",
+            Self::Queue => "queue of executions",
+            Self::Retry => "retry of all actions",
+            Self::Rollback => "roll-back",
+        }
+    }
 }
 
 /// An action of CodePipeline.

@@ -1,7 +1,7 @@
 //! Packing: when there are more stages than CodePipeline allows, neighbours share one, one after the other by run order.
 
 use super::limits;
-use super::model::{Action, PipelineStage};
+use super::model::{Action, Loss, Packed, PipelineStage};
 
 /// A stage of the definition, or a wave: what has a stage of CodePipeline to itself where there is room.
 pub(super) struct Unit {
@@ -13,8 +13,6 @@ pub(super) struct Unit {
 
 /// Packs neighbours into at most `room` stages, as evenly as the number of actions allows. Leaves everything as it is
 /// when there is room.
-///
-/// What packed stages lose: they cannot be retried, disabled or approved by stage, only by action.
 pub(super) fn pack(units: Vec<Unit>, room: usize) -> Vec<PipelineStage> {
     if units.len() <= room {
         return units.into_iter().map(|unit| unit.stage).collect();
@@ -54,6 +52,7 @@ fn join(mut group: Vec<Unit>) -> PipelineStage {
         (Some(first), Some(last)) => format!("{}..{}", first.stage.name, last.stage.name),
         _ => String::new(),
     };
+    let members = group.iter().map(|member| member.stage.name.clone()).collect();
     let mut actions: Vec<Action> = Vec::new();
     for Unit { stage, prefix } in group {
         let before = actions.last().map_or(0, |action| action.run_order);
@@ -71,7 +70,7 @@ fn join(mut group: Vec<Unit>) -> PipelineStage {
             actions.push(action);
         }
     }
-    PipelineStage { name, actions }
+    PipelineStage { name, actions, packed: Some(Packed { members, losses: Loss::ALL.to_vec() }) }
 }
 
 /// Puts a prefix before the names of actions, and before what they need.

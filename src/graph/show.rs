@@ -2,15 +2,24 @@
 
 use std::fmt::Write;
 
-use super::model::{Artifact, PipelineGraph};
+use super::model::{Artifact, Packed, PipelineGraph};
 
 impl PipelineGraph {
-    /// The graph as a text of lines: stages, run orders, names, artifacts, needs.
+    /// The graph as a text of lines: stages, what was packed into them, run orders, names, artifacts, needs.
     pub fn show(&self) -> String {
         let mut text = String::new();
         for stage in &self.stages {
             // Writing to a string cannot fail.
             let _ = writeln!(text, "{}", stage.name);
+            if let Some(Packed { members, losses }) = &stage.packed {
+                let losses: Vec<&str> = losses.iter().map(|loss| loss.as_str()).collect();
+                let _ = writeln!(
+                    text,
+                    "      packed: {} share one stage, one after the other; none has its own {}",
+                    members.join(", "),
+                    losses.join(", ")
+                );
+            }
             for action in &stage.actions {
                 let _ = write!(text, "  {:>3} {}", action.run_order, action.name);
                 if !action.inputs.is_empty() {

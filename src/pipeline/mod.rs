@@ -14,6 +14,7 @@ mod permissions;
 mod policy;
 mod project;
 mod render;
+mod size;
 mod source;
 mod support;
 mod verify;

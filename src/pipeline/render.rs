@@ -74,11 +74,14 @@ pub fn render(definition: &Definition, graph: &PipelineGraph, file: &Utf8Path) -
     template.insert("Resources".to_owned(), Value::Object(resources));
     template.insert("Outputs".to_owned(), Value::Object(outputs(definition)));
 
-    let support = support_regions(definition)
+    let support: Vec<SupportStack> = support_regions(definition)
         .into_iter()
         .map(|region| SupportStack { template: support::template(definition, &region), region })
         .collect();
-    let report = verify::check(&template);
+    let mut report = verify::check("the pipeline stack", &template);
+    for stack in &support {
+        report.append(verify::check(&format!("the support stack in {}", stack.region), &stack.template));
+    }
     if report.has_errors() { Err(report) } else { Ok(PipelineStacks { pipeline: template, support }) }
 }
 

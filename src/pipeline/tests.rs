@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Effect, PipelineStacks, Role, RoleOwner, remembered, render, roles};
 use crate::definition::{AssemblyReference, Definition, Images, Origin, Selection, Target, decode};
-use crate::graph;
+use crate::graph::{self, ActionKind};
 
 const MINIMAL: &str = include_str!("../../tests/fixtures/definitions/minimal/pipeline.toml");
 const RICH: &str = include_str!("../../tests/fixtures/definitions/rich/pipeline.toml");
@@ -196,8 +196,81 @@ fn stages_are_packed_only_when_there_is_no_room() {
         ["S000.a.Prepare", "S000.a.Deploy", "S001.a.Prepare", "S001.a.Deploy", "S002.a.Prepare", "S002.a.Deploy"]
     );
     assert_eq!(packed.stages[4].actions.iter().map(|action| action.run_order).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
-    let refused = many(2000).expect_err("2,000 stages do not fit");
-    assert!(refused.diagnostics[0].message.contains("CodePipeline allows 50"), "{:?}", refused.diagnostics[0]);
+    let shown = packed.show();
+    assert!(shown.contains("S000..S002\n      packed: S000, S001, S002 share one stage"), "{shown}");
+    assert!(shown.contains("none has its own transition, queue of executions, retry of all actions, roll-back"));
+    assert!(!fitting.show().contains("packed"));
+    let json = serde_json::to_value(&packed.stages[4]).expect("a graph is data");
+    assert_eq!(json["packed"]["members"], serde_json::json!(["S000", "S001", "S002"]));
+    assert_eq!(json["packed"]["losses"][0], "transition");
+    let refused = many(1650).expect_err("1,000 actions too many");
+    let finding = &refused.diagnostics[0];
+    assert_eq!(
+        finding.message,
+        "the pipeline needs 70 stages for its 3305 actions, packed as far as they go; CodePipeline allows 50 stages of \
+         50 actions"
+    );
+    assert!(finding.help[0].contains("split the pipeline"), "{:?}", finding.help);
+}
+
+/// Sequential stages of two stacks with three assets each, with an approval and a step.
+fn large(stages: usize, also: &str) -> String {
+    let mut text = "[pipeline]\nname = \"large\"\naccount = \"111111111111\"\nregion = \"eu-west-1\"\n\
+                    [source.s3]\nbucket = \"b-b\"\nkey = \"k.zip\"\n"
+        .to_owned();
+    for stage in 0..stages {
+        text.push_str(&format!("[[stage]]\nname = \"Stage{stage:03}\"\n{also}"));
+        for stack in 0..2 {
+            text.push_str(&format!("[[stage.stack]]\nname = \"stack{stack}\"\ntemplate = \"app.yaml\"\n"));
+            for asset in 0..3 {
+                text.push_str(&format!(
+                    "[[stage.stack.asset]]\nname = \"asset{asset}\"\npath = \"asset{asset}\"\n\
+                     bucket-parameter = \"Bucket{asset}\"\nkey-parameter = \"Key{asset}\"\n"
+                ));
+            }
+        }
+    }
+    text
+}
+
+#[test]
+fn a_hundred_stages_of_two_stacks_with_three_assets_are_within_every_limit() {
+    let also = "approval = {}\n[[stage.after]]\nname = \"check\"\ncommands = [\"make check\"]\n";
+    for text in [large(100, ""), large(60, also)] {
+        let definition = definition(&text);
+        let graph = graph::build(&definition).expect("it can be laid out");
+        assert!(graph.stages.len() <= 50, "{}", graph.stages.len());
+        assert!(graph.stages.iter().all(|stage| stage.actions.len() <= 50));
+        let deployed = graph.actions().filter(|(_, action)| matches!(action.kind, ActionKind::Deploy(_))).count();
+        assert_eq!(deployed, definition.stages.len() * 2);
+        // Template, resources, policies, buildspecs and configurations are checked here.
+        let stacks = render(&definition, &graph, Utf8Path::new("pipeline.toml")).expect("it is within all limits");
+        let template = Value::Object(stacks.pipeline).to_string();
+        assert!(template.len() < 1024 * 1024, "{}", template.len());
+    }
+}
+
+#[test]
+fn a_stage_of_too_many_actions_is_refused() {
+    let stacks: String =
+        (0..525).map(|stack| format!("[[stage.stack]]\nname = \"s{stack}\"\ntemplate = \"app.yaml\"\n")).collect();
+    let report = graph::build(&definition(&format!("{MINIMAL}\n[[stage]]\nname = \"Wide\"\n{stacks}")));
+    let finding = &report.expect_err("1,000 actions too many").diagnostics[0];
+    assert_eq!(finding.message, "stage `Wide` needs 1050 actions; CodePipeline allows 50");
+    assert!(finding.help[0].contains("over two stages"), "{:?}", finding.help);
+}
+
+#[test]
+fn too_many_rights_are_counted_as_the_service_counts_them() {
+    let also = "[[stage.after]]\nname = \"check\"\ncommands = [\"make check\"]\n\
+                [[stage.after]]\nname = \"check-again\"\ncommands = [\"make check\"]\n";
+    let definition = definition(&large(70, also));
+    let graph = graph::build(&definition).expect("it can be laid out");
+    let report = render(&definition, &graph, Utf8Path::new("pipeline.toml")).expect_err("the pipeline's role is full");
+    let finding = &report.diagnostics[0];
+    assert!(finding.message.starts_with("characters of the policies of `PipelineRole`: 1"), "{}", finding.message);
+    assert!(finding.message.ends_with("but the service allows 10240"), "{}", finding.message);
+    assert!(finding.help[0].contains("fewer steps"), "{:?}", finding.help);
 }
 
 #[test]

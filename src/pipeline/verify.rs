@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::size;
 use crate::cfn::{RESOURCE_LIMIT, TEMPLATE_LIMIT};
 use crate::diagnostic::{Diagnostic, Report};
 
@@ -14,8 +15,13 @@ const BUILDSPEC: usize = 25_600;
 /// Dynamic references of a template ("Using dynamic references", CloudFormation user guide).
 const DYNAMIC_REFERENCES: usize = 60;
 
-/// Checks a rendered pipeline stack.
-pub(super) fn check(template: &Map<String, Value>) -> Report {
+/// Bytes of a bucket's policy ("Bucket policies for Amazon S3").
+const BUCKET_POLICY: usize = 20_480;
+/// Bytes of a key's policy ("AWS KMS quotas").
+const KEY_POLICY: usize = 32_768;
+
+/// Checks a rendered stack. `stack` is how messages name it.
+pub(super) fn check(stack: &str, template: &Map<String, Value>) -> Report {
     let mut report = Report::default();
     let text = Value::Object(template.clone()).to_string();
     let mut limit = |what: &str, number: usize, limit: usize, remedy: &str| {
@@ -26,30 +32,31 @@ pub(super) fn check(template: &Map<String, Value>) -> Report {
         }
     };
     limit(
-        "bytes of the pipeline stack's template",
+        &format!("bytes of the template of {stack}"),
         text.len(),
         TEMPLATE_LIMIT,
         "split the pipeline into two definitions",
     );
     limit(
-        "dynamic references of the pipeline stack",
+        &format!("dynamic references of {stack}"),
         text.matches("{{resolve:").count(),
         DYNAMIC_REFERENCES,
         "split the pipeline into two definitions",
     );
-    let resources = template.get("Resources").and_then(Value::as_object);
+    let none = Map::new();
+    let all = template.get("Resources").and_then(Value::as_object).unwrap_or(&none);
     limit(
-        "resources of the pipeline stack",
-        resources.map_or(0, Map::len),
+        &format!("resources of {stack}"),
+        all.len(),
         RESOURCE_LIMIT,
         "each step makes a role and a project; join steps of the same stage, or split the pipeline",
     );
-    for (logical_id, resource) in resources.into_iter().flatten() {
+    for (logical_id, resource) in all {
         let properties = &resource["Properties"];
         match resource["Type"].as_str().unwrap_or_default() {
             "AWS::IAM::Role" => limit(
                 &format!("characters of the policies of `{logical_id}`"),
-                properties["Policies"].to_string().len(),
+                policies(properties).map(|document| size::resolved(document, all)).sum(),
                 ROLE_POLICIES,
                 "move statements into a managed policy and name it in `managed-policies`, or use fewer steps and environments",
             ),
@@ -58,6 +65,18 @@ pub(super) fn check(template: &Map<String, Value>) -> Report {
                 properties["Source"]["BuildSpec"].as_str().unwrap_or_default().len(),
                 BUILDSPEC,
                 "move the commands into a script in the repository and call it",
+            ),
+            "AWS::S3::BucketPolicy" => limit(
+                &format!("bytes of the bucket's policy of {stack}"),
+                size::resolved(&properties["PolicyDocument"], all),
+                BUCKET_POLICY,
+                "split the pipeline into two definitions with fewer accounts each",
+            ),
+            "AWS::KMS::Key" => limit(
+                &format!("bytes of the key's policy of {stack}"),
+                size::resolved(&properties["KeyPolicy"], all),
+                KEY_POLICY,
+                "split the pipeline into two definitions with fewer accounts each",
             ),
             "AWS::CodePipeline::Pipeline" => {
                 for (action, key, length) in long_values(properties) {
@@ -73,6 +92,11 @@ pub(super) fn check(template: &Map<String, Value>) -> Report {
         }
     }
     report
+}
+
+/// The documents of a role's inline policies.
+fn policies(role: &Value) -> impl Iterator<Item = &Value> {
+    role["Policies"].as_array().into_iter().flatten().map(|policy| &policy["PolicyDocument"])
 }
 
 /// Every configuration value that is too long: action, key, length.

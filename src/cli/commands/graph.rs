@@ -6,7 +6,8 @@ use crate::ops;
 
 /// Show the stages and actions of the pipeline that the definition makes
 ///
-/// One line an action: run order, name, what it reads and makes, what it waits for.
+/// One line an action: run order, name, what it reads and makes, what it waits for. Where stages share one for lack of room,
+/// a line says which, and what they lose by it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
