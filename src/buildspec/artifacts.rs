@@ -27,7 +27,7 @@ pub struct Artifact {
 /// The `artifacts` section.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Artifacts {
-    /// The artifact without an identifier.
+    /// The artifact without an identifier. It may be missing where there are others; it has no files then.
     pub primary: Artifact,
     /// The artifacts with one.
     pub secondary: IndexMap<String, Artifact>,
@@ -40,21 +40,28 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node<'_>) -> Artifacts {
     let mut known = KEYS.to_vec();
     known.push("secondary-artifacts");
     let fields = reader.fields(node, &known);
-    let primary = read_artifact(reader, node, &fields);
+    if fields.get("secondary-artifacts").is_none() {
+        demand_files(reader, node, &fields);
+    }
+    let primary = read_artifact(reader, &fields);
     let mut secondary = IndexMap::new();
     if let Some(section) = fields.get("secondary-artifacts") {
         for entry in reader.entries(&section) {
             let fields = reader.fields(&entry, &KEYS);
-            secondary.insert(entry.name(), read_artifact(reader, &entry, &fields));
+            demand_files(reader, &entry, &fields);
+            secondary.insert(entry.name(), read_artifact(reader, &fields));
         }
     }
     Artifacts { primary, secondary }
 }
 
-fn read_artifact(reader: &mut Reader<'_>, node: &Node<'_>, fields: &Fields<'_>) -> Artifact {
+fn demand_files(reader: &mut Reader<'_>, node: &Node<'_>, fields: &Fields<'_>) {
     if fields.get("files").is_none() {
         reader.missing(node, "files", "list what belongs to the artifact; `'**/*'` stands for everything");
     }
+}
+
+fn read_artifact(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Artifact {
     Artifact {
         files: reader.texts(fields.get("files")),
         name: reader.optional_text(fields.get("name")),

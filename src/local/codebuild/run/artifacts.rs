@@ -17,7 +17,10 @@ pub(super) async fn collect(
     log: &Log,
 ) -> Result<Vec<Output>, PhaseFailure> {
     let mut outputs = Vec::new();
-    let all = std::iter::once((None, &artifacts.primary))
+    let primary = Some(&artifacts.primary).filter(|artifact| !artifact.files.is_empty());
+    let all = primary
+        .into_iter()
+        .map(|artifact| (None, artifact))
         .chain(artifacts.secondary.iter().map(|(identifier, artifact)| (Some(identifier.clone()), artifact)));
     for (identifier, artifact) in all {
         if !world.wants(identifier.as_deref()) {

@@ -94,6 +94,15 @@ async fn exported_variables_and_directory_survive_an_exit() {
 }
 
 #[tokio::test]
+async fn artifacts_with_identifiers_need_none_without() {
+    let text = "version: 0.2\nphases: {}\nartifacts:\n  secondary-artifacts:\n    Site: {base-directory: site, files: '*.html'}\n";
+    let ran = Bench::default().run(text).await;
+    assert_eq!(ran.outcome.status, Status::Succeeded, "{:#?}", ran.log);
+    assert_eq!(ran.outputs.keys().collect::<Vec<_>>(), [&Some("Site".to_owned())]);
+    assert_eq!(ran.outputs[&Some("Site".to_owned())].files, ["index.html"]);
+}
+
+#[tokio::test]
 async fn programs_find_what_earlier_commands_set() {
     for shell in ["", "env: {shell: bash}\n"] {
         let commands = ["SET=one", "echo T:$(sh -c 'echo $SET') $(env | grep -c -i pipectl_)", "exit 0", "echo T:$SET"];
