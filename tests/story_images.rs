@@ -4,8 +4,6 @@
 
 mod support;
 
-use std::os::unix::fs::PermissionsExt;
-
 use serde_json::{Value, json};
 use support::project::{PIPELINE, Project, REPOSITORY, definition};
 use support::{ACCOUNT, OTHER_ACCOUNT, REGION};
@@ -32,10 +30,8 @@ fn assets(account: &str, region: &str) -> String {
 
 /// Puts the program in place of docker into a project, and returns its path.
 fn engine(project: &Project) -> String {
-    project.write("engine", include_str!("fixtures/engine/engine.sh"));
-    let engine = project.path().join("engine");
-    std::fs::set_permissions(&engine, std::fs::Permissions::from_mode(0o755)).unwrap();
-    engine.to_str().unwrap().to_owned()
+    project.write_program("engine", include_str!("fixtures/engine/engine.sh"));
+    project.path().join("engine").to_str().unwrap().to_owned()
 }
 
 /// Reads a file that the engine wrote.

@@ -1,4 +1,4 @@
-//! The real CDK CLI, of a pinned release, which the first test that asks for it installs below the target folder.
+//! The real CDK CLI and cdk-assets, of pinned releases, which the first test that asks installs below the target folder.
 
 use std::fs::File;
 use std::process::Command;
@@ -76,6 +76,19 @@ fn demand(program: &str) {
 }
 
 impl Project {
+    /// Starts an endpoint whose builds find the CDK CLI and cdk-assets, and an npm that installs nothing.
+    pub fn start_with_cdk(repository: &'static str) -> Self {
+        Self::start_with(repository, |project| {
+            let cli = include_str!("cdk/cdk.sh").replace("PROGRAM", program().as_str());
+            for (name, text) in [("npm", include_str!("cdk/npm.sh")), ("cdk", &cli)] {
+                project.write_program(&format!(".home/programs/{name}"), text);
+            }
+            let own = project.path().join(".home/programs");
+            let installed = program().parent().unwrap();
+            format!("{}:{installed}:{}", own.display(), std::env::var("PATH").unwrap())
+        })
+    }
+
     /// Runs the CDK CLI on the local endpoint.
     pub fn cdk(&self, arguments: &[&str]) -> Said {
         let arguments = [arguments, &["--no-notices", "--no-color"]].concat();

@@ -58,9 +58,16 @@ pub struct Project {
 impl Project {
     /// Starts an endpoint in an empty folder. The repository is called `repository` on the local GitHub.
     pub fn start(repository: &'static str) -> Self {
+        Self::start_with(repository, |_| std::env::var("PATH").unwrap())
+    }
+
+    /// Starts an endpoint that finds programs in the given folders (`PATH`).
+    pub fn start_with(repository: &'static str, path: impl FnOnce(&Self) -> String) -> Self {
         let project = Self { folder: tempfile::tempdir().unwrap(), repository, is_down: false.into() };
         let _ = project.git(&["init", "--quiet", "--initial-branch", "main"]);
-        let _ = project.pipectl(&["local", "up", "--detach", "--account", ACCOUNT]).code(0);
+        let mut up = project.command(env!("CARGO_BIN_EXE_pipectl"));
+        up.args(["local", "up", "--detach", "--account", ACCOUNT]).env("PATH", path(&project));
+        let _ = finish(up, PATIENCE).code(0);
         project
     }
 
@@ -83,6 +90,14 @@ impl Project {
         let path = self.path().join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
+    }
+
+    /// Writes a program.
+    pub fn write_program(&self, path: &str, text: &str) {
+        use std::os::unix::fs::PermissionsExt;
+
+        self.write(path, text);
+        std::fs::set_permissions(self.path().join(path), std::fs::Permissions::from_mode(0o755)).unwrap();
     }
 
     /// Copies a folder of `tests/fixtures` into the repository.
@@ -243,7 +258,17 @@ impl Project {
 
     /// The outputs of a stack; `None` when there is no such stack.
     pub async fn outputs(&self, stack: &str) -> Option<std::collections::BTreeMap<String, String>> {
-        let client = aws_sdk_cloudformation::Client::new(&self.config().await);
+        self.outputs_in(ACCOUNT, REGION, stack).await
+    }
+
+    /// The outputs of a stack of an account in a region.
+    pub async fn outputs_in(
+        &self,
+        account: &str,
+        region: &str,
+        stack: &str,
+    ) -> Option<std::collections::BTreeMap<String, String>> {
+        let client = aws_sdk_cloudformation::Client::new(&self.config_in(account, region).await);
         let answer = client.describe_stacks().stack_name(stack).send().await.ok()?;
         let outputs = answer.stacks()[0].outputs().iter();
         Some(
