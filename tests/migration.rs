@@ -244,3 +244,25 @@ fn a_stage_that_was_split_is_one_again() {
     assert!(text.contains("name = \"Fan-before\"") && text.contains("name = \"Step45\""), "{text}");
     assert!(text.contains("name = \"Fan-after\"\n"), "{text}");
 }
+
+/// What stands in a stage of its own in the old pipeline may be too much for a wave.
+#[test]
+fn a_wave_that_is_too_large_becomes_two() {
+    let place = Place::new("rich", "cdk.out");
+    place.edit("PipelineStack.template.json", |template| {
+        let stages = template["Resources"]["Pipeline9850B417"]["Properties"]["Stages"].as_array_mut().unwrap();
+        let actions = stages.last_mut().unwrap()["Actions"].as_array_mut().unwrap();
+        for number in 0..48 {
+            let mut step = actions[0].clone();
+            step["Name"] = format!("W1.Step{number}").into();
+            step["RunOrder"] = 4.into();
+            actions.push(step);
+        }
+    });
+    let output = place.pipectl(&["init", "--from", "cdk"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = fs::read_to_string(place.path("pipeline.toml")).unwrap();
+    assert_eq!((text.matches("wave = \"Fan\"").count(), text.matches("wave = \"Fan-2\"").count()), (1, 2), "{text}");
+    assert!(text.contains("# Changed: the wave `Fan` has more than 50 actions"), "{text}");
+    assert_eq!(place.pipectl(&["graph"]).status.code(), Some(0));
+}

@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Report};
 /// Stages of a pipeline.
 pub(super) const STAGES: usize = 50;
 /// Actions of a stage.
-pub(super) const ACTIONS_OF_A_STAGE: usize = 50;
+pub const ACTIONS_OF_A_STAGE: usize = 50;
 /// The highest run order.
 const RUN_ORDER: usize = 999;
 /// Characters of a stage's or an action's name, and of a namespace.

@@ -15,5 +15,6 @@ mod tests;
 mod variable;
 
 pub use build::build;
+pub use limits::ACTIONS_OF_A_STAGE;
 pub use model::{Action, ActionKind, Artifact, Loss, Packed, PipelineGraph, PipelineStage, StackKey, StepKey};
 pub use variable::{placeholder, review_namespace};

@@ -5,7 +5,8 @@
 
 use super::old::{OldAction, OldStage, Work};
 use crate::assembly::StackView;
-use crate::discovery::AppStage;
+use crate::definition::Selection;
+use crate::discovery::{AppStage, name_of_path};
 use crate::id::Name;
 
 /// A stage of the app in a stage of the old pipeline.
@@ -69,6 +70,7 @@ impl<'s, 'a> Layout<'s, 'a> {
                 layout.add_stack(stage, action, template.as_str(), app);
             }
         }
+        layout.members.iter_mut().for_each(Member::name_stacks);
         let others = stage.actions.iter().filter(|action| {
             let is_known = |action: &OldAction<'_>| layout.deployment(action).is_some();
             match action.work {
@@ -163,6 +165,11 @@ impl<'s, 'a> Layout<'s, 'a> {
 }
 
 impl Deployment<'_> {
+    /// Its path in the app.
+    fn app_path(&self) -> &str {
+        self.view.artifact.display_name.as_deref().unwrap_or(self.view.id)
+    }
+
     /// Its name in the new stage, or else its physical one.
     pub(super) fn called(&self) -> String {
         self.name.as_ref().map_or_else(|| self.view.name().to_owned(), ToString::to_string)
@@ -170,6 +177,25 @@ impl Deployment<'_> {
 }
 
 impl Member<'_> {
+    /// All stacks of the stage, or those of them that were deployed.
+    pub(super) fn selection(&self) -> Selection {
+        if self.is_whole() {
+            return Selection::Stage(self.app.path.clone());
+        }
+        Selection::Stacks(self.stacks.iter().map(|stack| stack.app_path().to_owned()).collect())
+    }
+
+    fn is_whole(&self) -> bool {
+        self.stacks.len() == self.app.stacks.len()
+    }
+
+    /// Stacks that are found by themselves are named after their whole path.
+    fn name_stacks(&mut self) {
+        if !self.is_whole() {
+            self.stacks.iter_mut().for_each(|stack| stack.name = name_of_path(stack.app_path()));
+        }
+    }
+
     /// The path of its own steps in a wave.
     fn path(&self) -> &str {
         self.stacks.first().map(|stack| parent(&stack.path)).unwrap_or_default()

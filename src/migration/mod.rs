@@ -10,6 +10,7 @@ mod differences;
 mod error;
 mod find;
 mod hand_over;
+mod head;
 mod layout;
 mod names;
 mod old;
@@ -22,6 +23,7 @@ mod source;
 mod stages;
 mod steps;
 mod triggers;
+mod waves;
 
 use std::collections::BTreeMap;
 
@@ -31,12 +33,10 @@ use indexmap::IndexMap;
 use crate::assembly::{Assembly, MARKER_FILE, inside};
 use crate::cfn::Template;
 use crate::definition::{
-    self, Build, BuildEnvironment, BuildWork, CommentPlace, Definition, ExecutionMode, Privilege, Target,
-    UpdatePipeline,
+    self, Build, BuildEnvironment, BuildWork, CommentPlace, Definition, Privilege, Target, UpdatePipeline,
 };
 use crate::discovery;
-use crate::id::{Name, PipelineName, Qualifier, Region};
-use crate::pipeline::pipeline_stack_name;
+use crate::id::{Name, PipelineName, Region};
 use crate::text;
 
 pub use error::MigrationError;
@@ -45,9 +45,6 @@ use old::{OldPipeline, Work};
 use outputs::Outputs;
 use remark::Remarks;
 pub use remark::{FILL_IN, Remark, RemarkKind};
-
-/// The longest name that is made for a pipeline.
-const LONGEST_NAME: usize = 60;
 
 /// What to make a definition of.
 #[derive(Debug, Clone, Copy)]
@@ -93,8 +90,8 @@ pub fn migrate(input: Input<'_>) -> Result<Migration, MigrationError> {
     let old = find::find(input.assembly, input.templates, input.stack)?;
     let mut remarks = Remarks::default();
     let stacks = hand_over::old_stacks(input.assembly, &old, &mut remarks);
-    let name = name(input, &stacks, &mut remarks)?;
-    tell_of_the_pipeline(&old, &mut remarks);
+    let name = head::name(input, &stacks, &mut remarks)?;
+    head::tell_of_the_rest(&old, &mut remarks);
     let source = source::source(&old, &mut remarks);
     let (build, written) = build(&old, &mut remarks);
     let update = match old.actions().any(|action| action.work == Work::SelfMutate) {
@@ -120,8 +117,8 @@ pub fn migrate(input: Input<'_>) -> Result<Migration, MigrationError> {
     let definition = Definition {
         name,
         target: Target { account: environment.account, region: environment.region.or_else(|| input.region.cloned()) },
-        qualifier: qualifier(&old),
-        execution_mode: execution_mode(&old, &mut remarks),
+        qualifier: head::qualifier(&old),
+        execution_mode: head::execution_mode(&old, &mut remarks),
         tags: IndexMap::new(),
         source,
         build,
@@ -131,66 +128,6 @@ pub fn migrate(input: Input<'_>) -> Result<Migration, MigrationError> {
     };
     let order: Vec<Name> = definition.stages.iter().map(|stage| stage.name.clone()).collect();
     Ok(Migration { definition, remarks: remarks.in_order(&order), old: stacks })
-}
-
-/// The new pipeline's name. It differs from the old one's: both are there for a while.
-fn name(input: Input<'_>, old: &OldStacks, remarks: &mut Remarks) -> Result<PipelineName, MigrationError> {
-    let own_stack = |name: &PipelineName| pipeline_stack_name(name).map(|stack| stack.to_string()).unwrap_or_default();
-    let is_taken = |name: &PipelineName| input.assembly.stacks().any(|view| view.name() == own_stack(name));
-    let is_olds = |name: &PipelineName| old.pipeline.as_deref() == Some(name.as_str());
-    if let Some(name) = input.name {
-        if is_taken(name) {
-            return Err(MigrationError::NameTaken { name: name.clone(), stack: own_stack(name) });
-        }
-        if is_olds(name) {
-            let message = "the old pipeline has this name";
-            let remedy = format!("delete its stack `{}` before `pipectl deploy`", old.stack);
-            remarks.fill_in(&CommentPlace::Pipeline, message, remedy);
-        }
-        return Ok(name.clone());
-    }
-    let called = old.pipeline.as_deref().unwrap_or(&old.stack);
-    let made = PipelineName::made_of(called, LONGEST_NAME);
-    let made = made.unwrap_or_else(|| "pipeline".parse().expect("a literal that keeps the rules"));
-    let numbered = (2_u32..).filter_map(|number| format!("{made}-{number}").parse().ok());
-    let mut candidates = std::iter::once(made.clone()).chain(numbered);
-    let chosen = candidates.find(|name| !is_taken(name) && !is_olds(name)).unwrap_or(made);
-    if let Some(pipeline) = &old.pipeline {
-        let why = match is_olds(&chosen) || chosen.as_str().starts_with(pipeline.as_str()) {
-            true => "two pipelines cannot have one name, and both are there until the old one is deleted",
-            false => "names have letters, digits and hyphens",
-        };
-        let message =
-            format!("the old pipeline is called `{pipeline}`; {why}. Stacks keep their names whatever it is called");
-        remarks.changed(&CommentPlace::Pipeline, message);
-    }
-    Ok(chosen)
-}
-
-/// What the pipeline has besides stages.
-fn tell_of_the_pipeline(old: &OldPipeline<'_>, remarks: &mut Remarks) {
-    let properties = &old.resource["Properties"];
-    let place = CommentPlace::Pipeline;
-    let variables: Vec<String> =
-        old::list(&properties["Variables"]).iter().map(|variable| old.resolver.member(variable, "Name").text).collect();
-    if !variables.is_empty() {
-        let message = format!("the variables of the pipeline: {}", text::list(&variables));
-        remarks.lost(&place, message, "give them to the builds as `variables`");
-    }
-    let mut tags = old.view.stack.tags.clone();
-    for tag in old::list(&properties["Tags"]) {
-        tags.insert(old.resolver.member(tag, "Key").text, old.resolver.member(tag, "Value").text);
-    }
-    tags.shift_remove("SECURITY_CHECK");
-    if !tags.is_empty() {
-        let tags: Vec<String> = tags.iter().map(|(key, value)| format!("{key} = {value}")).collect();
-        let message = format!("tags of the pipeline and its stack: {}", text::list(&tags));
-        remarks.lost(&place, message, "`tags` here are tags of the stages' stacks too");
-    }
-    let updates = old.actions().any(|action| action.configuration["ActionMode"] == "CREATE_UPDATE");
-    if updates {
-        remarks.changed(&place, "stacks were updated without change sets (`useChangeSets: false`); now each has one");
-    }
 }
 
 /// The build, and the folder that it writes the assembly to.
@@ -256,27 +193,4 @@ fn publish(old: &OldPipeline<'_>, remarks: &mut Remarks) -> BuildEnvironment {
         remarks.lost(&place, "the credentials of container registries (`dockerCredentials`)", remedy);
     }
     BuildEnvironment { privilege: Privilege::default(), ..project::machine(old, action, &place, remarks) }
-}
-
-fn execution_mode(old: &OldPipeline<'_>, remarks: &mut Remarks) -> ExecutionMode {
-    match old.resource["Properties"]["ExecutionMode"].as_str() {
-        Some("QUEUED") => ExecutionMode::Queued,
-        Some("PARALLEL") => ExecutionMode::Parallel,
-        Some("SUPERSEDED") | None => ExecutionMode::Superseded,
-        Some(other) => {
-            remarks.lost(
-                &CommentPlace::Pipeline,
-                format!("the execution mode `{other}`"),
-                "choose one by `execution-mode`",
-            );
-            ExecutionMode::default()
-        }
-    }
-}
-
-/// The qualifier of the toolkit stack, from the parameter that holds its version.
-fn qualifier(old: &OldPipeline<'_>) -> Qualifier {
-    let parameter = old.view.stack.bootstrap_stack_version_ssm_parameter.as_deref();
-    let qualifier = parameter.and_then(|name| name.strip_prefix("/cdk-bootstrap/")?.strip_suffix("/version"));
-    qualifier.and_then(|qualifier| qualifier.parse().ok()).unwrap_or_default()
 }

@@ -65,7 +65,7 @@ pub(super) fn rights(
     });
     let everyones = Everyones::of(old);
     for statement in own.chain(attached).flat_map(|document| one_or_many(&document["Statement"])) {
-        if everyones.is(old, statement) {
+        if everyones.is(old, statement) || logs_to(project, statement) {
             continue;
         }
         match mapped(old, statement) {
@@ -88,6 +88,18 @@ pub(super) fn rights(
         }
     }
     rights
+}
+
+/// Whether a statement lets the build write to its own log group.
+fn logs_to(project: &Value, statement: &Value) -> bool {
+    let own = references(&project["LogsConfig"]);
+    let is_own = |resource: &Value| {
+        references(resource).iter().any(|group| own.iter().any(|own| own.target() == group.target()))
+    };
+    let resources = one_or_many(&statement["Resource"]);
+    !resources.is_empty()
+        && resources.iter().all(is_own)
+        && actions(statement).iter().all(|action| action.starts_with("logs:"))
 }
 
 fn assumes_roles(statement: &Statement) -> bool {

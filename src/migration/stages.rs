@@ -11,7 +11,7 @@ use super::names::Names;
 use super::old::{OldPipeline, OldStage, Work};
 use super::outputs::{Origin, OriginKind, Outputs};
 use super::remark::Remarks;
-use super::{differences, steps};
+use super::{differences, steps, waves};
 use crate::cfn::Template;
 use crate::definition::{AssemblyReference, CommentPlace, Selection, Stage, Step, StepPosition, Target};
 use crate::discovery::AppStage;
@@ -38,13 +38,15 @@ where
     /// Makes stages of one stage of the old pipeline.
     pub(super) fn add(&mut self, old_stage: &'m OldStage<'m>) {
         let layout = Layout::of(old_stage, self.app);
-        let wave = (layout.members.len() > 1).then(|| self.names.stage(&old_stage.name));
-        let members: Vec<Name> = layout.members.iter().map(|member| self.name_member(member, wave.as_ref())).collect();
+        let waves = waves::waves(self.old, &old_stage.name, &layout, &mut self.names);
+        let members = layout.members.iter().zip(&waves);
+        let members: Vec<Name> = members.map(|(member, wave)| self.name_member(member, wave.as_ref())).collect();
+        waves::tell(&old_stage.name, &waves, &members, self.remarks);
         match members.first() {
             None => self.add_without_stacks(old_stage, &layout),
             Some(first) => {
                 self.tell_of_what_is_no_step(&layout.items, &CommentPlace::Stage(first.clone()));
-                self.add_with_stacks(old_stage, &layout, &members, wave.as_ref());
+                self.add_with_stacks(old_stage, &layout, &members, &waves);
             }
         }
     }
@@ -73,7 +75,7 @@ where
         old_stage: &OldStage<'_>,
         layout: &Layout<'_, '_>,
         names: &[Name],
-        wave: Option<&Name>,
+        waves: &[Option<Name>],
     ) {
         let of_all = |work: Work, moment: Moment| -> Vec<&Item<'_, '_>> {
             let items = layout.items.iter().filter(|item| item.member.is_none() && item.action.work == work);
@@ -82,6 +84,7 @@ where
         let (mut before, mut after) = (Vec::new(), Vec::new());
         let mut members = Vec::new();
         for (position, (member, name)) in layout.members.iter().zip(names).enumerate() {
+            let wave = waves[position].as_ref();
             let items: Vec<&Item<'_, '_>> = layout.items.iter().filter(|item| item.member == Some(position)).collect();
             let place = CommentPlace::Stage(name.clone());
             let checks =
@@ -95,6 +98,13 @@ where
                     steps::lost(self.old, item, when, &place, self.remarks);
                 }
             }
+            if let Selection::Stacks(_) = member.selection() {
+                let message = format!(
+                    "the stage `{}` has stages below it, whose stacks this pipeline does not deploy",
+                    member.app.path
+                );
+                self.remarks.changed(&CommentPlace::Assembly(name.clone()), message);
+            }
             differences::tell(member, name, self.templates, self.remarks);
             members.push(Stage {
                 wave: wave.cloned(),
@@ -103,7 +113,7 @@ where
                 between: self.steps(name, &builds(&items, StepPosition::Between)),
                 assemblies: vec![AssemblyReference {
                     path: self.assembly.clone(),
-                    selection: Selection::Stage(member.app.path.clone()),
+                    selection: member.selection(),
                     parameters: IndexMap::new(),
                 }],
                 after: self.steps(name, &builds(&items, StepPosition::After)),
