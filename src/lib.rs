@@ -5,13 +5,14 @@
 //! | floor | modules | holds |
 //! |---|---|---|
 //! | 0 words | [`id`], [`diagnostic`], [`event`], [`text`] | newtypes, diagnostics and events as data |
-//! | 1 formats, pure | [`cfn`], [`buildspec`], [`definition`], [`assembly`] | parse to typed values and render back |
+//! | 1 formats, pure | [`cfn`], [`buildspec`], [`definition`], [`assembly`], [`amplify`] | parse to typed values and render back |
 //! | 2 graph, pure | [`discovery`], [`graph`] | stacks of assemblies found; build, order, verify, show |
 //! | 3 render, pure | [`pipeline`], [`synth`], [`migration`] | graph to pipeline stack; definition to assembly; CDK Pipelines to definition |
 //! | 4 edges | [`disk`], [`process`], [`archive`], [`git`], [`container`], [`aws`], [`github`] | domain types in and out |
 //! | 5 verbs | [`ops`], [`local`] | one async function a verb; the local endpoint |
 //! | 6 face | [`cli`] | arguments, rendering, exit codes; the only printer |
 
+pub mod amplify;
 pub mod archive;
 pub mod assembly;
 pub mod aws;

@@ -1,0 +1,3 @@
+//! Amplify backends: what they are made of, and what their clients are told. Pure.
+
+pub mod client;
