@@ -301,3 +301,93 @@ fn a_definition_is_held_against_the_files_that_it_names() {
     assert_eq!(code(&output), Some(3));
     insta::assert_snapshot!(stderr(&output));
 }
+
+/// A saved backend whose assembly has its models.
+fn backend() -> Place {
+    let fixture = |path: &str| {
+        let folder = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/amplify-outputs/demo/input");
+        fs::read_to_string(folder.join(path)).unwrap()
+    };
+    let place = Place::new();
+    place.write("outputs.json", fixture("stack-outputs.json"));
+    place.write("metadata.json", fixture("metadata.json"));
+    place.write("cdk.out/asset.1/modelIntrospectionSchema.json", fixture("modelIntrospectionSchema.json"));
+    let root = serde_json::json!({
+        "Metadata": serde_json::from_str::<serde_json::Value>(&fixture("metadata.json")).unwrap(),
+        "Resources": { "data": { "Properties": { "TemplateURL": "https://s3.us-east-1.amazonaws.com/assets/2.json" } } },
+        "Outputs": { "awsAppsyncApiId": { "Value": { "Fn::GetAtt": ["data", "Outputs.Id"] } } },
+    });
+    let data = serde_json::json!({ "Resources": { "modelIntrospectionSchemaBucketDeployment1": {
+        "Type": "Custom::CDKBucketDeployment",
+        "Properties": { "SourceBucketNames": ["assets"], "SourceObjectKeys": ["1.zip"] },
+    } } });
+    let file = |path: &str, packaging: &str, key: &str| {
+        serde_json::json!({
+            "source": { "path": path, "packaging": packaging },
+            "destinations": { "here": { "bucketName": "assets", "objectKey": key } },
+        })
+    };
+    let files = serde_json::json!({
+        "1": file("asset.1", "zip", "1.zip"),
+        "2": file("data.nested.template.json", "file", "2.json"),
+    });
+    place.write("cdk.out/root.template.json", root.to_string());
+    place.write("cdk.out/data.nested.template.json", data.to_string());
+    place.write(
+        "cdk.out/root.assets.json",
+        serde_json::json!({ "version": "55.0.0", "files": files, "dockerImages": {} }).to_string(),
+    );
+    place
+}
+
+#[test]
+fn clients_are_told_of_the_models_that_the_assembly_has() {
+    let place = backend();
+    let amplify = ["outputs", "--from", "outputs.json", "--format", "amplify"];
+    let output = place.run(&[&amplify[..], &["--template", "cdk.out/root.template.json", "-O", "src/"]].concat());
+    assert_eq!((code(&output), stdout(&output)), (Some(0), ""), "{}", stderr(&output));
+    let written = fs::read_to_string(place.path().join("src/amplify_outputs.json")).unwrap();
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&written).unwrap()["data"]["model_introspection"]["version"],
+        1
+    );
+
+    // The file's name chooses the format.
+    let legacy = ["--template", "metadata.json", "--outputs-version", "0", "--no-introspection", "-O", "config.ts"];
+    let output = place.run(&[&amplify[..], &legacy].concat());
+    assert_eq!(code(&output), Some(0), "{}", stderr(&output));
+    let written = fs::read_to_string(place.path().join("config.ts")).unwrap();
+    assert!(written.starts_with("const amplifyConfig = {"), "{written}");
+    assert!(written.ends_with("}\nexport default amplifyConfig;\n"), "{written}");
+}
+
+#[test]
+fn what_is_lacking_for_clients_is_told() {
+    let place = backend();
+    place.write("strange.json", "[1]");
+    let refused = |arguments: &[&str]| {
+        let output = place.run(&[&["outputs"], arguments].concat());
+        assert_eq!(stdout(&output), "", "{arguments:?}");
+        (code(&output), stderr(&output).lines().next().unwrap().to_owned())
+    };
+    let saved = ["--from", "outputs.json"];
+    let told = [
+        refused(&[&saved[..], &["--format", "amplify"]].concat()),
+        refused(&[&saved[..], &["--format", "amplify", "--template", "none.json"]].concat()),
+        refused(
+            &[&saved[..], &["--format", "amplify", "--template", "metadata.json", "--client-format", "ts"]].concat(),
+        ),
+        refused(&[&saved[..], &["--outputs-version", "1"]].concat()),
+        refused(&[&saved[..], &["--stack", "output"]].concat()),
+        refused(&["--from", "strange.json"]),
+    ];
+    let expected = [
+        (2, "error: the root template is needed: its metadata tells which outputs clients may know"),
+        (3, "error: `none.json` cannot be read"),
+        (2, "error: `ts` is no client format of version 1.5"),
+        (2, "error: `--outputs-version` is about the client configuration alone"),
+        (2, "error: there is no stack `output`"),
+        (3, "error: `strange.json` holds no outputs of stacks in a shape that pipectl knows"),
+    ];
+    assert_eq!(told, expected.map(|(code, text)| (Some(code), text.to_owned())));
+}

@@ -96,7 +96,7 @@ impl Flags {
     /// How data is written.
     pub fn format(&self) -> Format {
         match self.format {
-            FormatFlag::Text => Format::Text,
+            FormatFlag::Text | FormatFlag::Env | FormatFlag::Amplify => Format::Text,
             FormatFlag::Json | FormatFlag::Cdk => Format::Json,
         }
     }
@@ -126,6 +126,12 @@ pub enum FormatFlag {
     /// For programs that read what the CDK CLI writes; only where a verb offers it.
     #[value(skip)]
     Cdk,
+    /// For shells; only where a verb offers it.
+    #[value(skip)]
+    Env,
+    /// For the clients of an Amplify backend; only where a verb offers it.
+    #[value(skip)]
+    Amplify,
 }
 
 /// How data on the standard output is written.

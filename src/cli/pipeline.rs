@@ -25,6 +25,11 @@ pub struct Chosen {
 }
 
 impl PipelineArgs {
+    /// Whether a pipeline is named.
+    pub fn is_named(&self) -> bool {
+        self.pipeline.is_some()
+    }
+
     /// Finds out which pipeline is meant and connects to its environment. A region that is given goes before that of the
     /// definition.
     pub async fn choose(&self, global: &Global) -> Result<Chosen, Failure> {

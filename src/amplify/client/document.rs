@@ -37,6 +37,15 @@ impl ClientFormat {
         }
     }
 
+    /// Refuses a format that a version does not have.
+    pub fn check(self, version: OutputsVersion) -> Result<(), ClientError> {
+        match self {
+            Self::Json | Self::Dart => Ok(()),
+            Self::JsonMobile | Self::Mjs | Self::Ts if version == OutputsVersion::Legacy => Ok(()),
+            Self::JsonMobile | Self::Mjs | Self::Ts => Err(ClientError::Format { format: self, version }),
+        }
+    }
+
     /// How the name of its file ends.
     pub fn extension(self) -> &'static str {
         match self {
@@ -63,19 +72,13 @@ pub struct Document {
 
 /// Writes a [`configuration`](super::configuration) of a version in a format.
 pub fn document(configuration: &Value, version: OutputsVersion, format: ClientFormat) -> Result<Document, ClientError> {
+    format.check(version)?;
     let (name, text) = match version {
         OutputsVersion::Legacy => ("amplifyconfiguration", legacy_text(&legacy::legacy(configuration), format)),
-        _ => ("amplify_outputs", unified_text(configuration, format).ok_or(ClientError::Format { format, version })?),
+        _ if format == ClientFormat::Dart => ("amplify_outputs", dart(configuration)),
+        _ => ("amplify_outputs", pretty(configuration)),
     };
     Ok(Document { file_name: format!("{name}.{}", format.extension()), text })
-}
-
-fn unified_text(configuration: &Value, format: ClientFormat) -> Option<String> {
-    match format {
-        ClientFormat::Json => Some(pretty(configuration)),
-        ClientFormat::Dart => Some(dart(configuration)),
-        ClientFormat::JsonMobile | ClientFormat::Mjs | ClientFormat::Ts => None,
-    }
 }
 
 fn legacy_text(legacy: &Value, format: ClientFormat) -> String {

@@ -47,7 +47,7 @@ pub enum Command {
     Init(init::Args),
     Local(local::Args),
     Logs(logs::Args),
-    Outputs(outputs::Args),
+    Outputs(Box<outputs::Args>),
     Prune(prune::Args),
     Publish(publish::Args),
     Reject(reject::Args),
@@ -71,6 +71,7 @@ impl Command {
             | Self::Schema(_)
             | Self::Synth(_)
             | Self::Validate(_) => Reach::Files,
+            Self::Outputs(args) if args.are_saved() => Reach::Files,
             Self::Approve(_)
             | Self::Bootstrap(_)
             | Self::Deploy(_)
@@ -102,7 +103,7 @@ pub(super) fn dispatch(ui: &Ui, global: &Global, command: Command) -> Result<Out
         Command::Init(args) => interrupt::run(ui, init::run(ui, global, args)),
         Command::Local(args) => interrupt::run(ui, local::run(ui, global, args)),
         Command::Logs(args) => interrupt::run(ui, logs::run(ui, global, args)),
-        Command::Outputs(args) => interrupt::run(ui, outputs::run(ui, global, args)),
+        Command::Outputs(args) => interrupt::run(ui, outputs::run(ui, global, *args)),
         Command::Prune(args) => interrupt::run(ui, prune::run(ui, global, args)),
         Command::Publish(args) => interrupt::run(ui, publish::run(ui, global, args)),
         Command::Reject(args) => interrupt::run(ui, reject::run(ui, global, args)),

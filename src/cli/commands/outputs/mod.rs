@@ -1,0 +1,127 @@
+//! `pipectl outputs`: the outputs of stacks, and what the clients of an Amplify backend are told.
+
+mod client;
+mod destination;
+mod source;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use client::ClientArgs;
+use destination::{Destination, Written};
+use source::{SourceArgs, StackNamed};
+
+use crate::cli::global::FormatFlag;
+use crate::cli::{Failure, Global, Outcome, Ui, UsageError};
+use crate::ops::outputs::{EnvNames, Found, Presence, StackOutputs, as_cdk, as_env};
+
+/// Show the outputs of stacks, or write the client configuration of an Amplify backend
+///
+/// The stacks are those of a pipeline, any one that `--stack` names, or saved ones. With `--format amplify` the outputs
+/// become `amplify_outputs.json`, as `ampx generate outputs` writes it. That takes two read permissions:
+/// `cloudformation:DescribeStacks` and `cloudformation:GetTemplate`; and `s3:GetObject` in the toolkit's bucket where a backend
+/// with a data API is not at hand as an assembly (`--template`).
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  pipectl outputs
+  pipectl outputs --stage Staging --format json
+  pipectl outputs -O outputs.json     as `cdk deploy --outputs-file` writes them
+  eval \"$(pipectl outputs --stack shop-Staging-app --format env)\"
+  pipectl outputs --format amplify --stack amplify-shop-main-branch-0123456789 -O src/
+      writes src/amplify_outputs.json
+  pipectl outputs --format amplify --from outputs.json --template cdk.out/NAME.template.json
+      the same without AWS, from what was saved")]
+pub struct Args {
+    #[command(flatten)]
+    source: SourceArgs,
+
+    /// How they are written: `cdk` is the shape of `cdk deploy --outputs-file`, `env` has lines for a shell, `amplify` is
+    /// `amplify_outputs.json`
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = formats())]
+    format: FormatFlag,
+
+    #[command(flatten)]
+    destination: Destination,
+
+    #[command(flatten)]
+    client: ClientArgs,
+}
+
+impl Args {
+    /// Whether the outputs are saved ones, for which nothing has to run.
+    pub fn are_saved(&self) -> bool {
+        self.source.are_saved()
+    }
+}
+
+/// Reads and shows them.
+pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failure> {
+    if args.format != FormatFlag::Amplify {
+        args.client.refuse()?;
+    }
+    let found = args.source.read(global).await?;
+    let stacks: Vec<&StackOutputs> = found.iter().map(|found| &found.outputs).collect();
+    let written = match args.format {
+        FormatFlag::Text if args.destination.is_a_file() => cdk(&stacks)?,
+        FormatFlag::Text => Written { file_name: "outputs.txt".to_owned(), text: text(&stacks) },
+        FormatFlag::Json => json("outputs.json", &stacks)?,
+        FormatFlag::Cdk => cdk(&stacks)?,
+        FormatFlag::Env => env(&stacks, args.source.stack_named(&found)),
+        FormatFlag::Amplify => amplify(ui, &found, &args).await?,
+    };
+    args.destination.write(ui, written)?;
+    Ok(Outcome::Done)
+}
+
+async fn amplify(ui: &Ui, found: &[Found], args: &Args) -> Result<Written, Failure> {
+    let document = args.client.configuration(ui, found, args.destination.extension()).await?;
+    Ok(Written { file_name: document.file_name, text: document.text })
+}
+
+fn cdk(stacks: &[&StackOutputs]) -> Result<Written, UsageError> {
+    json("cdk-outputs.json", &as_cdk(stacks))
+}
+
+fn json(file_name: &str, value: &impl serde::Serialize) -> Result<Written, UsageError> {
+    let text = serde_json::to_string_pretty(value).map_err(UsageError::from_error)?;
+    Ok(Written { file_name: file_name.to_owned(), text: format!("{text}\n") })
+}
+
+fn env(stacks: &[&StackOutputs], stack: StackNamed) -> Written {
+    let names = match stack {
+        StackNamed::Yes => EnvNames::Output,
+        StackNamed::No => EnvNames::StackAndOutput,
+    };
+    Written { file_name: "outputs.env".to_owned(), text: as_env(stacks, names) }
+}
+
+fn text(stacks: &[&StackOutputs]) -> String {
+    let mut text = String::new();
+    for stack in stacks {
+        let stage = stack.stage.as_deref().map(|stage| format!("  ({stage})")).unwrap_or_default();
+        let state = match (stack.presence, stack.outputs.is_empty()) {
+            (Presence::Missing, _) => ": not deployed",
+            (Presence::Deployed, true) => ": no outputs",
+            (Presence::Deployed, false) => "",
+        };
+        text.push_str(&format!("{}{stage}{state}\n", stack.stack));
+        for (key, value) in &stack.outputs {
+            text.push_str(&format!("  {key} = {value}\n"));
+        }
+    }
+    text
+}
+
+/// The formats by their names.
+const FORMATS: [(&str, FormatFlag); 5] = [
+    ("text", FormatFlag::Text),
+    ("json", FormatFlag::Json),
+    ("cdk", FormatFlag::Cdk),
+    ("env", FormatFlag::Env),
+    ("amplify", FormatFlag::Amplify),
+];
+
+fn formats() -> impl TypedValueParser<Value = FormatFlag> {
+    PossibleValuesParser::new(FORMATS.map(|(name, _)| name))
+        .map(|word| FORMATS.into_iter().find(|(name, _)| *name == word).map_or(FormatFlag::Text, |(_, format)| format))
+}

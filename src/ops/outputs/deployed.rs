@@ -1,0 +1,141 @@
+//! The outputs of deployed stacks.
+
+use super::{Found, OutputsError, Presence, StackOutputs};
+use crate::aws::Aws;
+use crate::aws::cloudformation::Stack;
+use crate::aws::codepipeline::{Provider, Structure};
+use crate::ops::action_access::{ActionAccess, Preference};
+use crate::ops::naming;
+use crate::ops::subject::Subject;
+use crate::pipeline::pipeline_stack_name;
+
+/// A deployed stack, and a connection to where it is.
+#[derive(Debug)]
+pub struct DeployedStack {
+    /// The connection.
+    pub aws: Aws,
+    /// The stack.
+    pub stack: Stack,
+}
+
+/// Reads the outputs of all stacks of a pipeline, or of those of one stage. What is deployed counts, not what the
+/// definition says.
+pub async fn of_pipeline(subject: &Subject, stage: Option<&str>) -> Result<Vec<Found>, OutputsError> {
+    let structure = subject.structure().await?;
+    let stage_stacks = stage_stacks(&structure);
+    let wanted: Vec<&StageStack> = stage_stacks
+        .iter()
+        .filter(|stack| stage.is_none_or(|wanted| stack.stage == wanted || stack.deployed_stage == wanted))
+        .collect();
+    if let Some(wanted_stage) = stage.filter(|_| wanted.is_empty()) {
+        let mut known: Vec<String> = stage_stacks.into_iter().map(|stack| stack.stage).collect();
+        known.dedup();
+        return Err(OutputsError::NoSuchStage {
+            pipeline: subject.name.clone(),
+            wanted: wanted_stage.to_owned(),
+            known,
+        });
+    }
+    let access = ActionAccess::new(&subject.aws);
+    let mut all = Vec::new();
+    if let (None, Ok(name)) = (stage, pipeline_stack_name(&subject.name)) {
+        let own = read(subject.aws.clone(), name.as_str()).await?;
+        // A pipeline that another tool made has no stack of this name.
+        all.extend(own.deployed.is_some().then_some(own));
+    }
+    for stack in wanted {
+        let connection = access.connect(stack.role.as_deref(), stack.region.as_deref(), Preference::Caller).await;
+        let there = connection.map_err(|cause| OutputsError::Unreadable { stack: stack.name.clone(), cause })?;
+        let mut found = read(there, &stack.name).await?;
+        found.outputs.stage = Some(stack.stage.clone());
+        found.outputs.region = stack.region.clone();
+        all.push(found);
+    }
+    Ok(all)
+}
+
+/// Reads the outputs of a stack that need not belong to any pipeline, by its name or its ARN.
+pub async fn of_stack(aws: Aws, name: &str) -> Result<Found, OutputsError> {
+    let found = read(aws, name).await?;
+    match found.deployed {
+        Some(_) => Ok(found),
+        None => Err(OutputsError::NoSuchStack { wanted: name.to_owned(), known: Vec::new() }),
+    }
+}
+
+async fn read(aws: Aws, name: &str) -> Result<Found, OutputsError> {
+    let stack = aws.stack(name).await.map_err(|cause| OutputsError::Unreadable { stack: name.to_owned(), cause })?;
+    Ok(Found {
+        outputs: StackOutputs {
+            stack: stack.as_ref().map_or_else(|| name.to_owned(), |stack| stack.name.to_string()),
+            stage: None,
+            region: None,
+            presence: if stack.is_some() { Presence::Deployed } else { Presence::Missing },
+            outputs: stack.as_ref().map(|stack| stack.outputs.clone()).unwrap_or_default(),
+        },
+        deployed: stack.map(|stack| DeployedStack { aws, stack }),
+    })
+}
+
+/// A stack that a stage deploys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::ops) struct StageStack {
+    /// The stage of the definition.
+    stage: String,
+    /// The stage of the deployed pipeline.
+    deployed_stage: String,
+    /// The stack's name.
+    pub(in crate::ops) name: String,
+    role: Option<String>,
+    /// Its region, where it is not the pipeline's.
+    pub(in crate::ops) region: Option<String>,
+}
+
+/// Lists the stacks that a pipeline deploys, in its order, each once.
+pub(in crate::ops) fn stage_stacks(structure: &Structure) -> Vec<StageStack> {
+    let mut stacks: Vec<StageStack> = Vec::new();
+    for stage in &structure.stages {
+        for action in stage.actions.iter().filter(|action| action.provider == Provider::CloudFormation) {
+            let Some(name) = action.configuration.get("StackName") else { continue };
+            let stack = StageStack {
+                stage: naming::defined_stage(&stage.name, &action.name, &action.provider).to_owned(),
+                deployed_stage: stage.name.clone(),
+                name: name.clone(),
+                role: action.role.clone(),
+                region: action.region.clone(),
+            };
+            if !stacks.contains(&stack) {
+                stacks.push(stack);
+            }
+        }
+    }
+    stacks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::codepipeline::{ActionStructure, StageStructure};
+
+    #[test]
+    fn each_stack_is_listed_once_with_its_stage() {
+        let action = |name: &str, stack: &str| ActionStructure {
+            name: name.to_owned(),
+            provider: Provider::CloudFormation,
+            run_order: 1,
+            configuration: [("StackName".to_owned(), stack.to_owned())].into(),
+            role: None,
+            region: Some("eu-west-1".to_owned()),
+        };
+        let actions = vec![
+            action("Europe.app.Prepare", "shop-Europe-app"),
+            action("Europe.app.Deploy", "shop-Europe-app"),
+            action("Asia.app.Deploy", "shop-Asia-app"),
+        ];
+        let structure =
+            Structure { stages: vec![StageStructure { name: "world".to_owned(), actions }], ..Structure::default() };
+        let found: Vec<String> =
+            stage_stacks(&structure).into_iter().map(|stack| format!("{} {}", stack.stage, stack.name)).collect();
+        assert_eq!(found, ["Europe shop-Europe-app", "Asia shop-Asia-app"]);
+    }
+}

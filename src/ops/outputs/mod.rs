@@ -1,0 +1,59 @@
+//! `pipectl outputs`: the outputs of the pipeline's own stack, of those that it deploys, and of any other one; saved ones
+//! too. From those of an Amplify backend the configuration of its clients is made.
+
+pub mod client;
+mod deployed;
+mod error;
+mod saved;
+mod shape;
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+pub(super) use deployed::stage_stacks;
+pub use deployed::{DeployedStack, of_pipeline, of_stack};
+pub use error::OutputsError;
+pub use saved::{SavedError, saved};
+pub use shape::{EnvNames, as_cdk, as_env};
+
+/// The outputs of a stack. Their JSON form is stable.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct StackOutputs {
+    /// The stack.
+    pub stack: String,
+    /// The stage of the definition that it belongs to; none for the pipeline's own stack.
+    pub stage: Option<String>,
+    /// Its region, where it is not the pipeline's.
+    pub region: Option<String>,
+    /// Whether it has been deployed.
+    pub presence: Presence,
+    /// The outputs, in the order in which CloudFormation gives them.
+    pub outputs: IndexMap<String, String>,
+}
+
+/// Whether a stack has been deployed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Presence {
+    /// It has.
+    Deployed,
+    /// It has not, or not yet.
+    Missing,
+}
+
+/// A stack with its outputs, and where they come from.
+#[derive(Debug)]
+pub struct Found {
+    /// The outputs.
+    pub outputs: StackOutputs,
+    /// The stack itself; none where it is not deployed, or the outputs are saved ones.
+    pub deployed: Option<DeployedStack>,
+}
+
+impl Found {
+    /// The name of the stack.
+    pub fn name(&self) -> &str {
+        &self.outputs.stack
+    }
+}

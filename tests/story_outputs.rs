@@ -1,0 +1,124 @@
+//! `outputs` of stacks that no pipeline deploys: for shells, and for the clients of an Amplify backend.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use std::io::Write;
+
+use serde_json::{Value, json};
+use support::ACCOUNT;
+use support::command::Said;
+use support::project::{Project, REPOSITORY};
+
+const STACK: &str = "amplify-demo-main-branch-0123456789";
+const BUCKET: &str = "toolkit-assets";
+
+fn fixture(path: &str) -> Value {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/amplify-outputs/demo").join(path);
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// The root template of the demo, whose data API is in a nested stack, and a role that may read it.
+fn template(role: &str, actions: &[&str]) -> Value {
+    let outputs = fixture("input/stack-outputs.json");
+    let outputs = outputs.as_object().unwrap().iter();
+    let mut outputs: serde_json::Map<String, Value> =
+        outputs.map(|(name, value)| (name.clone(), json!({ "Value": value }))).collect();
+    outputs["awsAppsyncApiId"] = json!({ "Value": { "Fn::GetAtt": ["data", "Value"] } });
+    let url = json!({ "Fn::Sub": format!("https://s3.${{AWS::Region}}.${{AWS::URLSuffix}}/{BUCKET}/data.json") });
+    json!({
+        "Metadata": fixture("input/metadata.json"),
+        "Resources": {
+            "data": { "Type": "Pipectl::Test::Resource", "Properties": { "Value": "api", "TemplateURL": url } },
+            "Role": { "Type": "AWS::IAM::Role", "Properties": {
+                "RoleName": role,
+                "AssumeRolePolicyDocument": { "Statement": [{
+                    "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": { "AWS": ACCOUNT },
+                }] },
+                "Policies": [{ "PolicyName": "read", "PolicyDocument": { "Statement": [{
+                    "Effect": "Allow", "Action": actions, "Resource": "*",
+                }] } }],
+            } },
+        },
+        "Outputs": outputs,
+    })
+}
+
+async fn deploy(project: &Project, template: &Value) {
+    let client = aws_sdk_cloudformation::Client::new(&project.config().await);
+    let request = client.create_stack().stack_name(STACK).template_body(template.to_string());
+    let capability = aws_sdk_cloudformation::types::Capability::CapabilityNamedIam;
+    let _ = request.capabilities(capability).send().await.unwrap();
+    while project.stack_status(STACK).await.unwrap() != "CREATE_COMPLETE" {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+}
+
+/// Puts the template of the nested stack and the models where the backend's deployment puts them.
+async fn publish(project: &Project) {
+    let deployment = json!({ "Resources": { "modelIntrospectionSchemaBucketDeploymentCustomResource": {
+        "Type": "Custom::CDKBucketDeployment",
+        "Properties": { "SourceBucketNames": [BUCKET], "SourceObjectKeys": ["models.zip"] },
+    } } });
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    archive.start_file("modelIntrospectionSchema.json", zip::write::SimpleFileOptions::default()).unwrap();
+    archive.write_all(fixture("input/modelIntrospectionSchema.json").to_string().as_bytes()).unwrap();
+    let storage = project.storage().await;
+    let _ = storage.create_bucket().bucket(BUCKET).send().await.unwrap();
+    for (key, body) in
+        [("data.json", deployment.to_string().into_bytes()), ("models.zip", archive.finish().unwrap().into_inner())]
+    {
+        let _ = storage.put_object().bucket(BUCKET).key(key).body(body.into()).send().await.unwrap();
+    }
+}
+
+/// Runs pipectl as a role.
+async fn run_as(project: &Project, role: &str, arguments: &[&str]) -> Said {
+    let client = aws_sdk_sts::Client::new(&project.config().await);
+    let role = format!("arn:aws:iam::{ACCOUNT}:role/{role}");
+    let session = client.assume_role().role_arn(role).role_session_name("test").send().await.unwrap();
+    let session = session.credentials().unwrap();
+    let variables = [
+        ("AWS_ACCESS_KEY_ID", session.access_key_id()),
+        ("AWS_SECRET_ACCESS_KEY", session.secret_access_key()),
+        ("AWS_SESSION_TOKEN", session.session_token()),
+    ];
+    project.client_with(env!("CARGO_BIN_EXE_pipectl"), arguments, &variables)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_of_a_deployed_backend_are_told_what_amplify_tells_them() {
+    let project = Project::start(REPOSITORY);
+    publish(&project).await;
+    deploy(&project, &template("reader", &["cloudformation:DescribeStacks", "cloudformation:GetTemplate"])).await;
+    let amplify = ["outputs", "--stack", STACK, "--format", "amplify"];
+
+    let told = project.pipectl(&[&amplify[..], &["-O", "src/"]].concat()).code(0);
+    let written = std::fs::read_to_string(project.path().join("src/amplify_outputs.json")).unwrap();
+    let expected = fixture("json-v1.5/amplify_outputs.json");
+    assert_eq!(serde_json::from_str::<Value>(&written).unwrap(), expected, "{}", told.errors);
+
+    // Two permissions are enough where the models are at hand, or not wanted.
+    let without = run_as(&project, "reader", &[&amplify[..], &["--no-introspection"]].concat()).await.code(0).json();
+    assert_eq!(without["auth"], expected["auth"]);
+    let refused = run_as(&project, "reader", &amplify).await.code(5);
+    assert!(refused.errors.contains("s3://toolkit-assets/data.json"), "{}", refused.errors);
+    assert!(refused.errors.contains("--no-introspection"), "{}", refused.errors);
+
+    // What is saved now can be used later, without AWS.
+    let _ = project.pipectl(&["outputs", "--stack", STACK, "--format", "json", "-O", "saved.json"]).code(0);
+    project.write("metadata.json", &fixture("input/metadata.json").to_string());
+    let saved = ["outputs", "--from", "saved.json", "--template", "metadata.json", "--format", "amplify"];
+    let later = project.said_to_run(&[&saved[..], &["--no-introspection"]].concat()).code(0).json();
+    assert_eq!(later, without);
+
+    // A shell reads all values back as they are.
+    let lines = project.pipectl(&["outputs", "--stack", STACK, "--format", "env"]).code(0).output;
+    let script = format!("{lines}\nprintf %s \"$customOutputs\"");
+    let custom = project.client("sh", &["-c", &script]).code(0).output;
+    assert_eq!(Some(custom.as_str()), fixture("input/stack-outputs.json")["customOutputs"].as_str());
+
+    let missing = project.pipectl(&["outputs", "--stack", "amplify-demo-none"]).code(2);
+    assert!(missing.errors.contains("there is no stack `amplify-demo-none`"), "{}", missing.errors);
+}
