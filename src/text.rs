@@ -64,6 +64,17 @@ pub fn list<T: AsRef<str>>(words: &[T]) -> String {
     }
 }
 
+/// What to say of a name that nothing has: a similar one, or those that there are.
+pub fn suggestion(wanted: &str, known: &[&str], noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    match nearest(wanted, known.iter().copied()) {
+        Some(near) => format!("{article} {noun} with a similar name exists: `{near}`"),
+        None if known.is_empty() => format!("there are no {noun}s"),
+        None if known.len() <= 20 => format!("known: {}", list(known)),
+        None => format!("there are {}", count(known.len(), noun)),
+    }
+}
+
 /// A text cut to `longest` characters, with an ellipsis at its end if something was cut off.
 pub fn shortened(text: &str, longest: usize) -> String {
     match text.char_indices().nth(longest) {

@@ -1,3 +1,4 @@
 //! Amplify backends: what they are made of, and what their clients are told. Pure.
 
 pub mod client;
+pub mod gen1;

@@ -8,12 +8,18 @@ mod capability;
 pub mod intrinsic;
 mod parse;
 mod references;
+mod substitute;
 mod template;
+mod tree;
 
 pub use broadening::{Broadening, broadenings};
 pub use capability::Capability;
+pub(crate) use parse::place;
 pub use references::{Reference, references};
+pub use substitute::substitute;
+pub(crate) use template::place_of;
 pub use template::{Parameter, Template};
+pub use tree::{NESTED_STACK, SealedTemplate, StackTree};
 
 /// The largest template that CloudFormation takes, in bytes (from S3; "CloudFormation quotas").
 pub const TEMPLATE_LIMIT: usize = 1_048_576;

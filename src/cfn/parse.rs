@@ -37,7 +37,7 @@ pub(super) fn parse(file: &Utf8Path, text: &str) -> Result<Value, Diagnostic> {
 }
 
 /// The byte offsets of a line and a column (both from 1), as far as the text has them.
-fn place(text: &str, line: usize, column: usize) -> Range<usize> {
+pub(crate) fn place(text: &str, line: usize, column: usize) -> Range<usize> {
     let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
     let mut start = (before + column.saturating_sub(1)).min(text.len());
     while !text.is_char_boundary(start) {

@@ -15,8 +15,22 @@ use crate::text;
 pub struct Parameter {
     /// Its type, such as `String` or `AWS::SSM::Parameter::Value<String>`.
     pub parameter_type: String,
-    /// Whether a value must be given.
+    /// Its default; without one a value must be given.
     pub default: Option<Value>,
+    /// The only values that it takes; none if it takes any.
+    pub allowed: Vec<String>,
+}
+
+impl Parameter {
+    /// Whether its value is a list.
+    pub fn is_list(&self) -> bool {
+        self.parameter_type == "CommaDelimitedList" || self.parameter_type.starts_with("List<")
+    }
+
+    /// Whether its value is the name of what CloudFormation looks up.
+    pub fn is_looked_up(&self) -> bool {
+        self.parameter_type.starts_with("AWS::SSM::Parameter::Value<")
+    }
 }
 
 /// A CloudFormation template with every intrinsic function in its long form.
@@ -63,7 +77,25 @@ impl Template {
 
     /// The template as compact JSON with sorted keys and a line end.
     pub fn to_json(&self) -> String {
-        format!("{}\n", Value::Object(self.root.clone()))
+        let mut text = serde_json::to_string(&self.root).expect("a template's keys are texts");
+        text.push('\n');
+        text
+    }
+
+    /// The whole template, to be changed. Whoever changes it answers for its shape.
+    pub fn root_mut(&mut self) -> &mut Map<String, Value> {
+        &mut self.root
+    }
+
+    /// A resource's declaration, to be changed.
+    pub fn resource_mut(&mut self, logical_id: &str) -> Option<&mut Map<String, Value>> {
+        self.root.get_mut("Resources")?.get_mut(logical_id)?.as_object_mut()
+    }
+
+    /// A resource's properties, to be changed; a resource without any gets an empty object.
+    pub fn properties_mut(&mut self, logical_id: &str) -> Option<&mut Map<String, Value>> {
+        let resource = self.resource_mut(logical_id)?;
+        resource.entry("Properties").or_insert_with(|| Value::Object(Map::new())).as_object_mut()
     }
 
     /// The parameters by name.
@@ -73,6 +105,7 @@ impl Template {
                 let parameter = Parameter {
                     parameter_type: text_of(parameter, "Type").unwrap_or("String").to_owned(),
                     default: parameter.get("Default").cloned(),
+                    allowed: allowed_values(parameter),
                 };
                 (name.clone(), parameter)
             })
@@ -204,6 +237,11 @@ impl Template {
     }
 }
 
+fn allowed_values(parameter: &Value) -> Vec<String> {
+    let values = parameter.get("AllowedValues").and_then(Value::as_array).into_iter().flatten();
+    values.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect()
+}
+
 /// The logical ids in a resource's `DependsOn`.
 fn depends_on(resource: &Value) -> Vec<String> {
     match resource.get("DependsOn") {
@@ -219,7 +257,7 @@ fn text_of<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
 }
 
 /// The first place where a word stands as a whole.
-fn place_of(text: &str, word: &str) -> std::ops::Range<usize> {
+pub(crate) fn place_of(text: &str, word: &str) -> std::ops::Range<usize> {
     let is_part = |character: char| character.is_ascii_alphanumeric();
     text.match_indices(word)
         .find(|(start, _)| !text[..*start].ends_with(is_part) && !text[start + word.len()..].starts_with(is_part))

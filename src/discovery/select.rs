@@ -41,7 +41,7 @@ fn by_stage<'a>(
     let Some((path, found)) = stages.iter().find(|(path, nested)| path == wanted || nested.folder == wanted) else {
         let known: Vec<&str> = stages.iter().map(|(path, _)| path.as_str()).collect();
         let message = format!("stage `{stage}`: the assembly `{}` has no stage `{wanted}`", reference.path);
-        report.push(Diagnostic::error("unknown-stage", message).help(suggestion(wanted, &known, "stage")));
+        report.push(Diagnostic::error("unknown-stage", message).help(text::suggestion(wanted, &known, "stage")));
         return Vec::new();
     };
     let stacks = of_stage(path, found);
@@ -99,7 +99,7 @@ fn by_pattern<'a>(
         if !matched {
             let known: Vec<&str> = all.iter().map(path_of).collect();
             let message = format!("stage `{stage}`: no stack of the assembly `{}` matches `{pattern}`", reference.path);
-            report.push(Diagnostic::error("unknown-stack", message).help(suggestion(pattern, &known, "stack")));
+            report.push(Diagnostic::error("unknown-stack", message).help(text::suggestion(pattern, &known, "stack")));
         }
     }
     take_dependencies_along(reference, &all, &mut wanted, taken);
@@ -134,13 +134,4 @@ fn take_dependencies_along(reference: &AssemblyReference, all: &[StackView<'_>],
 /// The stack's path in the app, such as `Beta/App`.
 fn path_of<'a>(view: &StackView<'a>) -> &'a str {
     view.artifact.display_name.as_deref().unwrap_or(view.id)
-}
-
-fn suggestion(wanted: &str, known: &[&str], noun: &str) -> String {
-    match text::nearest(wanted, known.iter().copied()) {
-        Some(near) => format!("a {noun} with a similar name exists: `{near}`"),
-        None if known.is_empty() => format!("the assembly has no {noun}s"),
-        None if known.len() <= 20 => format!("known: {}", text::list(known)),
-        None => format!("the assembly has {}", text::count(known.len(), noun)),
-    }
 }

@@ -1,6 +1,7 @@
 //! One async function a verb; they emit events and return values.
 
 pub mod action_access;
+pub mod amplify;
 pub mod approval;
 pub mod assembly;
 pub mod bootstrap;

@@ -1,5 +1,6 @@
 //! The verbs: one file each, with its arguments and a thin `run`.
 
+pub mod amplify;
 pub mod approve;
 pub mod bootstrap;
 pub mod build;
@@ -36,6 +37,7 @@ use crate::ops::load;
 #[derive(Debug, Subcommand)]
 #[expect(missing_docs, reason = "a verb's help is the documentation of its `Args`")]
 pub enum Command {
+    Amplify(amplify::Args),
     Approve(approve::Args),
     Bootstrap(Box<bootstrap::Args>),
     Build(build::Args),
@@ -63,7 +65,8 @@ impl Command {
     /// How far the verb reaches.
     pub(super) fn reach(&self) -> Reach {
         match self {
-            Self::Build(_)
+            Self::Amplify(_)
+            | Self::Build(_)
             | Self::Completions(_)
             | Self::Graph(_)
             | Self::Init(_)
@@ -92,6 +95,7 @@ impl Command {
 /// Hands over to the verb. Asynchronous verbs go through `interrupt::run`; the others need no runtime.
 pub(super) fn dispatch(ui: &Ui, global: &Global, command: Command) -> Result<Outcome, Failure> {
     match command {
+        Command::Amplify(args) => amplify::run(ui, global, args),
         Command::Approve(args) => interrupt::run(ui, approve::run(ui, global, args)),
         Command::Bootstrap(args) => interrupt::run(ui, bootstrap::run(ui, global, *args)),
         Command::Build(args) => interrupt::run(ui, build::run(ui, global, args)),
