@@ -1,5 +1,8 @@
 """Synthesises 100 stages of 2 stacks and 3 file assets: pipectl and the CDK side by side.
 
+The CDK makes a pipeline of an app. pipectl makes one of plain templates, and one of the assembly that the CDK has just
+written, whose stages it reads.
+
 Needs an npm folder with aws-cdk, aws-cdk-lib and constructs, named by CDK_MODULES (its `node_modules`), unless
 --without-cdk is given. No network and no credentials are needed.
 """
@@ -11,7 +14,7 @@ import tempfile
 
 from measure import ACCOUNT, REGION, median, pipectl, run, table
 
-PIPECTL, CDK = "pipectl synth", "cdk synth"
+PIPECTL, ASSEMBLY, CDK = "pipectl synth of templates", "pipectl synth of the assembly", "cdk synth"
 
 APP = """
 const { App, Stack, Stage, CfnOutput, aws_sns: sns, aws_s3_assets: assets } = require('aws-cdk-lib');
@@ -75,6 +78,12 @@ def make_project(folder, stages, stacks, assets):
     write(folder, "app.js", APP % sizes)
 
 
+def take_over(folder, assembly, stages):
+    """Writes a definition whose stages are those of a CDK app's assembly."""
+    stage = '[[stage]]\nname = "Stage{0}"\n[[stage.assembly]]\npath = "{1}"\nstage = "Stage{0}"\n'
+    write(folder, "assembly.toml", HEAD + "".join(stage.format(number, assembly) for number in range(stages)))
+
+
 def template_of(assets):
     """A template that tells where its assets are."""
     names = [f"{kind}{asset}" for asset in assets for kind in ("Bucket", "Key")]
@@ -99,7 +108,7 @@ def main():
     arguments.add_argument("--without-cdk", action="store_true")
     given = arguments.parse_args()
     binary = pipectl()
-    samples = {PIPECTL: [], CDK: []}
+    samples = {PIPECTL: [], ASSEMBLY: [], CDK: []}
     with tempfile.TemporaryDirectory() as folder:
         make_project(folder, given.stages, given.stacks, given.assets)
         environment = {**os.environ, "CDK_DISABLE_CLI_TELEMETRY": "true", "CI": "1", "HOME": folder}
@@ -111,6 +120,9 @@ def main():
             if not given.without_cdk:
                 command = [*cdk, "--app", "node app.js", "--output", f"{out}-cdk"]
                 samples[CDK].append(run(command, environment, folder))
+                take_over(folder, f"out-{round}-cdk", given.stages)
+                command = [binary, "--file", "assembly.toml", "synth", "--quiet", "--out", out]
+                samples[ASSEMBLY].append(run(command, environment, folder))
     print(f"{given.stages} stages of {given.stacks} stacks and {given.assets} assets; medians of {given.rounds}")
     table({name: median(taken) for name, taken in samples.items() if taken}, PIPECTL)
 

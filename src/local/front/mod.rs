@@ -13,6 +13,7 @@ mod callback;
 mod keys;
 mod protocol;
 mod proxy;
+mod record;
 mod routes;
 mod server;
 mod service;
@@ -67,10 +68,12 @@ impl Front {
     pub async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
         let protocol = Protocol::of(&request);
         let head = request.method() == http::Method::HEAD;
+        let record = record::Record::of(&request);
         let response = match self.dispatch(request).await {
             Ok(response) => response,
             Err(refusal) => protocol.refusal(&refusal),
         };
+        record.answered(response.status());
         if head && response.status().is_client_error() { response.map(|_| super::contract::full("")) } else { response }
     }
 
