@@ -90,6 +90,8 @@ pub struct Report {
     pub diagnostics: Vec<Diagnostic>,
     /// How many findings were left out because of the limit.
     pub omitted: usize,
+    /// How many of those are errors.
+    pub omitted_errors: usize,
 }
 
 impl Report {
@@ -101,8 +103,14 @@ impl Report {
         if self.diagnostics.len() < Self::LIMIT {
             self.diagnostics.push(diagnostic);
         } else {
-            self.omitted += 1;
+            self.omit(&diagnostic);
         }
+    }
+
+    /// Counts a finding that is left out.
+    pub fn omit(&mut self, diagnostic: &Diagnostic) {
+        self.omitted += 1;
+        self.omitted_errors += usize::from(diagnostic.severity == Severity::Error);
     }
 
     /// Adds the findings and texts of another report.
@@ -116,11 +124,12 @@ impl Report {
             self.push(diagnostic);
         }
         self.omitted += other.omitted;
+        self.omitted_errors += other.omitted_errors;
     }
 
     /// Tells whether any finding is an error.
     pub fn has_errors(&self) -> bool {
-        self.omitted > 0 || self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+        self.omitted_errors > 0 || self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 }
 

@@ -100,6 +100,13 @@ identifier!(
     "twelve digits",
     |text| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 );
+impl AccountId {
+    /// The account in a role's ARN: `arn:PARTITION:iam::ACCOUNT:role/NAME`.
+    pub fn of_role(arn: &str) -> Option<Self> {
+        arn.split(':').nth(4)?.parse().ok()
+    }
+}
+
 identifier!(
     /// An AWS region, such as `eu-west-1`.
     Region,
@@ -266,6 +273,9 @@ mod tests {
     fn identifiers_keep_their_rules() {
         assert!("111111111111".parse::<AccountId>().is_ok());
         assert!("11111111111".parse::<AccountId>().is_err());
+        let account = AccountId::of_role("arn:aws-cn:iam::111111111111:role/deploy");
+        assert_eq!(account, "111111111111".parse().ok());
+        assert_eq!(AccountId::of_role("deploy"), None);
         assert!("us-gov-west-1".parse::<Region>().is_ok());
         assert!("useast1".parse::<Region>().is_err());
         assert!("us-east-".parse::<Region>().is_err());

@@ -1,9 +1,8 @@
 //! Who one is (STS).
 
-use aws_sdk_sts::types::Tag;
-
-use super::{Aws, Credentials, Error, Result};
-use crate::id::{AccountId, Secret};
+use super::assumed::AssumedRole;
+use super::{Aws, Error, Result};
+use crate::id::AccountId;
 
 /// Whom a connection's credentials belong to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,34 +41,9 @@ impl Aws {
         })
     }
 
-    /// Assumes a role, for an hour.
+    /// Assumes a role, for as long as the connection is used.
     pub async fn assume(&self, assumption: &Assumption) -> Result<Self> {
-        const OPERATION: &str = "sts:AssumeRole";
-        let tag = |(key, value): &(String, String)| Tag::builder().key(key).value(value).build().ok();
-        let tags: Option<Vec<Tag>> = some(assumption.tags.iter().filter_map(tag).collect());
-        let keys = some(assumption.tags.iter().map(|(key, _)| key.clone()).collect());
-        let answer = aws_sdk_sts::Client::new(self.config())
-            .assume_role()
-            .role_arn(&assumption.role)
-            .role_session_name(&assumption.session)
-            .set_policy(assumption.policy.clone())
-            .set_external_id(assumption.external_id.clone())
-            .set_tags(tags)
-            .set_transitive_tag_keys(keys)
-            .send()
-            .await
-            .map_err(Error::of(OPERATION))?;
-        let credentials =
-            answer.credentials().ok_or(Error::Incomplete { operation: OPERATION, what: "credentials" })?;
-        Ok(self.with_credentials(&Credentials {
-            access_key: credentials.access_key_id().to_owned(),
-            secret_key: Secret::new(credentials.secret_access_key()),
-            session_token: Some(Secret::new(credentials.session_token())),
-        }))
+        let client = aws_sdk_sts::Client::new(self.config());
+        Ok(self.with_provider(AssumedRole::begin(client, assumption.clone()).await?))
     }
-}
-
-/// A list that is left out where it is empty.
-fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
-    (!list.is_empty()).then_some(list)
 }

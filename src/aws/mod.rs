@@ -3,6 +3,7 @@
 //! [`Aws`] is a connection: credentials, a region and an endpoint. Each service has a file of its own.
 
 mod access_key;
+mod assumed;
 mod bucket_start;
 mod build_log;
 pub mod build_project;
@@ -24,7 +25,7 @@ mod time;
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials as SdkCredentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 
 pub use error::{Error, Result};
 
@@ -94,13 +95,12 @@ impl Aws {
     /// The same endpoint and region with other credentials.
     #[must_use]
     pub fn with_credentials(&self, credentials: &Credentials) -> Self {
-        Self {
-            config: self
-                .config
-                .to_builder()
-                .credentials_provider(SharedCredentialsProvider::new(sdk_credentials(credentials)))
-                .build(),
-        }
+        self.with_provider(sdk_credentials(credentials))
+    }
+
+    fn with_provider(&self, provider: impl ProvideCredentials + 'static) -> Self {
+        let provider = SharedCredentialsProvider::new(provider);
+        Self { config: self.config.to_builder().credentials_provider(provider).build() }
     }
 
     /// What service modules make their clients from.

@@ -180,5 +180,5 @@ fn not_yaml(file: &Utf8Path, text: &str, error: &yaml_serde::Error) -> Report {
     }
     let finding = finding.at(file, start..line_start + line.len().max(start - line_start), "");
     let source = SourceFile { path: file.to_owned(), text: text.to_owned() };
-    Report { sources: vec![source], diagnostics: vec![finding], omitted: 0 }
+    Report { sources: vec![source], diagnostics: vec![finding], ..Report::default() }
 }

@@ -21,15 +21,16 @@ pub struct Broadening {
     pub permits: String,
 }
 
-/// Lists what a template permits that the former one did not. Everything is new where there was none.
-pub fn broadenings(former: Option<&Template>, template: &Template) -> Vec<Broadening> {
+/// Lists what a template permits that the former one did not. Everything is new where there was none. What is permitted by
+/// the value of a parameter is new where this value changes.
+pub fn broadenings(former: Option<&Template>, template: &Template, changed_values: &BTreeSet<&str>) -> Vec<Broadening> {
     let mut found = Vec::new();
     for (logical_id, resource) in template.resources() {
         let before = former.and_then(|former| former.resources().find(|(id, _)| *id == logical_id)).map(|(_, old)| old);
         let before = before.map(Rights::of).unwrap_or_default();
         let now = Rights::of(resource);
         let resource_type = resource.get("Type").and_then(Value::as_str).unwrap_or_default();
-        found.extend(now.beyond(&before).into_iter().map(|permits| Broadening {
+        found.extend(now.beyond(&before, changed_values).into_iter().map(|permits| Broadening {
             logical_id: logical_id.clone(),
             resource_type: resource_type.to_owned(),
             permits,
@@ -43,9 +44,14 @@ pub fn broadenings(former: Option<&Template>, template: &Template) -> Vec<Broade
 struct Rights {
     allowed: Vec<Statement>,
     denied: Vec<Statement>,
-    /// Managed policies, permissions of functions, rules of security groups.
+    /// Managed policies, whom policies are attached to, permissions of functions, rules of security groups.
     grants: BTreeSet<String>,
+    /// Permissions boundaries.
+    boundaries: BTreeSet<String>,
 }
+
+/// What a policy is attached to, by the property that names it.
+const ATTACHMENTS: [(&str, &str); 3] = [("Roles", "role"), ("Users", "user"), ("Groups", "group")];
 
 /// A statement of a policy, with single values made lists.
 #[derive(Debug, PartialEq, Eq)]
@@ -67,7 +73,17 @@ impl Rights {
         for arn in list(properties.get("ManagedPolicyArns")) {
             rights.grants.insert(format!("the managed policy {arn}"));
         }
+        rights.boundaries = list(properties.get("PermissionsBoundary")).into_iter().collect();
         match resource_type {
+            "AWS::IAM::Policy" | "AWS::IAM::ManagedPolicy" => {
+                for (property, kind) in ATTACHMENTS {
+                    let attached = list(properties.get(property)).into_iter();
+                    rights.grants.extend(attached.map(|name| format!("the policy's rights for {kind} {name}")));
+                }
+            }
+            "AWS::IAM::UserToGroupAddition" => {
+                rights.grants.insert(format!("membership of a group: {properties}"));
+            }
             "AWS::Lambda::Permission" => {
                 rights.grants.insert(format!("calls of a function: {properties}"));
             }
@@ -118,16 +134,34 @@ impl Rights {
     }
 
     /// What these rights permit beyond others, for people.
-    fn beyond(&self, others: &Self) -> Vec<String> {
-        let allowed =
-            self.allowed.iter().filter(|statement| !others.allowed.iter().any(|other| other.covers(statement)));
+    fn beyond(&self, others: &Self, changed_values: &BTreeSet<&str>) -> Vec<String> {
+        let covered = |statement: &&Statement| others.allowed.iter().any(|other| other.covers(statement));
+        let (known, allowed): (Vec<_>, Vec<_>) = self.allowed.iter().partition(covered);
         let lifted = others.denied.iter().filter(|statement| !self.denied.iter().any(|other| other.covers(statement)));
+        let known = known.into_iter().map(|statement| format!("allows {}", statement.describe()));
+        let revalued = known.chain(self.grants.intersection(&others.grants).cloned()).filter_map(|permits| {
+            let changed = changed_values.iter().find(|name| mentions(&permits, name))?;
+            Some(format!("{permits}, with another value of `{changed}`"))
+        });
         allowed
+            .into_iter()
             .map(|statement| format!("allows {}", statement.describe()))
             .chain(lifted.map(|statement| format!("no longer denies {}", statement.describe())))
             .chain(self.grants.difference(&others.grants).cloned())
+            .chain(
+                others
+                    .boundaries
+                    .difference(&self.boundaries)
+                    .map(|boundary| format!("no longer bounded by {boundary}")),
+            )
+            .chain(revalued)
             .collect()
     }
+}
+
+/// Whether a text, as [`text`] makes it, refers to a parameter.
+fn mentions(permits: &str, parameter: &str) -> bool {
+    permits.contains(&format!("${{{parameter}}}")) || permits.contains(&format!("\"Ref\":\"{parameter}\""))
 }
 
 impl Statement {
@@ -216,7 +250,10 @@ mod tests {
     }
 
     fn permits(former: &Value, now: &Value) -> Vec<String> {
-        broadenings(Some(&template(former)), &template(now)).into_iter().map(|found| found.permits).collect()
+        broadenings(Some(&template(former)), &template(now), &BTreeSet::new())
+            .into_iter()
+            .map(|found| found.permits)
+            .collect()
     }
 
     #[test]
@@ -226,7 +263,7 @@ mod tests {
         assert_eq!(permits(&wide, &wide), [""; 0]);
         assert_eq!(permits(&wide, &narrow), [""; 0]);
         assert_eq!(permits(&narrow, &wide), ["allows s3:GetObject, s3:PutObject on *"]);
-        assert_eq!(broadenings(None, &template(&narrow)).len(), 1);
+        assert_eq!(broadenings(None, &template(&narrow), &BTreeSet::new()).len(), 1);
     }
 
     #[test]
@@ -251,9 +288,32 @@ mod tests {
             Template::from_value(root.as_object().unwrap().clone())
         };
         let role = resource(json!({ "ManagedPolicyArns": ["arn:a"] }), "AWS::IAM::Role");
-        assert_eq!(broadenings(None, &role)[0].permits, "the managed policy arn:a");
-        assert_eq!(broadenings(Some(&role), &role), []);
+        assert_eq!(broadenings(None, &role, &BTreeSet::new())[0].permits, "the managed policy arn:a");
+        assert_eq!(broadenings(Some(&role), &role, &BTreeSet::new()), []);
         let group = resource(json!({ "SecurityGroupIngress": [{ "CidrIp": "0.0.0.0/0" }] }), "AWS::EC2::SecurityGroup");
-        assert_eq!(broadenings(None, &group).len(), 1);
+        assert_eq!(broadenings(None, &group, &BTreeSet::new()).len(), 1);
+    }
+
+    #[test]
+    fn attachments_boundaries_and_values_count() {
+        let policy = |properties: Value| {
+            let root = json!({ "Resources": { "R": { "Type": "AWS::IAM::Policy", "Properties": properties } } });
+            Template::from_value(root.as_object().unwrap().clone())
+        };
+        let of = |former: &Value, now: &Value, changed: &[&str]| -> Vec<String> {
+            let changed = changed.iter().copied().collect();
+            let found = broadenings(Some(&policy(former.clone())), &policy(now.clone()), &changed);
+            found.into_iter().map(|found| found.permits).collect()
+        };
+        let (one, two) = (json!({ "Roles": ["a"] }), json!({ "Roles": ["a", "b"] }));
+        assert_eq!(of(&one, &two, &[]), ["the policy's rights for role b"]);
+        assert_eq!(of(&two, &one, &[]), [""; 0]);
+        let bounded = json!({ "PermissionsBoundary": "arn:b" });
+        assert_eq!(of(&bounded, &json!({}), &[]), ["no longer bounded by arn:b"]);
+        assert_eq!(of(&json!({}), &bounded, &[]), [""; 0]);
+        let statement = json!({ "Effect": "Allow", "Action": "a:B", "Resource": { "Ref": "Target" } });
+        let valued = json!({ "PolicyDocument": { "Statement": statement } });
+        assert_eq!(of(&valued, &valued, &["Other"]), [""; 0]);
+        assert_eq!(of(&valued, &valued, &["Target"]), ["allows a:B on ${Target}, with another value of `Target`"]);
     }
 }

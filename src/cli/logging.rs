@@ -13,7 +13,7 @@ pub(super) enum Verbosity {
     Verbose,
     /// And every call.
     Debug,
-    /// And all details of the libraries.
+    /// And the details of the libraries, but for what they send and receive, where secrets are.
     Trace,
 }
 
@@ -25,7 +25,10 @@ pub(super) fn start(verbosity: Verbosity) {
         (None, Verbosity::Quiet | Verbosity::Normal) => return,
         (None, Verbosity::Verbose) => "pipectl=info",
         (None, Verbosity::Debug) => "pipectl=debug,aws_smithy_runtime=info,octocrab=debug",
-        (None, Verbosity::Trace) => "trace",
+        (None, Verbosity::Trace) => {
+            "trace,aws_smithy_runtime=debug,aws_smithy_runtime_api=debug,aws_runtime=debug,aws_sigv4=info,hyper=info,\
+             hyper_util=info,h2=info,rustls=info"
+        }
     };
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(directives))

@@ -15,6 +15,7 @@ mod logging;
 mod nearby;
 mod pipeline;
 mod progress;
+mod question;
 mod render;
 mod ui;
 mod verdict;
@@ -27,7 +28,8 @@ use clap::Parser;
 pub use commands::Command;
 pub use failure::{Failure, Outcome, UsageError};
 pub use global::{Format, Global};
-pub use ui::{Answer, Ui};
+pub use question::{Answer, Question};
+pub use ui::Ui;
 
 /// CDK Pipelines without a CDK program: a CI/CD pipeline on AWS that a file describes and that updates itself.
 #[derive(Debug, Parser)]

@@ -1,6 +1,6 @@
 //! The two streams: data on the standard output, talk on the standard error.
 
-use std::io::{BufRead, ErrorKind, IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::sync::Arc;
 
 use anstream::AutoStream;
@@ -14,17 +14,6 @@ use super::progress::Progress;
 use super::{Failure, Format, localised, render};
 use crate::diagnostic::Report;
 use crate::event::{Event, Events};
-
-/// What the user answered to a question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    /// Yes.
-    Yes,
-    /// No, or anything but yes.
-    No,
-    /// The question could not be put: there is no terminal.
-    NotAsked,
-}
 
 /// The two streams, and all that is said on them.
 #[derive(Debug)]
@@ -85,6 +74,11 @@ impl Ui {
         }
     }
 
+    /// States on the standard error what the user has to know, also with `--quiet`.
+    pub(super) fn state(&self, text: &str) {
+        self.progress.line(text);
+    }
+
     /// Warns on the standard error, with what can be done about it.
     pub fn warning(&self, message: &str, hints: &[String]) {
         self.events().warning(message, hints.to_vec());
@@ -138,21 +132,9 @@ impl Ui {
         self.progress.settle();
     }
 
-    /// Asks a question to be answered with yes or no. Without a terminal it is not asked.
-    pub fn confirm(&self, question: &str) -> Answer {
-        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-            return Answer::NotAsked;
-        }
-        self.progress.suspended(|| {
-            let mut errors = self.errors();
-            // A question that cannot be shown is answered with no by the empty line that follows.
-            let _ = write!(errors, "{question} [y/N] ").and_then(|()| errors.flush());
-            let mut line = String::new();
-            match std::io::stdin().lock().read_line(&mut line) {
-                Ok(_) if matches!(line.trim().to_lowercase().as_str(), "y" | "yes") => Answer::Yes,
-                _ => Answer::No,
-            }
-        })
+    /// Hands out the standard error while progress is off the screen.
+    pub(super) fn while_suspended<T>(&self, work: impl FnOnce(&mut dyn Write) -> T) -> T {
+        self.progress.suspended(|| work(&mut self.errors()))
     }
 
     /// A token that is cancelled by Ctrl-C. A verb that asks for it cleans up by itself and returns soon after; one that

@@ -24,7 +24,7 @@ use camino::Utf8Path;
 
 use crate::diagnostic::{Report, SourceFile};
 
-pub use check::{RESERVED_STAGES, RESERVED_STEPS};
+pub use check::{RESERVED_STAGES, RESERVED_STEPS, is_pipelines_own};
 pub use comments::{CommentPlace, Comments};
 pub use decode::{BRANCH, RESERVED_VARIABLES, TOKEN_SECRET};
 pub use model::*;
@@ -57,7 +57,7 @@ pub fn examine(file: &Utf8Path, text: &str) -> Examined {
     if let Some(refusal) = syntax::refuse(file, text) {
         // The text of a file that is no definition is not worth keeping.
         let sources = vec![SourceFile { path: file.to_owned(), text: String::new() }];
-        let report = Report { sources, diagnostics: vec![refusal], omitted: 0 };
+        let report = Report { sources, diagnostics: vec![refusal], ..Report::default() };
         return Examined { definition: None, report, places: Places::default() };
     }
     let (tree, errors) = syntax::parse(text);

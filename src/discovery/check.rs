@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{LeftOut, values};
-use crate::definition::{Definition, OutputReference, Stack, Stage, Target, Value};
+use super::{LeftOut, order, values};
+use crate::definition::{Definition, OutputReference, Stack, Stage, Target, Value, is_pipelines_own};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::id::Name;
 use crate::text;
@@ -16,6 +16,7 @@ pub(super) fn all(definition: &Definition, left_out: &[LeftOut], report: &mut Re
             target(definition, stage, stack, report);
         }
     }
+    dependencies(definition, report);
     physical_names(definition, report);
     outputs(definition, left_out, report);
 }
@@ -63,11 +64,36 @@ fn target(definition: &Definition, stage: &Stage, stack: &Stack, report: &mut Re
     }
 }
 
+/// Stacks wait for others of their stage that are there, and not in a circle. Among the stacks of the definition itself that
+/// is known already; an assembly adds stacks, dependencies and values of its own.
+fn dependencies(definition: &Definition, report: &mut Report) {
+    for stage in definition.stages.iter().filter(|stage| !stage.assemblies.is_empty()) {
+        let names: Vec<&str> = stage.stacks.iter().map(|stack| stack.name.as_str()).collect();
+        for stack in &stage.stacks {
+            for wanted in stack.depends_on.iter().filter(|wanted| !names.contains(&wanted.as_str())) {
+                let message = format!(
+                    "stage `{}`: stack `{}` depends on `{wanted}`, but the stage has no such stack",
+                    stage.name, stack.name
+                );
+                report.push(Diagnostic::error("unknown-reference", message).help(suggestion("stack", wanted, &names)));
+            }
+        }
+        order::check(&stage.name, &stage.stacks, report);
+    }
+}
+
 /// Physical names are unique in an environment, and none is that of the pipeline.
 fn physical_names(definition: &Definition, report: &mut Report) {
     let mut first: BTreeMap<(Target, &str), (&Stage, &Stack)> = BTreeMap::new();
     for stage in &definition.stages {
         for stack in &stage.stacks {
+            if stack.origin.is_some() && is_pipelines_own(&definition.name, stack.stack_name.as_str()) {
+                let message = format!(
+                    "stage `{}`: the assembly calls stack `{}` `{}`, but the pipeline itself has a stack of this name",
+                    stage.name, stack.name, stack.stack_name
+                );
+                report.push(Diagnostic::error("reserved-name", message).help("give it another `stackName` in the app"));
+            }
             let place = (stack.target.or(&definition.target), stack.stack_name.as_str());
             let Some((other_stage, other)) = first.insert(place, (stage, stack)) else { continue };
             // Two stacks of the definition itself have been compared already.
@@ -92,22 +118,27 @@ fn outputs(definition: &Definition, left_out: &[LeftOut], report: &mut Report) {
         });
         for OutputReference { stage: wanted, stack, output } in used {
             let Some(found) = definition.stages.iter().find(|stage| stage.name == *wanted) else {
+                // The users of a stage that is left out are left out, too; a remembered stack may use one that is gone.
                 debug_assert!(left_out.iter().all(|left| left.stage != *wanted), "its users are left out too");
+                let names: Vec<&str> = definition.stages.iter().map(|stage| stage.name.as_str()).collect();
+                let message =
+                    format!("stage `{}` uses `{wanted}/{stack}.{output}`, but there is no such stage", stage.name);
+                report.push(Diagnostic::error("unknown-reference", message).help(suggestion("stage", wanted, &names)));
                 continue;
             };
             if found.stacks.iter().all(|other| other.name != *stack) {
                 let names: Vec<&str> = found.stacks.iter().map(|stack| stack.name.as_str()).collect();
                 let message =
                     format!("stage `{}` uses `{wanted}/{stack}.{output}`, but there is no such stack", stage.name);
-                report.push(Diagnostic::error("unknown-reference", message).help(suggestion(stack, &names)));
+                report.push(Diagnostic::error("unknown-reference", message).help(suggestion("stack", stack, &names)));
             }
         }
     }
 }
 
-fn suggestion(wanted: &Name, known: &[&str]) -> String {
+fn suggestion(noun: &str, wanted: &Name, known: &[&str]) -> String {
     match text::nearest(wanted.as_str(), known.iter().copied()) {
-        Some(near) => format!("a stack with a similar name exists: `{near}`"),
-        None => format!("the stage has the stacks {}", text::list(known)),
+        Some(near) => format!("a {noun} with a similar name exists: `{near}`"),
+        None => format!("known: {}", text::list(known)),
     }
 }

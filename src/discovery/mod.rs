@@ -139,7 +139,6 @@ impl Found {
                     let key = (origin.assembly.clone(), origin.folder.clone(), origin.artifact.clone());
                     (key, (stage.name.clone(), stage.wave.clone()))
                 }));
-                order::check(&stage.name, &stacks, &mut self.report);
                 Ok(Stacks { stacks, are_recalled: false })
             }
             (Some(_), Some(remembered)) => {

@@ -1,5 +1,4 @@
-//! The stacks of a stage do not wait for each other in a circle. Among the stacks of the definition itself that is known
-//! already; an assembly adds dependencies and values of its own.
+//! The stacks of a stage do not wait for each other in a circle.
 
 use crate::definition::Stack;
 use crate::diagnostic::{Diagnostic, Report};

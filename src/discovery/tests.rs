@@ -96,6 +96,22 @@ fn a_stack_in_two_stages_is_refused() {
 }
 
 #[test]
+fn a_dependency_that_the_stage_does_not_have_is_refused() {
+    let own = "[[stage.stack]]\nname = \"own\"\ntemplate = \"own.yaml\"\ndepends-on = [\"Bse\"]\n";
+    let error = find(&(stage("Prod", "\"Base\"") + own), three()).unwrap_err();
+    assert!(error.contains("stack `own` depends on `Bse`, but the stage has no such stack"), "{error}");
+    let right = own.replace("Bse", "Base");
+    assert_eq!(shape(&find(&(stage("Prod", "\"Base\"") + &right), three()).unwrap()), "Prod: own after Base, Base");
+}
+
+#[test]
+fn the_pipelines_own_stacks_are_not_deployed_over() {
+    let artifacts = json!({ "A": stack("app-pipeline", &[]), "B": stack("app-pipeline-support-eu-west-1", &[]) });
+    let error = find(&stage("Prod", "\"*\""), artifacts).unwrap_err();
+    assert_eq!(error.matches("the pipeline itself has a stack of this name").count(), 2, "{error}");
+}
+
+#[test]
 fn stages_of_one_wave_do_not_share_a_dependency() {
     let waved = |name: &str, pattern: &str| {
         stage(name, pattern).replace("[[stage.assembly]]", "wave = \"w\"\n[[stage.assembly]]")

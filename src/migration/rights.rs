@@ -22,6 +22,17 @@ const NETWORK_ACTIONS: [&str; 8] = [
 /// What a build needs to clone a source by itself.
 const CLONING_ACTIONS: [&str; 3] =
     ["codestar-connections:UseConnection", "codeconnections:UseConnection", "codecommit:GitPull"];
+/// What a build needs to write its log and its reports.
+const REPORTING_ACTIONS: [&str; 8] = [
+    "codebuild:BatchPutCodeCoverages",
+    "codebuild:BatchPutTestCases",
+    "codebuild:CreateReport",
+    "codebuild:CreateReportGroup",
+    "codebuild:UpdateReport",
+    "logs:CreateLogGroup",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+];
 
 /// The rights of a build.
 #[derive(Debug, Default)]
@@ -166,14 +177,18 @@ impl Everyones {
         let actions = actions(statement);
         let are_all = |known: &[&str]| !actions.is_empty() && actions.iter().all(|action| known.contains(action));
         let resources = one_or_many(&statement["Resource"]);
-        let is_own = |resource: &Value| {
-            let text = old.resolver.text(resource).text;
-            references(resource).iter().any(|reference| self.ids.iter().any(|id| id == reference.target()))
-                || [":log-group:/aws/codebuild/", ":report-group/"].iter().any(|part| text.contains(part))
-                || self.buckets.iter().any(|bucket| text.contains(&format!(":s3:::{bucket}")))
+        let text = |resource: &Value| old.resolver.text(resource).text;
+        let reports = |resource: &Value| {
+            [":log-group:/aws/codebuild/", ":report-group/"].iter().any(|part| text(resource).contains(part))
         };
+        let stores = |resource: &Value| {
+            references(resource).iter().any(|reference| self.ids.iter().any(|id| id == reference.target()))
+                || self.buckets.iter().any(|bucket| text(resource).contains(&format!(":s3:::{bucket}")))
+        };
+        let are = |is_own: &dyn Fn(&Value) -> bool| !resources.is_empty() && resources.iter().all(is_own);
         are_all(&NETWORK_ACTIONS)
             || are_all(&CLONING_ACTIONS)
-            || (!resources.is_empty() && resources.iter().all(is_own))
+            || (are_all(&REPORTING_ACTIONS) && are(&reports))
+            || are(&stores)
     }
 }

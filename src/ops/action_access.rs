@@ -33,7 +33,7 @@ impl<'a> ActionAccess<'a> {
         let Some(role) = role else { return Ok(there) };
         let is_own_account = match preference {
             Preference::ActionRole => false,
-            Preference::Caller => account_of(role) == Some(self.caller_account().await?.as_str()),
+            Preference::Caller => AccountId::of_role(role).as_ref() == Some(self.caller_account().await?),
         };
         if is_own_account {
             return Ok(there);
@@ -45,21 +45,5 @@ impl<'a> ActionAccess<'a> {
 
     async fn caller_account(&self) -> aws::Result<&AccountId> {
         self.account.get_or_try_init(|| async { Ok(self.aws.identity().await?.account) }).await
-    }
-}
-
-/// The account in a role's ARN (`arn:aws:iam::111111111111:role/name`).
-fn account_of(role: &str) -> Option<&str> {
-    role.split(':').nth(4)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_account_is_read_off_a_role() {
-        assert_eq!(account_of("arn:aws-cn:iam::111111111111:role/deploy"), Some("111111111111"));
-        assert_eq!(account_of("deploy"), None);
     }
 }

@@ -12,7 +12,7 @@ use crate::definition::Definition;
 use crate::diagnostic::{Explain, FailureKind};
 use crate::event::Events;
 use crate::id::{AccountId, Environment, IdentifierError, StackName};
-use crate::pipeline::{Place, RoleKind, output, pipeline_stack_name, role_arn, support_stack_name};
+use crate::pipeline::{Owner, Place, RoleKind, output, pipeline_stack_name, role_arn, support_stack_name};
 
 /// Whether the stages' stacks are deleted too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub struct DestroyPlan {
 pub struct Doomed {
     /// Where it is.
     pub environment: Environment,
+    /// The role that deletes it; the toolkit stack's if absent.
+    pub role: Option<String>,
     /// The stack.
     pub stack: Stack,
 }
@@ -127,11 +129,12 @@ impl Destroyer<'_> {
     pub async fn plan(&self, stages: Stages) -> Result<DestroyPlan, DestroyError> {
         let own = self.own_environment().await?;
         let name = &self.definition.name;
-        let mut wanted = vec![(own.clone(), pipeline_stack_name(name)?)];
+        let owner = Owner::living_in(name, &own);
+        let mut wanted = vec![(own.clone(), None, pipeline_stack_name(name)?)];
         for environment in super::preflight::environments(self.definition, &own) {
             if environment.account == own.account && environment.region != own.region {
                 let support = support_stack_name(name, &environment.region)?;
-                wanted.push((environment, support));
+                wanted.push((environment, None, support));
             }
         }
         let mut plan = DestroyPlan { doomed: Vec::new(), kept: Vec::new() };
@@ -141,8 +144,10 @@ impl Destroyer<'_> {
                     account: stack.target.account.clone().unwrap_or_else(|| own.account.clone()),
                     region: stack.target.region.clone().unwrap_or_else(|| own.region.clone()),
                 };
+                let role = stack.origin.as_ref().and_then(|origin| origin.deploy_role.as_deref());
+                let role = role.map(|role| resolve(role, &environment));
                 match stages {
-                    Stages::Delete => wanted.push((environment.clone(), stack.stack_name.clone())),
+                    Stages::Delete => wanted.push((environment, role, stack.stack_name.clone())),
                     Stages::Keep => plan.kept.push(Kept {
                         what: format!("stack `{}` in {environment}", stack.stack_name),
                         why: "it is what the pipeline deployed; `--stages` deletes it too",
@@ -150,13 +155,13 @@ impl Destroyer<'_> {
                 }
             }
         }
-        for (environment, name) in wanted {
-            let deployer = self.deployer(&own, &environment).await?;
+        for (environment, role, name) in wanted {
+            let deployer = self.deployer(&own, &environment, role.as_deref()).await?;
             let Some(Observed { stack, .. }) = deployer.observe_settled(&name, &DesiredTemplate::Deployed).await?
             else {
                 continue;
             };
-            check_owner(&stack, Some(&self.definition.name))?;
+            check_owner(&stack, Some(&owner))?;
             if stack.protection == Protection::On {
                 return Err(DestroyError::Protected { stack: name });
             }
@@ -166,7 +171,7 @@ impl Destroyer<'_> {
                     why: "it holds the artifacts of past runs, and a bucket with content cannot be deleted by its stack",
                 });
             }
-            plan.doomed.push(Doomed { environment, stack });
+            plan.doomed.push(Doomed { environment, role, stack });
         }
         for environment in super::preflight::environments(self.definition, &own) {
             plan.kept.push(Kept {
@@ -180,10 +185,11 @@ impl Destroyer<'_> {
     /// Deletes what a plan says.
     pub async fn execute(&self, plan: &DestroyPlan) -> Result<(), DestroyError> {
         let own = self.own_environment().await?;
-        for Doomed { environment, stack } in &plan.doomed {
+        for Doomed { environment, role, stack } in &plan.doomed {
             self.events.step(format!("deleting stack `{}` in {environment}", stack.name));
-            let role = self.role(RoleKind::Execution, environment);
-            self.deployer(&own, environment).await?.delete(stack, Some(&role)).await?;
+            // What was allowed to create the stack is allowed to delete it.
+            let execution_role = stack.role.clone().unwrap_or_else(|| self.role(RoleKind::Execution, environment));
+            self.deployer(&own, environment, role.as_deref()).await?.delete(stack, Some(&execution_role)).await?;
         }
         Ok(())
     }
@@ -202,9 +208,10 @@ impl Destroyer<'_> {
         &self,
         own: &Environment,
         environment: &Environment,
+        role: Option<&str>,
     ) -> Result<Deployer, DestroyError> {
         let assumption = Assumption {
-            role: self.role(RoleKind::Deploy, environment),
+            role: role.map_or_else(|| self.role(RoleKind::Deploy, environment), str::to_owned),
             session: "pipectl-destroy".to_owned(),
             ..Assumption::default()
         };

@@ -19,8 +19,8 @@ use crate::aws::cloudformation::{ExistingResources, Protection, Stack, Standing}
 use crate::aws::{self, Aws};
 use crate::diagnostic::{Explain, FailureKind};
 use crate::event::Events;
-use crate::id::{Environment, IdentifierError, Name, PipelineName, StackName};
-use crate::pipeline::PIPELINE_TAG;
+use crate::id::{Environment, IdentifierError, Name, StackName};
+use crate::pipeline::{Owner, PIPELINE_TAG};
 
 /// What was done for a stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -121,7 +121,10 @@ async fn guard_stack(
     let observed = deployer.observe_settled(name, &DesiredTemplate::Deployed).await?;
     let Some(observed) = observed else { return Ok(Guarded::Nothing) };
     let stack = observed.stack.clone();
-    let owner: Option<PipelineName> = view.stack.tags.get(PIPELINE_TAG).map(|name| name.parse()).transpose()?;
+    let owner = view.stack.tags.get(PIPELINE_TAG).map(|tag| {
+        let Ok(owner) = tag.parse();
+        owner
+    });
     let role = view.stack.cloud_formation_execution_role_arn.as_ref().map(|role| resolve(role, environment));
     check_owner(&stack, owner.as_ref())?;
     let removal = deployer.delete_unfinished(&stack, Unfinished::FailedOrReserved, owner.as_ref(), role.as_deref());
@@ -145,7 +148,7 @@ async fn guard_stack(
 }
 
 /// The stack as it is deployed, but for its protection and the topics that are told of its events.
-fn desired(view: &StackView<'_>, stack: &Stack, role: Option<String>, owner: Option<PipelineName>) -> Desired {
+fn desired(view: &StackView<'_>, stack: &Stack, role: Option<String>, owner: Option<Owner>) -> Desired {
     let targets = &view.stack.notification_arns;
     Desired {
         name: stack.name.clone(),

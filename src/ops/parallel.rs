@@ -105,6 +105,7 @@ mod tests {
             .collect();
         Structure {
             version: 3,
+            updated: None,
             execution_mode: Some(PARALLEL.to_owned()),
             stages: vec![StageStructure { name: "Production".to_owned(), actions }],
         }

@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 use super::destroy::{DestroyError, DestroyPlan, Destroyer, Doomed, Kept};
 use super::outputs::stage_stacks;
 use super::preflight::environments;
+use super::stack::check_owner;
 use crate::aws::cloudformation::Protection;
 use crate::aws::codepipeline::Structure;
-use crate::id::Environment;
-use crate::pipeline::{PIPELINE_TAG, pipeline_stack_name, support_stack_name};
+use crate::id::{AccountId, Environment};
+use crate::pipeline::{Owner, PIPELINE_TAG, pipeline_stack_name, support_stack_name};
 
 impl Destroyer<'_> {
     /// Finds the stacks that are tagged as the pipeline's, but that its deployed structure does not name. They are looked
@@ -24,20 +25,22 @@ impl Destroyer<'_> {
     ) -> Result<DestroyPlan, DestroyError> {
         let own = self.own_environment().await?;
         let name = &self.definition.name;
-        let mut deployed: BTreeSet<(String, String)> = stage_stacks(structure)
+        let owner = Owner::living_in(name, &own);
+        let mut deployed: BTreeSet<(Environment, String)> = stage_stacks(structure)
             .into_iter()
-            .map(|stack| (stack.region.unwrap_or_else(|| own.region.to_string()), stack.name))
+            .map(|stack| (place_of(&own, stack.role.as_deref(), stack.region.as_deref()), stack.name))
             .collect();
-        deployed.insert((own.region.to_string(), pipeline_stack_name(name)?.to_string()));
+        deployed.insert((own.clone(), pipeline_stack_name(name)?.to_string()));
         let mut plan = DestroyPlan { doomed: Vec::new(), kept: Vec::new() };
         let places: BTreeSet<Environment> =
             environments(self.definition, &own).into_iter().chain(further.iter().cloned()).collect();
         for environment in places {
-            let region = environment.region.to_string();
-            deployed.insert((region.clone(), support_stack_name(name, &environment.region)?.to_string()));
-            let deployer = self.deployer(&own, &environment).await?;
-            for stack in deployer.aws.stacks_with_tag(PIPELINE_TAG, name.as_str()).await? {
-                if deployed.contains(&(region.clone(), stack.name.to_string())) {
+            deployed.insert((environment.clone(), support_stack_name(name, &environment.region)?.to_string()));
+            let role = role_in(structure, &own, &environment);
+            let deployer = self.deployer(&own, &environment, role.as_deref()).await?;
+            for stack in deployer.aws.stacks_with_tag(PIPELINE_TAG).await? {
+                let is_owned = check_owner(&stack, Some(&owner)).is_ok();
+                if !is_owned || deployed.contains(&(environment.clone(), stack.name.to_string())) {
                     continue;
                 }
                 match stack.protection {
@@ -45,11 +48,30 @@ impl Destroyer<'_> {
                         what: format!("stack `{}` in {environment}", stack.name),
                         why: "it is protected from deletion",
                     }),
-                    Protection::Off => plan.doomed.push(Doomed { environment: environment.clone(), stack }),
+                    Protection::Off => {
+                        plan.doomed.push(Doomed { environment: environment.clone(), role: role.clone(), stack });
+                    }
                 }
             }
         }
         plan.doomed.sort_by_key(|doomed| std::cmp::Reverse(doomed.stack.created));
         Ok(plan)
     }
+}
+
+/// Where an action with this role and region works; without them, where its pipeline lives.
+fn place_of(own: &Environment, role: Option<&str>, region: Option<&str>) -> Environment {
+    let account = role.and_then(AccountId::of_role);
+    let region = region.and_then(|region| region.parse().ok());
+    Environment {
+        account: account.unwrap_or_else(|| own.account.clone()),
+        region: region.unwrap_or_else(|| own.region.clone()),
+    }
+}
+
+/// The role with which the pipeline deploys into an environment, if it does.
+fn role_in(structure: &Structure, own: &Environment, environment: &Environment) -> Option<String> {
+    let mut stacks = stage_stacks(structure).into_iter();
+    let there = stacks.find(|stack| place_of(own, stack.role.as_deref(), stack.region.as_deref()) == *environment);
+    there.and_then(|stack| stack.role)
 }

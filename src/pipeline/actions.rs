@@ -122,11 +122,11 @@ fn build(definition: &Definition, file: &Utf8Path, action: &Action, project: &Pr
     match &action.kind {
         ActionKind::UpdateFromSource => {
             variables.push(variable("PIPECTL_EXECUTION", "#{codepipeline.PipelineExecutionId}"));
-            variables.push(variable("PIPECTL_UPDATE_FROM", &format!("--file {file}")));
+            variables.push(variable("PIPECTL_UPDATE_FROM", &format!("--file={file}")));
         }
         ActionKind::UpdateFromAssembly => {
             variables.push(variable("PIPECTL_EXECUTION", "#{codepipeline.PipelineExecutionId}"));
-            variables.push(variable("PIPECTL_UPDATE_FROM", "--assembly ."));
+            variables.push(variable("PIPECTL_UPDATE_FROM", "--assembly=."));
         }
         ActionKind::Guard(stage) | ActionKind::Protect(stage) => {
             variables.push(variable("PIPECTL_STAGE", stage.as_str()));
@@ -183,7 +183,7 @@ fn prepare(definition: &Definition, stage: &Stage, stack: &Stack) -> Value {
         "ChangeSetName": names::CHANGE_SET_NAME,
         "RoleArn": substitute(execution_role(definition, stack)),
         "StackName": stack.stack_name.as_str(),
-        "TemplateConfiguration": format!("{artifact}::{folder}/{}.config.json", stack.name),
+        "TemplateConfiguration": format!("{artifact}::{folder}/{}", names::configuration_file(stack.name.as_str())),
         "TemplatePath": format!("{artifact}::{folder}/{}.template.{extension}", stack.name),
     });
     let overrides = overrides(definition, stack, &place);

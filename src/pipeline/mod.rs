@@ -10,6 +10,7 @@ mod buildspecs;
 mod environment;
 mod memory;
 mod names;
+mod owner;
 mod permissions;
 mod policy;
 mod project;
@@ -25,11 +26,12 @@ mod tests;
 pub use environment::{Place, RoleKind, deploy_role, execution_role, role_arn};
 pub use memory::{remembered, vanished};
 pub use names::{
-    CHANGE_SET_NAME, GUARD_PROJECT_SUFFIX, PIPELINE_TAG, pipeline_stack_name, project_name, support_stack_name,
+    CHANGE_SET_NAME, GUARD_PROJECT_SUFFIX, configuration_file, pipeline_stack_name, project_name, support_stack_name,
 };
+pub use owner::{Owner, PIPELINE_TAG};
 pub use permissions::{Role, RoleOwner, roles};
 pub use policy::{Effect, Statement};
-pub use project::compute_type;
+pub use project::{OWN_TIMEOUT, compute_type};
 pub use render::{BOOTSTRAP_VERSION, PipelineStacks, SupportStack, render};
 
 /// Names of the pipeline stack's parameters.

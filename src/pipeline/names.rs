@@ -9,9 +9,6 @@ use crate::id::{IdentifierError, PipelineName, Region, StackName};
 /// The change set that the pipeline makes for each stack.
 pub const CHANGE_SET_NAME: &str = "pipectl-change";
 
-/// The tag of every stack that a pipeline owns; its value is the pipeline's name.
-pub const PIPELINE_TAG: &str = "pipectl:pipeline";
-
 /// What the name of the project ends with that guards and protects stages.
 pub const GUARD_PROJECT_SUFFIX: &str = "Guard";
 
@@ -21,6 +18,11 @@ const PROJECT_NAME: usize = 150;
 /// The pipeline stack's name.
 pub fn pipeline_stack_name(pipeline: &PipelineName) -> Result<StackName, IdentifierError> {
     format!("{pipeline}-pipeline").parse()
+}
+
+/// The name of the file with what CodePipeline gives a stack besides its template, in its stage's folder.
+pub fn configuration_file(stack: &str) -> String {
+    format!("{stack}.config.json")
 }
 
 /// The name of the stack with what the pipeline needs in another region.

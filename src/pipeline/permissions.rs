@@ -287,6 +287,7 @@ fn update_statements(definition: &Definition) -> Vec<Statement> {
     let mut statements = assume(roles.collect());
     statements.push(Statement::allow(
         &[
+            "codepipeline:GetPipeline",
             "codepipeline:GetPipelineExecution",
             "codepipeline:GetPipelineState",
             "codepipeline:ListPipelineExecutions",

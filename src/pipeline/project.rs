@@ -15,8 +15,8 @@ use crate::graph::ActionKind;
 /// The image of builds that run nothing but pipectl.
 const OWN_IMAGE: &str = "aws/codebuild/standard:7.0";
 
-/// How long a build that runs nothing but pipectl may take, in minutes.
-const OWN_TIMEOUT: u16 = 60;
+/// How long a build that runs nothing but pipectl may take, in minutes: longer than what it waits for.
+pub const OWN_TIMEOUT: u16 = 190;
 
 /// A project as the template declares it.
 pub(super) struct Project {

@@ -11,7 +11,7 @@ use crate::assembly::{
 use crate::definition::{Definition, Target};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::id::StackName;
-use crate::pipeline::{self, BOOTSTRAP_VERSION, PIPELINE_TAG, Place, RoleKind, role_arn};
+use crate::pipeline::{self, BOOTSTRAP_VERSION, Owner, PIPELINE_TAG, Place, RoleKind, role_arn};
 
 /// Says which files the assembly of a definition holds.
 pub fn synthesise(input: &Input<'_>) -> Result<Vec<AssemblyFile>, Report> {
@@ -57,7 +57,8 @@ pub fn synthesise(input: &Input<'_>) -> Result<Vec<AssemblyFile>, Report> {
     files.push(text_file(Provenance::FILE, provenance.render()));
     files.push(text_file("pipeline.toml", input.text.to_owned()));
     files.sort_by(|left, right| left.path.cmp(&right.path));
-    files.dedup_by(|left, right| left.path == right.path);
+    // What several stacks share is there once. Where it comes from two places, their content has to be the same.
+    files.dedup();
     Ok(files)
 }
 
@@ -82,7 +83,7 @@ fn own_stack(definition: &Definition, name: &StackName, target: &Target) -> Arti
     let mut stack = stack_artifact(definition, target, format!("{name}.template.json"));
     stack.stack_name = Some(name.to_string());
     stack.tags.clone_from(&definition.tags);
-    stack.tags.insert(PIPELINE_TAG.to_owned(), definition.name.to_string());
+    stack.tags.insert(PIPELINE_TAG.to_owned(), Owner::of(definition).to_string());
     let mut artifact = Artifact::new(ArtifactKind::Stack(Box::new(stack)));
     artifact.environment = Some(environment(definition, target));
     artifact

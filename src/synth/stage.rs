@@ -13,7 +13,7 @@ use crate::assembly::{
 use crate::cfn::Template;
 use crate::definition::{Asset, Origin, Stack, Stage, TerminationProtection};
 use crate::diagnostic::{Diagnostic, Report};
-use crate::pipeline::{BOOTSTRAP_VERSION, PIPELINE_TAG, Place, RoleKind, role_arn};
+use crate::pipeline::{BOOTSTRAP_VERSION, Owner, PIPELINE_TAG, Place, RoleKind, configuration_file, role_arn};
 
 /// A stage's assembly and the files beside its manifests.
 pub(super) struct StageAssembly {
@@ -77,7 +77,7 @@ impl StageAssembly {
             parameters.insert(asset.key_parameter.clone(), json!(object_key(input, asset)?));
         }
         let configuration = json!({ "Parameters": parameters, "Tags": tags });
-        self.add_text(folder.join(format!("{}.config.json", stack.name)), format!("{configuration:#}\n"));
+        self.add_text(folder.join(configuration_file(stack.name.as_str())), format!("{configuration:#}\n"));
         Ok(())
     }
 
@@ -195,7 +195,7 @@ fn tags(input: &Input<'_>, stage: &Stage, stack: &Stack) -> IndexMap<String, Str
     let mut tags = input.definition.tags.clone();
     tags.extend(stage.tags.clone());
     tags.extend(stack.tags.clone());
-    tags.insert(PIPELINE_TAG.to_owned(), input.definition.name.to_string());
+    tags.insert(PIPELINE_TAG.to_owned(), Owner::of(input.definition).to_string());
     tags
 }
 

@@ -85,17 +85,18 @@ impl Aws {
         answer.stacks().first().map(stack).transpose().map_err(|what| Error::Incomplete { operation: OPERATION, what })
     }
 
-    /// Describes every stack of the region that has a tag with a value.
-    pub async fn stacks_with_tag(&self, key: &str, value: &str) -> Result<Vec<Stack>> {
+    /// Describes every stack of the region that has a tag. Nested stacks, which are given the tags of their roots, are left
+    /// out: they come and go with those.
+    pub async fn stacks_with_tag(&self, key: &str) -> Result<Vec<Stack>> {
         const OPERATION: &str = "cloudformation:DescribeStacks";
         let mut pages = self.cloudformation().describe_stacks().into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(Error::of(OPERATION))?;
-            let is_tagged = |stack: &&aws_sdk_cloudformation::types::Stack| {
-                stack.tags().iter().any(|tag| tag.key() == Some(key) && tag.value() == Some(value))
+            let is_wanted = |stack: &&aws_sdk_cloudformation::types::Stack| {
+                stack.parent_id().is_none() && stack.tags().iter().any(|tag| tag.key() == Some(key))
             };
-            for tagged in page.stacks().iter().filter(is_tagged) {
+            for tagged in page.stacks().iter().filter(is_wanted) {
                 found.push(stack(tagged).map_err(|what| Error::Incomplete { operation: OPERATION, what })?);
             }
         }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_codepipeline::types;
+use jiff::Timestamp;
 
+use crate::aws::time::timestamp;
 use crate::aws::{Aws, Error, Result};
 use crate::id::PipelineName;
 
@@ -12,6 +14,8 @@ use crate::id::PipelineName;
 pub struct Structure {
     /// The version, counted by the service.
     pub version: i32,
+    /// When it was last changed.
+    pub updated: Option<Timestamp>,
     /// What happens when executions meet, in the service's word; older pipelines have none.
     pub execution_mode: Option<String>,
     /// The stages, in order.
@@ -103,6 +107,7 @@ impl Aws {
         let declaration = answer.pipeline().ok_or(Error::Incomplete { operation: OPERATION, what: "pipeline" })?;
         Ok(Structure {
             version: declaration.version().unwrap_or_default(),
+            updated: timestamp(answer.metadata().and_then(types::PipelineMetadata::updated)),
             execution_mode: declaration.execution_mode().map(|mode| mode.as_str().to_owned()),
             stages: declaration.stages().iter().map(stage_structure).collect(),
         })

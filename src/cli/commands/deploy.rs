@@ -10,7 +10,8 @@ use serde::Serialize;
 use super::executable;
 use crate::aws::Aws;
 use crate::aws::cloudformation::{ChangeAction, Replacement, ResourceChange};
-use crate::cli::{Answer, Failure, Format, Global, Outcome, Ui, UsageError};
+use crate::cfn::Broadening;
+use crate::cli::{Answer, Failure, Format, Global, Outcome, Question, Ui, UsageError};
 use crate::discovery::LeftOut;
 use crate::disk;
 use crate::id::{ExecutionId, PipelineName, StackName};
@@ -166,26 +167,22 @@ async fn synthesise(ui: &Ui, discovered: &Discovered) -> Result<(), Failure> {
 
 /// Shows a change and asks whether to go on.
 fn ask(ui: &Ui, changes: &Changes) -> Decision {
-    ui.say(&format!("stack `{}`:", changes.stack));
-    for change in &changes.resources {
-        ui.say(&format!("  {} {}  {}", mark(change), change.resource_type, change.logical_id));
-    }
-    if !changes.broadenings.is_empty() {
-        ui.say("newly permitted:");
-    }
-    for broadening in &changes.broadenings {
-        ui.say(&format!("  {} ({}): {}", broadening.logical_id, broadening.resource_type, broadening.permits));
-    }
-    match ui.confirm("Deploy this?") {
+    let mut about = vec![format!("stack `{}`:", changes.stack)];
+    let resources = changes.resources.iter();
+    about.extend(resources.map(|change| format!("  {} {}  {}", mark(change), change.resource_type, change.logical_id)));
+    about.extend((!changes.broadenings.is_empty()).then(|| "newly permitted:".to_owned()));
+    about.extend(changes.broadenings.iter().map(|Broadening { logical_id, resource_type, permits }| {
+        format!("  {logical_id} ({resource_type}): {permits}")
+    }));
+    let answer = ui.ask(&Question {
+        about,
+        text: "Deploy this?",
+        unasked: "this change needs an approval, and there is no terminal to ask at",
+        otherwise: "`--require-approval never` deploys without asking",
+    });
+    match answer {
         Answer::Yes => Decision::Proceed,
         Answer::No => Decision::Decline,
-        Answer::NotAsked => {
-            ui.warning(
-                "this change needs an approval, and there is no terminal to ask at",
-                &["`--require-approval never` deploys without asking".to_owned()],
-            );
-            Decision::Decline
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! `pipectl destroy`: delete the pipeline.
 
 use crate::aws::Aws;
-use crate::cli::{Answer, Failure, Global, Outcome, Ui};
+use crate::cli::{Answer, Failure, Global, Outcome, Question, Ui};
 use crate::diagnostic::FailureKind;
 use crate::ops::deploy::{self, Reader};
 use crate::ops::destroy::{DestroyPlan, Destroyer, Stages};
@@ -41,30 +41,35 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
         events.done(format!("there is no pipeline `{}`; nothing was deleted", definition.name));
         return Ok(Outcome::Done);
     }
-    show(ui, &plan);
-    if !args.yes {
-        match ui.confirm("Delete these stacks?") {
-            Answer::Yes => {}
-            Answer::No => return Ok(Outcome::Told(FailureKind::Declined)),
-            Answer::NotAsked => {
-                ui.warning(
-                    "a deletion needs an approval, and there is no terminal to ask at",
-                    &["`--yes` deletes without asking".to_owned()],
-                );
-                return Ok(Outcome::Told(FailureKind::Declined));
-            }
-        }
+    let about = describe(&plan);
+    if args.yes {
+        about.iter().for_each(|line| ui.say(line));
+    } else if ask(ui, about) == Answer::No {
+        return Ok(Outcome::Told(FailureKind::Declined));
     }
     destroyer.execute(&plan).await?;
     events.done(format!("the pipeline `{}` is deleted", definition.name));
     Ok(Outcome::Done)
 }
 
-fn show(ui: &Ui, plan: &DestroyPlan) {
-    for doomed in &plan.doomed {
-        ui.say(&format!("delete  stack `{}` in {}", doomed.stack.name, doomed.environment));
-    }
-    for kept in &plan.kept {
-        ui.say(&format!("keep    {}: {}", kept.what, kept.why));
-    }
+/// What is deleted and what stays, line by line.
+pub(super) fn describe(plan: &DestroyPlan) -> Vec<String> {
+    let doomed = plan.doomed.iter();
+    let doomed = doomed.map(|doomed| format!("delete  stack `{}` in {}", doomed.stack.name, doomed.environment));
+    doomed.chain(kept(plan)).collect()
+}
+
+/// What stays, line by line.
+pub(super) fn kept(plan: &DestroyPlan) -> impl Iterator<Item = String> {
+    plan.kept.iter().map(|kept| format!("keep    {}: {}", kept.what, kept.why))
+}
+
+/// Asks whether stacks are to be deleted.
+pub(super) fn ask(ui: &Ui, about: Vec<String>) -> Answer {
+    ui.ask(&Question {
+        about,
+        text: "Delete these stacks?",
+        unasked: "a deletion needs an approval, and there is no terminal to ask at",
+        otherwise: "`--yes` deletes without asking",
+    })
 }

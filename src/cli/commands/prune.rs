@@ -1,5 +1,6 @@
 //! `pipectl prune`: what the pipeline deployed once and does not deploy any more.
 
+use super::destroy;
 use crate::aws::Aws;
 use crate::cli::pipeline::PipelineArgs;
 use crate::cli::{Answer, Failure, Format, Global, Outcome, Ui};
@@ -59,8 +60,8 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
             }
         }
     }
-    for kept in &plan.kept {
-        ui.say(&format!("keep    {}: {}", kept.what, kept.why));
+    if plan.doomed.is_empty() || !args.delete || args.yes {
+        destroy::kept(&plan).for_each(|line| ui.say(&line));
     }
     if plan.doomed.is_empty() {
         events.done("every stack of the pipeline is deployed by it".to_owned());
@@ -70,7 +71,7 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
         ui.say("`pipectl prune --delete` deletes these stacks");
         return Ok(Outcome::Done);
     }
-    if !args.yes && ui.confirm("Delete these stacks?") != Answer::Yes {
+    if !args.yes && destroy::ask(ui, destroy::describe(&plan)) == Answer::No {
         return Ok(Outcome::Told(FailureKind::Declined));
     }
     destroyer.execute(&plan).await?;

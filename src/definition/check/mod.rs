@@ -10,7 +10,7 @@ mod tags;
 mod targets;
 mod waves;
 
-pub use names::{RESERVED_STAGES, RESERVED_STEPS};
+pub use names::{RESERVED_STAGES, RESERVED_STEPS, is_pipelines_own};
 pub(super) use outline::{AssemblyOutline, Outline, StackOutline, StageOutline, StepOutline, Uses};
 
 use super::read::Context;

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::{Outline, StageOutline};
 use crate::definition::read::{Context, Placed};
-use crate::id::Name;
+use crate::id::{Name, PipelineName};
 
 /// The pipeline's own stages.
 pub const RESERVED_STAGES: [&str; 5] = ["Source", "Build", "UpdatePipeline", "PublishAssets", "UpdateAfterBuild"];
@@ -93,7 +93,7 @@ fn stacks(context: &Context<'_>, outline: &Outline) {
         let environment = environment(outline, stage);
         for stack in &stage.stacks {
             let Some(physical) = &stack.stack_name else { continue };
-            if outline.pipeline.as_ref().is_some_and(|name| is_pipelines_own(name.as_str(), physical.value.as_str())) {
+            if outline.pipeline.as_ref().is_some_and(|name| is_pipelines_own(name, physical.value.as_str())) {
                 let message =
                     format!("`{}` is a reserved name: the pipeline itself has a stack of this name", physical.value);
                 context.report(context.error("reserved-name", message, physical.span.clone(), "choose another name"));
@@ -123,8 +123,11 @@ fn environment(outline: &Outline, stage: &StageOutline) -> Environment {
     (account.map(ToString::to_string), region.map(ToString::to_string))
 }
 
-fn is_pipelines_own(pipeline: &str, stack: &str) -> bool {
-    stack.strip_prefix(pipeline).is_some_and(|rest| rest == "-pipeline" || rest.starts_with("-pipeline-support-"))
+/// Whether a stack's name is one that the pipeline itself needs.
+pub fn is_pipelines_own(pipeline: &PipelineName, stack: &str) -> bool {
+    stack
+        .strip_prefix(pipeline.as_str())
+        .is_some_and(|rest| rest == "-pipeline" || rest.starts_with("-pipeline-support-"))
 }
 
 fn has_equal_names(stage: &StageOutline) -> bool {

@@ -54,9 +54,13 @@ pub(super) fn decode(table: &Table<'_>, pipeline: Option<&PipelineName>) -> (Opt
     (stage, outline)
 }
 
+/// How long an approval's message may be. CodePipeline takes 1,000 characters ("Quotas in AWS CodePipeline"), and what a
+/// review finds has up to 600 of them.
+const APPROVAL_MESSAGE: usize = 390;
+
 fn approval(table: &Table<'_>) -> Approval {
     Approval {
-        message: table.get("message").and_then(|node| node.text_up_to(1000)),
+        message: table.get("message").and_then(|node| node.text_up_to(APPROVAL_MESSAGE)),
         notify: table.get("notify").and_then(|node| value::arn(&node, &["sns"])),
         when: table.get("when").and_then(|node| node.choice(&ApprovalWhen::WORDS)).unwrap_or_default(),
     }

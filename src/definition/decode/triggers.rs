@@ -53,7 +53,12 @@ fn branches(table: &Table<'_>, branch: &str) -> Patterns {
 fn patterns(table: &Table<'_>, key: &'static str) -> Patterns {
     let mut patterns = Patterns::default();
     let Some(node) = table.get(key) else { return patterns };
-    for element in node.elements("an array of strings") {
+    let elements = node.elements("an array of strings");
+    if node.is_empty_array() {
+        let help = format!("name at least one pattern, or remove `{key}`");
+        let _: Option<()> = node.refuse("empty-filter", format!("`{key}` names nothing"), &help);
+    }
+    for element in elements {
         let Some(text) = element.text_up_to(PATTERN) else { continue };
         match text.strip_prefix('!') {
             Some(excluded) => patterns.excludes.push(excluded.to_owned()),

@@ -9,7 +9,7 @@ const HELD: usize = 4 * Report::LIMIT;
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     held: Vec<Diagnostic>,
-    dropped: usize,
+    dropped: Report,
 }
 
 impl Findings {
@@ -17,14 +17,15 @@ impl Findings {
         self.held.push(diagnostic);
         if self.held.len() >= HELD {
             self.sort();
-            self.dropped += self.held.len() - Report::LIMIT;
-            self.held.truncate(Report::LIMIT);
+            for diagnostic in self.held.drain(Report::LIMIT..) {
+                self.dropped.omit(&diagnostic);
+            }
         }
     }
 
     pub fn into_report(mut self, source: SourceFile) -> Report {
         self.sort();
-        let mut report = Report { sources: vec![source], diagnostics: Vec::new(), omitted: self.dropped };
+        let mut report = Report { sources: vec![source], ..self.dropped };
         for diagnostic in self.held {
             report.push(diagnostic);
         }

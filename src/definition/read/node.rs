@@ -61,6 +61,11 @@ impl<'a> Node<'a> {
         self.elements("an array of tables").iter().filter_map(|element| element.table(grammar)).collect()
     }
 
+    /// Whether it is an array without elements.
+    pub fn is_empty_array(&self) -> bool {
+        matches!(self.value, DeValue::Array(elements) if elements.is_empty())
+    }
+
     /// The elements of an array.
     pub fn elements(&self, wanted: &str) -> Vec<Node<'a>> {
         match self.value {

@@ -1,5 +1,7 @@
 //! Which changes are asked about, and what is asked.
 
+use std::collections::BTreeSet;
+
 use camino::Utf8Path;
 
 use crate::aws::cloudformation::ResourceChange;
@@ -45,7 +47,7 @@ impl Approval<'_> {
             .observed
             .and_then(|observed| observed.template.as_deref())
             .and_then(|text| Template::parse(Utf8Path::new("deployed"), text).ok());
-        let broadenings = broadenings(former.as_ref(), template);
+        let broadenings = broadenings(former.as_ref(), template, &BTreeSet::new());
         let is_asked = match self.required {
             RequireApproval::Never => false,
             RequireApproval::AnyChange => true,

@@ -1,7 +1,7 @@
 //! After a pipeline changed itself: exactly one new execution runs, and the own one ends.
 //!
-//! There is nothing to remember: an execution that began before the pipeline stack's last update is stale, whoever made
-//! that update, and however often this is asked. A newer execution makes it superfluous; where none came by itself, one is
+//! There is nothing to remember: an execution that began before the last update of the pipeline and its stack is stale,
+//! whoever made that update, and however often this is asked. A newer execution makes it superfluous; where none came by itself, one is
 //! started with a token that follows from the update, so that asking twice starts one. The new execution began after the
 //! update, so that it is never stale for the same reason: a pipeline does not restart in circles.
 
@@ -33,7 +33,13 @@ pub enum Restart {
 pub(super) async fn restart(request: &Request<'_>, stack: &Stack, own: &ExecutionId) -> Result<Restart, DeployError> {
     let pipeline = &request.subject.definition.name;
     let executions = request.aws.executions(pipeline, RECENT).await?;
-    let Some(updated) = stack.updated.filter(|updated| is_stale(&executions, own, *updated)) else {
+    // The stack tells when its update began; the pipeline itself, which changes meanwhile, tells when it was changed.
+    let changed = request.aws.pipeline_structure(pipeline).await?.updated;
+    let Some(updated) = stack
+        .updated
+        .map(|updated| changed.map_or(updated, |changed| changed.max(updated)))
+        .filter(|updated| is_stale(&executions, own, *updated))
+    else {
         return Ok(Restart::NotNeeded);
     };
     request.events.step("waiting for the execution that follows the change");

@@ -14,7 +14,7 @@ use crate::discovery::{self, Sources};
 use crate::disk;
 use crate::id::{Region, StackName};
 use crate::ops::load::Loaded;
-use crate::pipeline::{PIPELINE_TAG, pipeline_stack_name, remembered, support_stack_name};
+use crate::pipeline::{Owner, PIPELINE_TAG, pipeline_stack_name, remembered, support_stack_name};
 use crate::synth;
 
 /// The largest manifest that is read.
@@ -57,7 +57,7 @@ impl Subject {
         let invalid = |report| DeployError::Invalid { file: loaded.file.clone(), report };
         let stacks = synth::pipeline_stacks(definition, &loaded.file).map_err(invalid)?;
         let mut tags = definition.tags.clone();
-        tags.insert(PIPELINE_TAG.to_owned(), definition.name.to_string());
+        tags.insert(PIPELINE_TAG.to_owned(), Owner::of(definition).to_string());
         let own = |name, region, template: Map<String, Value>| OwnStack {
             name,
             region,

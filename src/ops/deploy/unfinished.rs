@@ -10,7 +10,7 @@ use super::wish::toolkit_role;
 use super::{DeployError, Request, access};
 use crate::id::{Environment, Region, StackName};
 use crate::ops::stack::{Deployer, STACKS_OF_A_SESSION, Unfinished};
-use crate::pipeline::RoleKind;
+use crate::pipeline::{Owner, RoleKind};
 
 /// Deletes them. `own` is where the pipeline lives.
 pub(super) async fn delete(request: &Request<'_>, own: &Environment) -> Result<(), DeployError> {
@@ -29,7 +29,14 @@ pub(super) async fn delete(request: &Request<'_>, own: &Environment) -> Result<(
                 if let Some(stack) = deployer.aws.stack(name.as_str()).await? {
                     // A change set may still wait for the approval of another execution.
                     let unfinished = Unfinished::Failed;
-                    deployer.delete_unfinished(&stack, unfinished, Some(&definition.name), Some(&role)).await?;
+                    deployer
+                        .delete_unfinished(
+                            &stack,
+                            unfinished,
+                            Some(&Owner::living_in(&definition.name, own)),
+                            Some(&role),
+                        )
+                        .await?;
                 }
             }
         }

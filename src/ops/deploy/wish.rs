@@ -9,7 +9,7 @@ use crate::definition::Source;
 use crate::id::{Environment, Qualifier};
 use crate::ops::stack::{Desired, DesiredParameter, DesiredTemplate};
 use crate::ops::tool::Pin;
-use crate::pipeline::{Place, RoleKind, parameter, role_arn};
+use crate::pipeline::{Owner, Place, RoleKind, parameter, role_arn};
 
 /// Which pipectl the builds use from now on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl Surroundings {
             capabilities: stack.template.capabilities(),
             role: Some(toolkit_role(RoleKind::Execution, &definition.qualifier, &environment)),
             existing: ExistingResources::Refuse,
-            owner: Some(definition.name.clone()),
+            owner: Some(Owner::living_in(&definition.name, &self.environment)),
         }
     }
 

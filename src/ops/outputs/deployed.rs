@@ -86,7 +86,8 @@ pub(in crate::ops) struct StageStack {
     deployed_stage: String,
     /// The stack's name.
     pub(in crate::ops) name: String,
-    role: Option<String>,
+    /// The role of its actions.
+    pub(in crate::ops) role: Option<String>,
     /// Its region, where it is not the pipeline's.
     pub(in crate::ops) region: Option<String>,
 }

@@ -34,7 +34,7 @@ pub(super) trait Destination {
         let there = Environment { account: here.account.clone(), region };
         let fill = |text: &String| resolve(text, &there);
         let role = raw.role.map(fill);
-        let owner = role.as_deref().and_then(account_of_role).unwrap_or_else(|| here.account.clone());
+        let owner = role.as_deref().and_then(AccountId::of_role).unwrap_or_else(|| here.account.clone());
         let access = Access {
             owner,
             external_id: raw.external_id.map(fill),
@@ -80,11 +80,6 @@ impl Destination for DockerImageDestination {
             options: &self.assume_role_additional_options,
         }
     }
-}
-
-/// Returns the account in a role's ARN: `arn:PARTITION:iam::ACCOUNT:role/NAME`.
-fn account_of_role(arn: &str) -> Option<AccountId> {
-    arn.split(':').nth(4)?.parse().ok()
 }
 
 /// The tags among the further options of a role, in the form of STS: `"Tags": [{"Key": …, "Value": …}]`.

@@ -20,6 +20,7 @@ use super::subject::Subject;
 use crate::aws::codepipeline::{ActionExecution, PipelineState, Provider, RetryMode, Structure};
 use crate::event::Events;
 use crate::id::{ExecutionId, StackName};
+use crate::pipeline::Owner;
 
 /// What was done. Its JSON form is stable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -104,7 +105,8 @@ impl Repair<'_> {
             let unfinished = if has_failed { Unfinished::FailedOrReserved } else { Unfinished::Failed };
             let deployer = Deployer { aws: there, bucket: None, pace: self.pace, events: self.events.clone() };
             let role = action.configuration.get("RoleArn").map(String::as_str);
-            let removal = deployer.delete_unfinished(&stack, unfinished, Some(&self.subject.name), role).await?;
+            let removal =
+                deployer.delete_unfinished(&stack, unfinished, Some(&Owner::from(&self.subject.name)), role).await?;
             if removal == Removal::Deleted {
                 deleted.push(stack.name);
             }

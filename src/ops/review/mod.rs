@@ -1,21 +1,26 @@
 //! `review`: what a stage's change sets do, told before its approval.
 
+mod compare;
+mod error;
 mod summary;
 
-use camino::Utf8Path;
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 use serde_json::json;
 
 use super::assembly::{assume, open, stage_assembly};
-use crate::assembly::{Assembly, AssemblyError, StackView, partition};
+use crate::assembly::{Assembly, StackView, partition};
+use crate::aws::Aws;
 use crate::aws::cloudformation::{ChangeAction, Replacement, ResourceChange, Standing};
-use crate::aws::{self, Aws};
 use crate::cfn::{Broadening, TEMPLATE_LIMIT, Template, broadenings};
 use crate::definition::ApprovalWhen;
-use crate::diagnostic::{Explain, FailureKind, Report};
 use crate::disk;
-use crate::id::{Environment, IdentifierError, Name, StackName};
-use crate::pipeline::CHANGE_SET_NAME;
+use crate::id::{Environment, Name, StackName};
+use crate::pipeline::{CHANGE_SET_NAME, configuration_file};
+use compare::Content;
+pub use error::ReviewError;
 
 /// What an approval is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -49,15 +54,15 @@ pub enum Basis {
     Template,
 }
 
-/// A resource that changes.
+/// A resource that changes; or, where a review is made by the template, a parameter's value or a section of the template.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Change {
     /// What happens to it.
     pub effect: Effect,
-    /// Its logical id.
+    /// Its logical id, or its name.
     pub logical_id: String,
-    /// Its type.
+    /// Its type, or what it is.
     pub resource_type: String,
 }
 
@@ -97,78 +102,6 @@ impl Decision {
     }
 }
 
-/// Why a stage could not be reviewed.
-#[derive(Debug, thiserror::Error)]
-pub enum ReviewError {
-    /// The assembly cannot be read.
-    #[error(transparent)]
-    Assembly(#[from] AssemblyError),
-    /// The assembly has no such stage.
-    #[error("the assembly has no stage `{stage}`")]
-    NoStage {
-        /// The stage.
-        stage: Name,
-    },
-    /// A stack's name in the assembly is none.
-    #[error(transparent)]
-    Name(#[from] IdentifierError),
-    /// A template cannot be read.
-    #[error("the template `{file}` cannot be read")]
-    Unreadable {
-        /// The file.
-        file: camino::Utf8PathBuf,
-        /// Why.
-        #[source]
-        cause: std::io::Error,
-    },
-    /// A template is none.
-    #[error("the template of stack `{stack}` cannot be compared")]
-    Template {
-        /// The stack.
-        stack: StackName,
-        /// What is wrong.
-        report: Report,
-    },
-    /// No region is known.
-    #[error("no AWS region is known")]
-    NoRegion,
-    /// A call failed.
-    #[error(transparent)]
-    Call(#[from] aws::Error),
-}
-
-impl Explain for ReviewError {
-    fn kind(&self) -> FailureKind {
-        match self {
-            Self::Assembly(error) => error.kind(),
-            Self::NoStage { .. } | Self::Name(_) | Self::Unreadable { .. } | Self::Template { .. } => {
-                FailureKind::Invalid
-            }
-            Self::NoRegion => FailureKind::NotReady,
-            Self::Call(error) => error.kind(),
-        }
-    }
-
-    fn hints(&self) -> Vec<String> {
-        match self {
-            Self::Assembly(error) => error.hints(),
-            Self::NoStage { .. } | Self::Unreadable { .. } => {
-                vec!["`pipectl synth` writes the assembly anew".to_owned()]
-            }
-            Self::NoRegion => vec!["`--region REGION`, or `AWS_REGION`, names one".to_owned()],
-            Self::Call(error) => error.hints(),
-            Self::Name(_) | Self::Template { .. } => Vec::new(),
-        }
-    }
-
-    fn report(&self) -> Option<&Report> {
-        match self {
-            Self::Template { report, .. } => Some(report),
-            _ => None,
-        }
-    }
-}
-
 /// Reviews the stacks of a stage of an assembly.
 pub async fn review(aws: &Aws, folder: &Utf8Path, stage: &Name) -> Result<Review, ReviewError> {
     let assembly = open(folder)?;
@@ -192,27 +125,55 @@ async fn review_stack(
     let name: StackName = view.name().parse()?;
     let environment = view.environment().or(own);
     let aws = assume(aws, view, &environment, "pipectl-review", reading(&name, &environment)).await?;
-    let deployed = match aws.stack(name.as_str()).await? {
-        Some(stack) if stack.status.standing() != Standing::Reserved => Some(aws.template(name.as_str()).await?),
-        _ => None,
-    };
-    let parse = |file: &Utf8Path, text: &str| {
-        Template::parse(file, text).map_err(|report| ReviewError::Template { stack: name.clone(), report })
-    };
-    let deployed = deployed.map(|text| parse(Utf8Path::new(name.as_str()), &text)).transpose()?;
-    let file = view.template();
-    let text = disk::read_text(&folder.join(&file), TEMPLATE_LIMIT as u64)
-        .map_err(|cause| ReviewError::Unreadable { file: file.clone(), cause })?;
-    let template = parse(&file, &text)?;
+    let deployed = deployed(&aws, &name).await?;
+    let wanted = wanted(folder, view, &name)?;
     let waits = view.artifact.dependencies.iter().any(|id| stage.own_stacks().any(|other| other.id == id));
     let change_set = if waits { None } else { aws.change_set(name.as_str(), CHANGE_SET_NAME).await? };
     let (basis, changes) = match change_set {
         Some(change_set) => (Basis::ChangeSet, change_set.changes.iter().map(change).collect()),
-        None => (Basis::Template, summary::difference(deployed.as_ref(), &template)),
+        None => (Basis::Template, compare::difference(deployed.as_ref(), &wanted)),
     };
     let permits = |Broadening { logical_id, permits, .. }: Broadening| format!("{logical_id}: {permits}");
-    let broadenings = broadenings(deployed.as_ref(), &template).into_iter().map(permits).collect();
+    let changed = compare::changed_values(deployed.as_ref(), &wanted);
+    let former = deployed.as_ref().map(|deployed| &deployed.template);
+    let broadenings = broadenings(former, &wanted.template, &changed).into_iter().map(permits).collect();
     Ok(StackReview { stack: name, basis, changes, broadenings })
+}
+
+/// A stack as it is deployed.
+async fn deployed(aws: &Aws, name: &StackName) -> Result<Option<Content>, ReviewError> {
+    let Some(stack) = aws.stack(name.as_str()).await?.filter(|stack| stack.status.standing() != Standing::Reserved)
+    else {
+        return Ok(None);
+    };
+    let template = parse(Utf8Path::new(name.as_str()), &aws.template(name.as_str()).await?, name)?;
+    let parameters = stack.parameters.into_iter().map(|(name, parameter)| (name, parameter.value)).collect();
+    Ok(Some(Content { template, parameters }))
+}
+
+/// A stack as the assembly wants it.
+fn wanted(folder: &Utf8Path, view: &StackView<'_>, name: &StackName) -> Result<Content, ReviewError> {
+    let read = |file: Utf8PathBuf| match disk::read_text(&folder.join(&file), TEMPLATE_LIMIT as u64) {
+        Ok(text) => Ok((file, text)),
+        Err(cause) => Err(ReviewError::Unreadable { file, cause }),
+    };
+    let (file, text) = read(view.template())?;
+    let template = parse(&file, &text, name)?;
+    let (file, text) = read(file.with_file_name(configuration_file(view.id)))?;
+    let configuration: Configuration = serde_json::from_str(&text)
+        .map_err(|error| ReviewError::Unreadable { file, cause: std::io::Error::other(error) })?;
+    Ok(Content { template, parameters: configuration.parameters })
+}
+
+/// What is read of a template configuration: the values that are known before the execution.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Configuration {
+    parameters: BTreeMap<String, String>,
+}
+
+fn parse(file: &Utf8Path, text: &str, stack: &StackName) -> Result<Template, ReviewError> {
+    Template::parse(file, text).map_err(|report| ReviewError::Template { stack: stack.clone(), report })
 }
 
 /// A session policy that reads one stack. The deploy role may do much more.
@@ -234,11 +195,14 @@ fn reading(stack: &StackName, environment: &Environment) -> String {
 }
 
 fn change(change: &ResourceChange) -> Change {
+    let is_nested = change.resource_type == "AWS::CloudFormation::Stack";
     let effect = match (change.action, change.replacement) {
         (ChangeAction::Add | ChangeAction::Import, _) => Effect::Added,
         (ChangeAction::Remove, _) => Effect::Removed,
         (_, Replacement::Certain) => Effect::Replaced,
-        (_, Replacement::Possible) => Effect::PerhapsReplaced,
+        (ChangeAction::Dynamic, _) | (_, Replacement::Possible) => Effect::PerhapsReplaced,
+        // What a nested stack does to its resources, the change set of its parent does not tell.
+        (_, Replacement::Never) if is_nested => Effect::PerhapsReplaced,
         (_, Replacement::Never) => Effect::Changed,
     };
     Change { effect, logical_id: change.logical_id.clone(), resource_type: change.resource_type.clone() }

@@ -1,11 +1,6 @@
-//! A review in one line, and what a template's difference tells where there is no change set. Pure.
-
-use std::collections::BTreeMap;
-
-use serde_json::Value;
+//! A review in one line. Pure.
 
 use super::{Basis, Change, Effect, Review};
-use crate::cfn::Template;
 use crate::text;
 
 /// The longest summary: it goes into an approval's text, which CodePipeline limits to 1,000 characters with the question.
@@ -13,28 +8,6 @@ const LONGEST: usize = 600;
 
 /// How many resources a summary names.
 const NAMED: usize = 8;
-
-/// The resources in which two templates differ. Whether a changed one is replaced is not known.
-pub(super) fn difference(deployed: Option<&Template>, template: &Template) -> Vec<Change> {
-    let before: BTreeMap<&String, &Value> = deployed.into_iter().flat_map(Template::resources).collect();
-    let after: BTreeMap<&String, &Value> = template.resources().collect();
-    let change = |effect, logical_id: &String, resource: &Value| Change {
-        effect,
-        logical_id: logical_id.clone(),
-        resource_type: resource["Type"].as_str().unwrap_or_default().to_owned(),
-    };
-    let mut changes: Vec<Change> = after
-        .iter()
-        .filter_map(|(logical_id, resource)| match before.get(logical_id) {
-            None => Some(change(Effect::Added, logical_id, resource)),
-            Some(old) if old != resource => Some(change(Effect::PerhapsReplaced, logical_id, resource)),
-            Some(_) => None,
-        })
-        .collect();
-    let removed = before.iter().filter(|(logical_id, _)| !after.contains_key(*logical_id));
-    changes.extend(removed.map(|(logical_id, resource)| change(Effect::Removed, logical_id, resource)));
-    changes
-}
 
 impl Review {
     /// The review in one line: how many resources of each effect, which of them matter most, what is newly permitted.
@@ -77,28 +50,15 @@ impl Review {
         if !guessed.is_empty() {
             parts.push(format!("by template only: {}", guessed.join(", ")));
         }
-        shortened(parts.join("; "))
-    }
-}
-
-fn shortened(text: String) -> String {
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
+        text::shortened(&parts.join("; "), LONGEST)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use camino::Utf8Path;
-
     use super::super::{Decision, StackReview};
     use super::*;
     use crate::definition::ApprovalWhen;
-
-    fn template(resources: &str) -> Template {
-        Template::parse(Utf8Path::new("app.json"), &format!("{{\"Resources\": {{{resources}}}}}")).unwrap()
-    }
 
     fn review(changes: Vec<Change>, broadenings: &[&str], basis: Basis) -> Review {
         let broadenings = broadenings.iter().map(ToString::to_string).collect();
@@ -106,18 +66,15 @@ mod tests {
     }
 
     #[test]
-    fn templates_are_compared_resource_by_resource() {
-        let thing = |id: &str, value: u8| {
-            format!("\"{id}\": {{\"Type\": \"AWS::SNS::Topic\", \"Properties\": {{\"X\": {value}}}}}")
-        };
-        let before = template(&[thing("Same", 1), thing("Other", 1), thing("Gone", 1)].join(","));
-        let after = template(&[thing("Same", 1), thing("Other", 2), thing("New", 1)].join(","));
-        let found = difference(Some(&before), &after);
-        let shown: Vec<_> = found.iter().map(|change| (change.effect, change.logical_id.as_str())).collect();
-        assert_eq!(shown, [(Effect::Added, "New"), (Effect::PerhapsReplaced, "Other"), (Effect::Removed, "Gone")]);
-        let review = review(found, &["Role: s3:* on *"], Basis::Template);
+    fn what_matters_most_is_named() {
+        let change = |effect, id: &str| Change { effect, logical_id: id.to_owned(), resource_type: String::new() };
+        let changes = vec![
+            change(Effect::Added, "New"),
+            change(Effect::PerhapsReplaced, "Other"),
+            change(Effect::Removed, "Gone"),
+        ];
         assert_eq!(
-            review.summary(),
+            review(changes, &["Role: s3:* on *"], Basis::Template).summary(),
             "1 added; 1 changed, perhaps replaced; 1 removed; look at Gone, Other; 1 thing newly permitted; \
              by template only: app"
         );

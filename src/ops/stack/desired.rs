@@ -7,7 +7,8 @@ use sha2::{Digest, Sha256};
 
 use crate::aws::cloudformation::{ExistingResources, Parameter, Protection, Stack};
 use crate::cfn::Capability;
-use crate::id::{PipelineName, StackName};
+use crate::id::StackName;
+use crate::pipeline::Owner;
 
 /// What a stack is to become.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub struct Desired {
     /// What happens to resources that exist already under the names that the template gives them.
     pub existing: ExistingResources,
     /// The pipeline that it belongs to; a stack of another pipeline is refused.
-    pub owner: Option<PipelineName>,
+    pub owner: Option<Owner>,
 }
 
 /// The template that a stack is to have.

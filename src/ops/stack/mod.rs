@@ -37,6 +37,7 @@ pub use unfinished::{Removal, Unfinished};
 use crate::aws::Aws;
 use crate::aws::cloudformation::{ChangeSet, Stack};
 use crate::event::Events;
+use crate::pipeline::OWN_TIMEOUT;
 use prepare::Prepared;
 
 /// How often something is looked at, and how long it is waited for.
@@ -49,8 +50,10 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// The pace for AWS: a look each second, for three hours.
-    pub const AWS: Self = Self { interval: Duration::from_secs(1), limit: Duration::from_secs(3 * 3600) };
+    /// The pace for AWS: a look each second, for as long as the pipeline's own builds last, less the time to tell what was
+    /// waited for.
+    pub const AWS: Self =
+        Self { interval: Duration::from_secs(1), limit: Duration::from_secs((OWN_TIMEOUT as u64 - 10) * 60) };
     /// The pace for the local endpoint.
     pub const LOCAL: Self = Self { interval: Duration::from_millis(100), limit: Duration::from_secs(3600) };
 }

@@ -7,8 +7,7 @@ use super::error::StackError;
 use crate::aws::cloudformation::{
     ChangeSet, ChangeSetStatus, ExecutionStatus, Protection, Stack, StackStatus, Standing,
 };
-use crate::id::PipelineName;
-use crate::pipeline::PIPELINE_TAG;
+use crate::pipeline::{Owner, PIPELINE_TAG};
 
 /// A stack as it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,13 +87,14 @@ pub fn protection(desired: &Desired, stack: &Stack) -> Plan {
 }
 
 /// The other pipeline that a stack belongs to, if any.
-fn foreign_owner<'a>(stack: &'a Stack, owner: Option<&PipelineName>) -> Option<&'a str> {
+fn foreign_owner<'a>(stack: &'a Stack, owner: Option<&Owner>) -> Option<&'a str> {
     let tagged = stack.tags.get(PIPELINE_TAG)?;
-    owner.is_some_and(|owner| owner.as_str() != tagged).then_some(tagged)
+    let Ok(other) = tagged.parse();
+    owner.is_some_and(|owner| !owner.may_be(&other)).then_some(tagged)
 }
 
 /// Refuses a stack of another pipeline.
-pub fn check_owner(stack: &Stack, owner: Option<&PipelineName>) -> Result<(), StackError> {
+pub fn check_owner(stack: &Stack, owner: Option<&Owner>) -> Result<(), StackError> {
     match foreign_owner(stack, owner) {
         Some(pipeline) => Err(StackError::Foreign { stack: stack.name.clone(), pipeline: pipeline.to_owned() }),
         None => Ok(()),

@@ -6,7 +6,7 @@
 use super::error::StackError;
 use super::{Deployer, check_owner};
 use crate::aws::cloudformation::{Stack, Standing};
-use crate::id::PipelineName;
+use crate::pipeline::Owner;
 
 /// Which stacks count as unfinished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Deployer {
         &self,
         stack: &Stack,
         unfinished: Unfinished,
-        owner: Option<&PipelineName>,
+        owner: Option<&Owner>,
         role: Option<&str>,
     ) -> Result<Removal, StackError> {
         if !unfinished.counts(stack.status.standing()) {

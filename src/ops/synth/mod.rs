@@ -41,6 +41,12 @@ pub enum SynthError {
         #[source]
         cause: ArchiveError,
     },
+    /// Two different things have one name in the assembly.
+    #[error("two different files of the assembly are called `{name}`")]
+    Twice {
+        /// The name, relative to the assembly.
+        name: Utf8PathBuf,
+    },
     /// The folder cannot be written.
     #[error("the assembly `{folder}` cannot be written")]
     Write {
@@ -50,8 +56,8 @@ pub enum SynthError {
         #[source]
         cause: std::io::Error,
     },
-    /// The folder holds something that is no assembly.
-    #[error("`{folder}` is there already and is no assembly, so it is left alone")]
+    /// The folder holds something that is no assembly of pipectl.
+    #[error("`{folder}` is there already and is no assembly of pipectl, so it is left alone")]
     Occupied {
         /// The folder.
         folder: Utf8PathBuf,
@@ -61,7 +67,7 @@ pub enum SynthError {
 impl Explain for SynthError {
     fn kind(&self) -> FailureKind {
         match self {
-            Self::Invalid { .. } | Self::Asset { .. } => FailureKind::Invalid,
+            Self::Invalid { .. } | Self::Asset { .. } | Self::Twice { .. } => FailureKind::Invalid,
             Self::Write { .. } => FailureKind::NotReady,
             Self::Occupied { .. } => FailureKind::Usage,
         }
@@ -71,6 +77,10 @@ impl Explain for SynthError {
         match self {
             Self::Invalid { .. } => vec!["`pipectl validate` checks the definition and everything it names".to_owned()],
             Self::Asset { cause, .. } => cause.hints(),
+            Self::Twice { .. } => vec![
+                "two assets have one name and different contents: give one of them another `assetHash`, or none"
+                    .to_owned(),
+            ],
             Self::Write { .. } => vec!["`--out DIR` chooses another folder".to_owned()],
             Self::Occupied { folder } => vec![format!("`--out DIR` chooses another folder, or remove `{folder}`")],
         }
@@ -79,7 +89,7 @@ impl Explain for SynthError {
     fn report(&self) -> Option<&Report> {
         match self {
             Self::Invalid { report, .. } => Some(report),
-            Self::Asset { .. } | Self::Write { .. } | Self::Occupied { .. } => None,
+            Self::Asset { .. } | Self::Twice { .. } | Self::Write { .. } | Self::Occupied { .. } => None,
         }
     }
 }

@@ -5,15 +5,17 @@ use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
+use sha2::{Digest, Sha256};
 
 use super::SynthError;
 use crate::archive::{self, ArchiveError};
-use crate::assembly::MARKER_FILE;
+use crate::assembly::Provenance;
 use crate::synth::{AssemblyFile, Content};
 
-/// Replaces a folder by an assembly. A folder that is no assembly is left alone.
+/// Replaces a folder by an assembly. A folder that is none of pipectl is left alone.
 pub(super) fn replace(out: &Utf8Path, sources: &Utf8Path, files: &[AssemblyFile]) -> Result<(), SynthError> {
-    let is_occupied = out.exists() && !out.join(MARKER_FILE).exists() && !is_empty(out);
+    // The assembly of a CDK app has the same marker, but is its build's, which may be read here.
+    let is_occupied = out.exists() && !out.join(Provenance::FILE).exists() && !is_empty(out);
     if is_occupied {
         return Err(SynthError::Occupied { folder: out.to_owned() });
     }
@@ -29,7 +31,12 @@ pub(super) fn replace(out: &Utf8Path, sources: &Utf8Path, files: &[AssemblyFile]
         .join("assembly");
     fs::create_dir(&folder).map_err(failed)?;
     let mut made = BTreeSet::new();
+    let mut former: Option<&AssemblyFile> = None;
     for file in files {
+        if let Some(former) = former.replace(file).filter(|former| former.path == file.path) {
+            same(sources, former, file)?;
+            continue;
+        }
         let target = folder.join(&file.path);
         if let Some(parent) = target.parent()
             && made.insert(parent.to_owned())
@@ -42,6 +49,19 @@ pub(super) fn replace(out: &Utf8Path, sources: &Utf8Path, files: &[AssemblyFile]
         fs::rename(out, folder.with_file_name("former")).map_err(failed)?;
     }
     fs::rename(&folder, out).map_err(failed)
+}
+
+/// Refuses two files of one name, which stand next to each other, unless they hold the same.
+fn same(sources: &Utf8Path, one: &AssemblyFile, other: &AssemblyFile) -> Result<(), SynthError> {
+    let digest = |file: &AssemblyFile| match &file.content {
+        Content::Text(text) => Ok(hex::encode(Sha256::digest(text))),
+        Content::CopyOf { path, .. } => {
+            let source = sources.join(path);
+            let digest = if source.is_dir() { archive::hash_folder(&source) } else { archive::hash_file(&source) };
+            digest.map_err(|cause| SynthError::Asset { path: source, cause })
+        }
+    };
+    if digest(one)? == digest(other)? { Ok(()) } else { Err(SynthError::Twice { name: one.path.clone() }) }
 }
 
 /// Whether a path is a folder without anything in it.

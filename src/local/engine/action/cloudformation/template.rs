@@ -41,11 +41,5 @@ async fn by_bucket(bench: &Bench<'_>, body: String) -> Result<String, Failure> {
 /// The account of the action's role, which is where the stack is.
 fn target_account(bench: &Bench<'_>) -> AccountId {
     let order = bench.order();
-    order
-        .action
-        .role_arn
-        .as_deref()
-        .and_then(|role| role.split(':').nth(4))
-        .and_then(|account| account.parse().ok())
-        .unwrap_or_else(|| order.environment.account.clone())
+    order.action.role_arn.as_deref().and_then(AccountId::of_role).unwrap_or_else(|| order.environment.account.clone())
 }
