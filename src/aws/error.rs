@@ -115,12 +115,29 @@ impl Error {
     pub fn is_denied(&self) -> bool {
         matches!(self.code(), Some("AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation"))
     }
+
+    /// Tells whether the service does not take the credentials at all: they are wrong, or have ended.
+    fn rejects_credentials(&self) -> bool {
+        matches!(
+            self.code(),
+            Some(
+                "ExpiredToken"
+                    | "ExpiredTokenException"
+                    | "InvalidAccessKeyId"
+                    | "InvalidClientTokenId"
+                    | "InvalidSignatureException"
+                    | "SignatureDoesNotMatch"
+                    | "UnrecognizedClientException"
+            )
+        )
+    }
 }
 
 impl Explain for Error {
     fn kind(&self) -> FailureKind {
         match self {
             Self::NoCredentials { .. } => FailureKind::NotReady,
+            _ if self.rejects_credentials() => FailureKind::NotReady,
             _ => FailureKind::Refused,
         }
     }
@@ -135,6 +152,11 @@ impl Explain for Error {
             ],
             Self::Refused { .. } if self.is_denied() => vec![
                 "`aws sts get-caller-identity` tells whose credentials these are; that identity needs the permission named above".to_owned(),
+            ],
+            Self::Refused { .. } if self.rejects_credentials() => vec![
+                "these credentials are wrong or have ended: `aws configure` or `aws sso login` makes new ones, `--profile \
+                 NAME` chooses a profile, and keys in the environment (`AWS_ACCESS_KEY_ID`) go before a default profile"
+                    .to_owned(),
             ],
             _ => Vec::new(),
         }

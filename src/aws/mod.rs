@@ -23,6 +23,7 @@ pub mod secrets;
 pub mod ssm;
 mod time;
 
+use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials as SdkCredentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
@@ -35,7 +36,7 @@ use crate::id::{Region, Secret};
 /// every AWS client.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
-    /// The profile in the shared configuration files.
+    /// The profile in the shared configuration files, over credentials in the environment.
     pub profile: Option<String>,
     /// The region.
     pub region: Option<Region>,
@@ -67,7 +68,9 @@ impl Aws {
     pub async fn connect(settings: Settings) -> Self {
         let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http::client());
         if let Some(profile) = settings.profile {
-            loader = loader.profile_name(profile);
+            // Named on the command line, a profile goes before keys in the environment, as in the AWS CLI.
+            let provider = ProfileFileCredentialsProvider::builder().profile_name(&profile).build();
+            loader = loader.profile_name(profile).credentials_provider(provider);
         }
         if let Some(region) = settings.region {
             loader = loader.region(sdk_region(&region));

@@ -53,6 +53,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = Global::resolve(cli.flags, reach).and_then(|global| commands::dispatch(&ui, &global, cli.command));
     ui.settle();
     match result {
+        Ok(_) if ui.has_lost_output() => ExitCode::from(exit::FAILED),
         Ok(outcome) => exit::of_outcome(outcome),
         Err(failure) => {
             let kind = failure.kind();

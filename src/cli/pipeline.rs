@@ -49,7 +49,9 @@ impl PipelineArgs {
         settings.region = settings.region.or(target.region);
         let aws = Aws::connect(settings).await;
         if aws.region().is_none() {
-            return Err(UsageError::new("no region is known").hint("`--region REGION` names one").into());
+            return Err(UsageError::new("no region is known")
+                .hint("`--region REGION` names one, and so does a profile that has one")
+                .into());
         }
         let (name, named) = match (&self.pipeline, &definition) {
             (Some(name), _) => (name.clone(), Some(name.clone())),

@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstream::AutoStream;
 use serde::Serialize;
@@ -27,6 +28,7 @@ pub struct Ui {
     progress: Arc<Progress>,
     interruption: Interruption,
     pipe_closed: CancellationToken,
+    output_lost: AtomicBool,
 }
 
 impl Ui {
@@ -47,6 +49,7 @@ impl Ui {
             progress: Arc::new(progress),
             interruption: Interruption::default(),
             pipe_closed: CancellationToken::new(),
+            output_lost: AtomicBool::new(false),
         }
     }
 
@@ -148,6 +151,11 @@ impl Ui {
         std::io::stdout().is_terminal()
     }
 
+    /// Whether something of the standard output could not be written, though somebody was there to read it.
+    pub(super) fn has_lost_output(&self) -> bool {
+        self.output_lost.load(Ordering::Relaxed)
+    }
+
     pub(super) fn interruption_state(&self) -> &Interruption {
         &self.interruption
     }
@@ -198,6 +206,7 @@ impl Ui {
         if let Err(error) = written {
             self.pipe_closed.cancel();
             if error.kind() != ErrorKind::BrokenPipe {
+                self.output_lost.store(true, Ordering::Relaxed);
                 self.warning(&format!("the standard output could not be written: {error}"), &[]);
             }
         }

@@ -67,10 +67,12 @@ pub enum DestroyError {
         wanted: AccountId,
     },
     /// A stack is protected from deletion.
-    #[error("stack `{stack}` is protected from deletion; nothing was deleted")]
+    #[error("stack `{stack}` in {environment} is protected from deletion; nothing was deleted")]
     Protected {
         /// The stack.
         stack: StackName,
+        /// Where it is.
+        environment: Environment,
     },
     /// A name that follows from the definition is too long.
     #[error(transparent)]
@@ -100,9 +102,10 @@ impl Explain for DestroyError {
             Self::OtherAccount { wanted, .. } => {
                 vec![format!("`--profile NAME`, with a profile of account {wanted}, chooses other credentials")]
             }
-            Self::Protected { stack } => vec![format!(
-                "`aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name \
-                 {stack}` lifts the protection"
+            Self::Protected { stack, environment } => vec![format!(
+                "with credentials of account {}, `aws cloudformation update-termination-protection \
+                 --no-enable-termination-protection --region {} --stack-name {stack}` lifts the protection",
+                environment.account, environment.region
             )],
             Self::Name(_) => Vec::new(),
             Self::Call(error) => error.hints(),
@@ -150,7 +153,7 @@ impl Destroyer<'_> {
                     Stages::Delete => wanted.push((environment, role, stack.stack_name.clone())),
                     Stages::Keep => plan.kept.push(Kept {
                         what: format!("stack `{}` in {environment}", stack.stack_name),
-                        why: "it is what the pipeline deployed; `--stages` deletes it too",
+                        why: "it is what the pipeline deploys; `--stages` deletes it too",
                     }),
                 }
             }
@@ -163,7 +166,7 @@ impl Destroyer<'_> {
             };
             check_owner(&stack, Some(&owner))?;
             if stack.protection == Protection::On {
-                return Err(DestroyError::Protected { stack: name });
+                return Err(DestroyError::Protected { stack: name, environment });
             }
             if let Some(bucket) = stack.outputs.get(output::ARTIFACT_BUCKET) {
                 plan.kept.push(Kept {

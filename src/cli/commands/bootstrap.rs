@@ -1,5 +1,7 @@
 //! `pipectl bootstrap`: prepare accounts and regions.
 
+use std::collections::BTreeMap;
+
 use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -8,10 +10,12 @@ use super::executable;
 use crate::aws::Aws;
 use crate::aws::cloudformation::Protection;
 use crate::cli::{Failure, Format, Global, Outcome, Ui, UsageError};
+use crate::discovery::LeftOut;
 use crate::disk;
 use crate::event::Events;
 use crate::id::{AccountId, Environment, Qualifier, StackName};
 use crate::ops::bootstrap::{self, Bootstrapped, Boundary, Execution, Key, Options, Overwrite, Provenance, Switch};
+use crate::ops::discover::{Discovered, discover};
 use crate::ops::load::{self, LoadError};
 use crate::ops::preflight;
 
@@ -156,10 +160,19 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
 /// command is told that prepares them.
 async fn known_environments(aws: &Aws, global: &Global, events: &Events) -> Result<Vec<Environment>, Failure> {
     let own = bootstrap::own_environment(aws).await?;
-    let loaded = match load::load(&global.definition).await {
+    let Discovered { loaded, left_out, .. } = match load::load(&global.definition).await {
         Err(LoadError::Missing { .. }) => return Ok(vec![own]),
-        loaded => loaded?,
+        loaded => discover(loaded?, BTreeMap::new()).await?,
     };
+    for LeftOut { stage, .. } in &left_out {
+        events.warning(
+            format!("where stage `{stage}` goes is not known: its assembly is not built here"),
+            vec![
+                "build it and run this again, or name its environments: `pipectl bootstrap aws://ACCOUNT/REGION`"
+                    .to_owned(),
+            ],
+        );
+    }
     let target = &loaded.definition.target;
     let pipeline = Environment {
         account: target.account.clone().unwrap_or_else(|| own.account.clone()),

@@ -4,7 +4,7 @@ use crate::aws::Aws;
 use crate::cli::{Answer, Failure, Global, Outcome, Question, Ui};
 use crate::diagnostic::FailureKind;
 use crate::ops::deploy::{self, Reader};
-use crate::ops::destroy::{DestroyPlan, Destroyer, Stages};
+use crate::ops::destroy::{DestroyPlan, Destroyer, Kept, Stages};
 use crate::ops::discover::discover;
 use crate::ops::load;
 
@@ -36,7 +36,8 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
     let discovered = discover(loaded, remembered).await?;
     let definition = &discovered.loaded.definition;
     let destroyer = Destroyer { aws: &aws, definition, pace: global.pace(), events: &events };
-    let plan = destroyer.plan(if args.stages { Stages::Delete } else { Stages::Keep }).await?;
+    let mut plan = destroyer.plan(if args.stages { Stages::Delete } else { Stages::Keep }).await?;
+    tell_left_behind(ui, &destroyer, &mut plan).await;
     if plan.doomed.is_empty() {
         events.done(format!("there is no pipeline `{}`; nothing was deleted", definition.name));
         return Ok(Outcome::Done);
@@ -50,6 +51,27 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
     destroyer.execute(&plan).await?;
     events.done(format!("the pipeline `{}` is deleted", definition.name));
     Ok(Outcome::Done)
+}
+
+/// Adds the stacks that the pipeline deployed once and does not deploy any more: without the pipeline, nobody finds them.
+async fn tell_left_behind(ui: &Ui, destroyer: &Destroyer<'_>, plan: &mut DestroyPlan) {
+    let structure = match destroyer.aws.pipeline_structure(&destroyer.definition.name).await {
+        Ok(structure) => structure,
+        Err(error) => {
+            tracing::debug!(%error, "the pipeline's structure cannot be read");
+            return;
+        }
+    };
+    match destroyer.plan_prune(&structure, &[]).await {
+        Ok(left) => plan.kept.extend(left.doomed.into_iter().map(|doomed| Kept {
+            what: format!("stack `{}` in {}", doomed.stack.name, doomed.environment),
+            why: "it is no part of the pipeline any more; `pipectl prune --delete` deletes it, before the pipeline is gone",
+        })),
+        Err(error) => ui.warning(
+            &format!("whether the pipeline left stacks behind is not known: {error}"),
+            &["`pipectl prune` looks for them, before the pipeline is gone".to_owned()],
+        ),
+    }
 }
 
 /// What is deleted and what stays, line by line.

@@ -99,7 +99,7 @@ fn tell(ui: &Ui, initialised: &Initialised) {
          pipectl local up --detach\n  \
          eval \"$(pipectl local env)\"\n  \
          git push \"$(pipectl local remote)\" HEAD\n  \
-         then the last three of the above with `--local`",
+         then the last three of the above, those of pipectl with `--local`",
     );
 }
 

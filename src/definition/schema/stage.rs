@@ -125,7 +125,7 @@ pub struct Stack {
     pub parameters: Option<BTreeMap<String, Value>>,
     /// Tags, over those of the stage.
     pub tags: Option<BTreeMap<String, String>>,
-    /// Capabilities; those that the template needs unless given.
+    /// Capabilities; all unless given.
     pub capabilities: Option<Vec<Capability>>,
     /// Whether the stack is protected from deletion; left as it is unless given.
     pub termination_protection: Option<bool>,

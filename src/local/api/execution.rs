@@ -280,7 +280,8 @@ fn detail(machine: &Machine, execution: &Execution, stage: &str, run: &ActionRun
         "output": {
             "outputArtifacts": artifacts(&run.outputs),
             "executionResult": {
-                "externalExecutionId": run.external.id,
+                // The token of an approval, which the state of a pipeline in mode PARALLEL does not tell.
+                "externalExecutionId": run.external.id.as_ref().or(run.token.as_ref()),
                 "externalExecutionSummary": run.external.summary,
                 "externalExecutionUrl": run.external.url,
                 "errorDetails": run.error,

@@ -8,9 +8,10 @@ use crate::disk;
 const START: &str = "start.py";
 
 /// All files, by name.
-const FILES: [(&str, &str); 10] = [
+const FILES: [(&str, &str); 11] = [
     (START, include_str!("plugin/start.py")),
     ("gate.py", include_str!("plugin/gate.py")),
+    ("nested.py", include_str!("plugin/nested.py")),
     ("notifications.py", include_str!("plugin/notifications.py")),
     ("operations.py", include_str!("plugin/operations.py")),
     ("policies.py", include_str!("plugin/policies.py")),

@@ -25,6 +25,9 @@ pub enum Refusal {
     /// Its authorisation is none of AWS's.
     #[error("the request signature does not conform to AWS standards")]
     ForeignAuthorization,
+    /// An anonymous wish to see whose buckets there are.
+    #[error("buckets are listed to signed requests only")]
+    Listing,
     /// An anonymous form that may hold a signature of its own.
     #[error("uploads by forms are not served")]
     Form,

@@ -84,7 +84,9 @@ impl Protocol {
         let (status, code) = match refusal {
             Refusal::Fault(fault) => return fault.clone(),
             Refusal::Signature(rejection) => self.rejection(*rejection),
-            Refusal::Browser | Refusal::Host | Refusal::Administrative | Refusal::Form => (403, "AccessDenied"),
+            Refusal::Browser | Refusal::Host | Refusal::Administrative | Refusal::Form | Refusal::Listing => {
+                (403, "AccessDenied")
+            }
             Refusal::ForeignAuthorization => self.rejection(Rejection::Malformed),
             Refusal::TooLarge { .. } => (413, "EntityTooLarge"),
             Refusal::Body(_) => (400, "BadRequest"),

@@ -27,6 +27,9 @@ impl Front {
         if content_type.to_ascii_lowercase().starts_with(b"multipart/") {
             return Err(Refusal::Form);
         }
+        if parts.uri.path() == "/" && parts.method == http::Method::GET && parts.uri.query().is_none() {
+            return Err(Refusal::Listing);
+        }
         self.proxy.pass(parts, stream(body)).await
     }
 

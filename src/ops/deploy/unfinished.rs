@@ -9,11 +9,12 @@ use std::collections::BTreeMap;
 use super::wish::toolkit_role;
 use super::{DeployError, Request, access};
 use crate::id::{Environment, Region, StackName};
-use crate::ops::stack::{Deployer, STACKS_OF_A_SESSION, Unfinished};
+use crate::ops::stack::{Deployer, STACKS_OF_A_SESSION, Unfinished, check_owner};
 use crate::pipeline::{Owner, RoleKind};
 
 /// Deletes them. `own` is where the pipeline lives.
 pub(super) async fn delete(request: &Request<'_>, own: &Environment) -> Result<(), DeployError> {
+    let owner = Owner::living_in(&request.subject.definition.name, own);
     for (region, stacks) in stacks_by_region(request, own) {
         let environment = Environment { account: own.account.clone(), region };
         for stacks in stacks.chunks(STACKS_OF_A_SESSION) {
@@ -27,16 +28,11 @@ pub(super) async fn delete(request: &Request<'_>, own: &Environment) -> Result<(
             let role = toolkit_role(RoleKind::Execution, &definition.qualifier, &environment);
             for name in stacks {
                 if let Some(stack) = deployer.aws.stack(name.as_str()).await? {
+                    // Its stages' native actions would deploy over another pipeline's stack without a question.
+                    check_owner(&stack, Some(&owner))?;
                     // A change set may still wait for the approval of another execution.
                     let unfinished = Unfinished::Failed;
-                    deployer
-                        .delete_unfinished(
-                            &stack,
-                            unfinished,
-                            Some(&Owner::living_in(&definition.name, own)),
-                            Some(&role),
-                        )
-                        .await?;
+                    deployer.delete_unfinished(&stack, unfinished, Some(&owner), Some(&role)).await?;
                 }
             }
         }

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::assembly::{assume, open, stage_assembly};
 use crate::assembly::{Assembly, StackView, partition};
 use crate::aws::Aws;
-use crate::aws::cloudformation::{ChangeAction, Replacement, ResourceChange, Standing};
+use crate::aws::cloudformation::{ChangeAction, ExecutionStatus, Replacement, ResourceChange, Standing};
 use crate::cfn::{Broadening, TEMPLATE_LIMIT, Template, broadenings};
 use crate::definition::ApprovalWhen;
 use crate::disk;
@@ -129,9 +129,15 @@ async fn review_stack(
     let wanted = wanted(folder, view, &name)?;
     let waits = view.artifact.dependencies.iter().any(|id| stage.own_stacks().any(|other| other.id == id));
     let change_set = if waits { None } else { aws.change_set(name.as_str(), CHANGE_SET_NAME).await? };
-    let (basis, changes) = match change_set {
-        Some(change_set) => (Basis::ChangeSet, change_set.changes.iter().map(change).collect()),
-        None => (Basis::Template, compare::difference(deployed.as_ref(), &wanted)),
+    let (basis, changes) = match change_set.map(|change_set| (change_set.execution, change_set.changes)) {
+        // An empty change set can never be executed.
+        Some((ExecutionStatus::Available | ExecutionStatus::Unavailable, changes)) => {
+            (Basis::ChangeSet, changes.iter().map(change).collect())
+        }
+        Some((ExecutionStatus::Complete, _)) => (Basis::ChangeSet, Vec::new()),
+        Some((ExecutionStatus::InProgress | ExecutionStatus::Failed | ExecutionStatus::Obsolete, _)) | None => {
+            (Basis::Template, compare::difference(deployed.as_ref(), &wanted))
+        }
     };
     let permits = |Broadening { logical_id, permits, .. }: Broadening| format!("{logical_id}: {permits}");
     let changed = compare::changed_values(deployed.as_ref(), &wanted);

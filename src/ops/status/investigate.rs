@@ -6,6 +6,7 @@ use super::report::{Cause, Report};
 use crate::aws::codebuild::Build;
 use crate::aws::codepipeline::{ActionError, ActionExecution, ActionStatus, PipelineState, Structure};
 use crate::aws::{self, Aws};
+use crate::id::ExecutionId;
 use crate::ops::action_access::{ActionAccess, Preference};
 
 /// How many lines of a failed build's log are shown.
@@ -30,7 +31,7 @@ pub struct Investigation<'a> {
     pub state: &'a PipelineState,
     /// Its structure.
     pub structure: &'a Structure,
-    /// The runs of actions in the newest execution.
+    /// The runs of actions in the newest execution, and in those that are at work in a stage.
     pub actions: &'a [ActionExecution],
     /// The builds of actions that run or failed.
     pub builds: &'a [Build],
@@ -40,32 +41,37 @@ impl Investigation<'_> {
     /// Adds its cause to every failed action of a report.
     pub async fn explain(&self, report: &mut Report) {
         for stage in &mut report.stages {
+            let execution = stage.execution.clone();
             for action in &mut stage.actions {
                 if action.status == Some(ActionStatus::Failed) {
                     let build = action.build.as_ref().map(|build| build.id.as_str());
-                    action.cause = self.cause(&stage.name, &action.name, build).await;
+                    action.cause = self.cause(execution.as_ref(), &stage.name, &action.name, build).await;
                 }
             }
         }
     }
 
-    async fn cause(&self, stage: &str, action: &str, build: Option<&str>) -> Option<Cause> {
-        let error = self.error(stage, action);
+    async fn cause(
+        &self,
+        execution: Option<&ExecutionId>,
+        stage: &str,
+        action: &str,
+        build: Option<&str>,
+    ) -> Option<Cause> {
+        let run = execution.and_then(|execution| last_run(self.actions, execution, stage, action));
+        let error = run.and_then(|run| run.error.as_ref()).or_else(|| self.error(stage, action));
         let found = match build.and_then(|id| self.builds.iter().find(|build| build.id == id)) {
             Some(build) => cause::of_build(build, self.tail(build).await),
             None => self.failed_resource(stage, action).await,
         };
-        let summary = last_run(self.actions, stage, action).and_then(|run| run.summary.as_deref());
+        let summary = run.and_then(|run| run.summary.as_deref());
         found.or_else(|| cause::of_message(error, summary))
     }
 
     fn error(&self, stage: &str, action: &str) -> Option<&ActionError> {
-        let run = last_run(self.actions, stage, action).and_then(|run| run.error.as_ref());
-        run.or_else(|| {
-            let stage = self.state.stages.iter().find(|candidate| candidate.name == stage)?;
-            let action = stage.actions.iter().find(|candidate| candidate.name == action)?;
-            action.latest.as_ref()?.error.as_ref()
-        })
+        let stage = self.state.stages.iter().find(|candidate| candidate.name == stage)?;
+        let action = stage.actions.iter().find(|candidate| candidate.name == action)?;
+        action.latest.as_ref()?.error.as_ref()
     }
 
     /// The last lines of a build's log; none when it cannot be read, for the phase alone says much already.

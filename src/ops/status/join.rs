@@ -9,7 +9,7 @@ use crate::aws::codepipeline::{
     ActionExecution, ActionState, ActionStatus, Execution, PipelineState, Provider, SourceRevision, StageState,
     Structure, Transition,
 };
-use crate::id::PipelineName;
+use crate::id::{ExecutionId, PipelineName};
 use crate::ops::naming;
 use crate::ops::subject::Invocation;
 
@@ -29,7 +29,7 @@ pub struct Observation<'a> {
     pub structure: &'a Structure,
     /// The newest executions, the newest first.
     pub executions: &'a [Execution],
-    /// The runs of actions in the newest execution, the oldest first.
+    /// The runs of actions in the newest execution, and in those that are at work in a stage; of each, the oldest first.
     pub actions: &'a [ActionExecution],
     /// The builds of actions that run or failed.
     pub builds: &'a [Build],
@@ -73,21 +73,23 @@ impl Observation<'_> {
 
     fn action(&self, stage: &StageState, action: &ActionState, freshness: Freshness) -> ActionReport {
         let declared = self.structure.action(&stage.name, &action.name);
-        let run = last_run(self.actions, &stage.name, &action.name);
+        let execution = stage.latest.as_ref().map(|latest| &latest.execution);
+        let is_known = self.actions.iter().any(|run| Some(&run.execution) == execution);
+        let run = execution.and_then(|execution| last_run(self.actions, execution, &stage.name, &action.name));
         let shown = action.latest.as_ref();
         // The state goes on showing how an action did in an earlier execution until it runs again.
-        let (status, changed, summary) = match (freshness, run, shown) {
-            (Freshness::Newest, Some(run), _) => (
+        let (status, changed, summary) = match (is_known, run, shown) {
+            (true, Some(run), _) => (
                 Some(run.status.clone()),
                 run.updated,
                 run.summary.clone().or_else(|| shown.and_then(|shown| shown.summary.clone())),
             ),
-            (Freshness::Newest, None, _) | (_, _, None) => (None, None, None),
+            (true, None, _) | (_, _, None) => (None, None, None),
             (_, _, Some(shown)) => (Some(shown.status.clone()), shown.changed, shown.summary.clone()),
         };
-        let build_id = match freshness {
-            Freshness::Newest => run.and_then(|run| run.external_id.as_ref()),
-            _ => shown.and_then(|shown| shown.external_id.as_ref()),
+        let build_id = match is_known {
+            true => run.and_then(|run| run.external_id.as_ref()),
+            false => shown.and_then(|shown| shown.external_id.as_ref()),
         };
         let waits = status == Some(ActionStatus::InProgress) && shown.is_some_and(|shown| shown.token.is_some());
         let next = match &status {
@@ -124,9 +126,14 @@ impl Observation<'_> {
     }
 }
 
-/// The last run of an action; a retried one has several.
-pub fn last_run<'a>(actions: &'a [ActionExecution], stage: &str, action: &str) -> Option<&'a ActionExecution> {
-    actions.iter().rev().find(|run| run.stage == stage && run.action == action)
+/// The last run of an action in an execution; a retried one has several.
+pub fn last_run<'a>(
+    actions: &'a [ActionExecution],
+    execution: &ExecutionId,
+    stage: &str,
+    action: &str,
+) -> Option<&'a ActionExecution> {
+    actions.iter().rev().find(|run| run.execution == *execution && run.stage == stage && run.action == action)
 }
 
 fn execution(execution: &Execution) -> ExecutionReport {

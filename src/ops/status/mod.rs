@@ -14,14 +14,17 @@ pub use report::{
 };
 pub use watch::{Watch, WatchError, Watched, watch};
 
+use std::collections::BTreeSet;
+
 use investigate::Investigation;
 use join::Observation;
 
 use super::action_access::ActionAccess;
 use super::parallel;
 use super::subject::{Subject, SubjectError};
-use crate::aws::codepipeline::{ActionExecution, ActionStatus, PipelineState, Provider, Structure};
+use crate::aws::codepipeline::{ActionExecution, ActionStatus, PipelineState, Provider, StageStatus, Structure};
 use crate::definition::Definition;
+use crate::id::ExecutionId;
 
 /// How many executions are looked at.
 const EXECUTIONS: usize = 10;
@@ -38,7 +41,7 @@ pub async fn status(subject: &Subject, definition: Option<&Definition>) -> Resul
 async fn look(subject: &Subject, structure: &Structure) -> Result<Report, SubjectError> {
     let executions = subject.executions(EXECUTIONS).await?;
     let newest = executions.first();
-    let actions = match newest {
+    let mut actions = match newest {
         Some(newest) => subject.aws.action_executions(&subject.name, &newest.id).await?,
         None => Vec::new(),
     };
@@ -46,6 +49,9 @@ async fn look(subject: &Subject, structure: &Structure) -> Result<Report, Subjec
         Some(newest) if parallel::is_parallel(structure) => parallel::state_of(structure, &newest.id, &actions),
         _ => subject.state().await?,
     };
+    for holder in holders(&state).filter(|holder| newest.is_some_and(|newest| newest.id != **holder)) {
+        actions.extend(subject.aws.action_executions(&subject.name, holder).await?);
+    }
     let builds = subject.aws.builds(&interesting_builds(structure, &state, &actions)).await?;
     let observation = Observation {
         pipeline: &subject.name,
@@ -68,6 +74,13 @@ async fn look(subject: &Subject, structure: &Structure) -> Result<Report, Subjec
     };
     investigation.explain(&mut report).await;
     Ok(report)
+}
+
+/// The executions that are at work in a stage: the state of such a stage's other actions is that of earlier executions.
+fn holders(state: &PipelineState) -> impl Iterator<Item = &ExecutionId> {
+    let held = state.stages.iter().filter_map(|stage| stage.latest.as_ref());
+    let at_work = held.filter(|run| run.status == StageStatus::InProgress).map(|run| &run.execution);
+    at_work.collect::<BTreeSet<_>>().into_iter()
 }
 
 /// The ids of the builds that run or failed: those whose phases are told.

@@ -18,7 +18,7 @@ pub(super) fn check(check: &mut Check<'_>, subject: &Subject<'_>) {
         let message = format!("template `{template}` needs {}", text::list(&lacking));
         let path = format!("{}.capabilities", subject.path);
         let finding = check.error("missing-capability", message, &path, "not granted here");
-        check.report.push(finding.help("add it, or remove `capabilities` so that what is needed is granted"));
+        check.report.push(finding.help("add it, or remove `capabilities`, which grants all"));
     }
 }
 

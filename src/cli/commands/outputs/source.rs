@@ -54,7 +54,9 @@ impl SourceArgs {
             (None, Some(stack)) if self.stage.is_none() && !self.pipeline.is_named() => {
                 let aws = Aws::connect(global.aws.clone()).await;
                 if aws.region().is_none() {
-                    return Err(UsageError::new("no region is known").hint("`--region REGION` names one").into());
+                    return Err(UsageError::new("no region is known")
+                        .hint("`--region REGION` names one, and so does a profile that has one")
+                        .into());
                 }
                 return Ok(vec![of_stack(aws, stack).await?]);
             }

@@ -52,6 +52,7 @@ def main():
     simulated = json.loads(os.environ.pop("PIPECTL_SIMULATED"))
 
     import ministack.app as app
+    import nested
     import notifications
     import policies
     import projects
@@ -64,6 +65,7 @@ def main():
     changes = Changes()
     resources.install(front, token, types, simulated)
     requests_checked.install()
+    nested.install()
     notifications.install()
     policies.install()
     projects.install()
