@@ -385,7 +385,7 @@ fn what_is_lacking_for_clients_is_told() {
         (2, "error: the root template is needed: its metadata tells which outputs clients may know"),
         (3, "error: `none.json` cannot be read"),
         (2, "error: `ts` is no client format of version 1.5"),
-        (2, "error: `--outputs-version` is about the client configuration alone"),
+        (2, "error: `--outputs-version` is of no use in this format"),
         (2, "error: there is no stack `output`"),
         (3, "error: `strange.json` holds no outputs of stacks in a shape that pipectl knows"),
     ];

@@ -45,12 +45,12 @@ fn template(role: &str, actions: &[&str]) -> Value {
     })
 }
 
-async fn deploy(project: &Project, template: &Value) {
+async fn deploy(project: &Project, name: &str, template: &Value) {
     let client = aws_sdk_cloudformation::Client::new(&project.config().await);
-    let request = client.create_stack().stack_name(STACK).template_body(template.to_string());
+    let request = client.create_stack().stack_name(name).template_body(template.to_string());
     let capability = aws_sdk_cloudformation::types::Capability::CapabilityNamedIam;
     let _ = request.capabilities(capability).send().await.unwrap();
-    while project.stack_status(STACK).await.unwrap() != "CREATE_COMPLETE" {
+    while project.stack_status(name).await.unwrap() != "CREATE_COMPLETE" {
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
 }
@@ -64,11 +64,14 @@ async fn publish(project: &Project) {
     let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     archive.start_file("modelIntrospectionSchema.json", zip::write::SimpleFileOptions::default()).unwrap();
     archive.write_all(fixture("input/modelIntrospectionSchema.json").to_string().as_bytes()).unwrap();
+    let models = archive.finish().unwrap().into_inner();
+    upload(project, [("data.json", deployment.to_string().into_bytes()), ("models.zip", models)]).await;
+}
+
+async fn upload<const N: usize>(project: &Project, objects: [(&str, Vec<u8>); N]) {
     let storage = project.storage().await;
     let _ = storage.create_bucket().bucket(BUCKET).send().await.unwrap();
-    for (key, body) in
-        [("data.json", deployment.to_string().into_bytes()), ("models.zip", archive.finish().unwrap().into_inner())]
-    {
+    for (key, body) in objects {
         let _ = storage.put_object().bucket(BUCKET).key(key).body(body.into()).send().await.unwrap();
     }
 }
@@ -91,7 +94,8 @@ async fn run_as(project: &Project, role: &str, arguments: &[&str]) -> Said {
 async fn clients_of_a_deployed_backend_are_told_what_amplify_tells_them() {
     let project = Project::start(REPOSITORY);
     publish(&project).await;
-    deploy(&project, &template("reader", &["cloudformation:DescribeStacks", "cloudformation:GetTemplate"])).await;
+    deploy(&project, STACK, &template("reader", &["cloudformation:DescribeStacks", "cloudformation:GetTemplate"]))
+        .await;
     let amplify = ["outputs", "--stack", STACK, "--format", "amplify"];
 
     let told = project.pipectl(&[&amplify[..], &["-O", "src/"]].concat()).code(0);
@@ -121,4 +125,76 @@ async fn clients_of_a_deployed_backend_are_told_what_amplify_tells_them() {
 
     let missing = project.pipectl(&["outputs", "--stack", "amplify-demo-none"]).code(2);
     assert!(missing.errors.contains("there is no stack `amplify-demo-none`"), "{}", missing.errors);
+}
+
+/// The templates of a Gen 1 backend: the root and two stacks nested in it.
+fn gen1_templates() -> (Value, [(&'static str, Vec<u8>); 2]) {
+    let nested = |file: &str, parameters: Value| {
+        let url = format!("https://s3.amazonaws.com/{BUCKET}/{file}");
+        json!({ "Type": "AWS::CloudFormation::Stack", "Properties": { "TemplateURL": url, "Parameters": parameters } })
+    };
+    let users =
+        json!({ "authSelections": "userPoolOnly", "requiredAttributes": "email,name", "passwordPolicyMinLength": "9" });
+    let root = json!({
+        "Resources": {
+            "authusers": nested("auth.json", users),
+            "apitodo": nested("api.json", json!({})),
+        },
+        "Outputs": { "UnauthRoleName": { "Value": "unauth" } },
+    });
+    let auth = json!({
+        "Parameters": {
+            "authSelections": { "Type": "String" },
+            "requiredAttributes": { "Type": "CommaDelimitedList" },
+            "passwordPolicyMinLength": { "Type": "Number" },
+        },
+        "Resources": { "Thing": { "Type": "Pipectl::Test::Resource", "Properties": { "Value": "x" } } },
+        "Outputs": { "UserPoolId": { "Value": "us-east-1_Pool" }, "AppClientIDWeb": { "Value": "web" } },
+    });
+    let api = json!({
+        "Resources": { "GraphQLAPI": {
+            "Type": "AWS::AppSync::GraphQLApi",
+            "Properties": { "Name": "todo", "AuthenticationType": "AWS_IAM" },
+        } },
+        "Outputs": { "GraphQLAPIEndpointOutput": { "Value": "https://todo/graphql" } },
+    });
+    (root, [("auth.json", auth.to_string().into_bytes()), ("api.json", api.to_string().into_bytes())])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_of_a_deployed_gen1_backend_are_told_what_its_stacks_tell() {
+    const ROOT: &str = "amplify-todo-dev-12345";
+    let project = Project::start(REPOSITORY);
+    let (root, nested) = gen1_templates();
+    upload(&project, nested).await;
+    deploy(&project, ROOT, &root).await;
+
+    let exports = ["outputs", "--stack", ROOT, "--format", "aws-exports", "-O", "src/"];
+    let told = project.pipectl(&exports).code(0);
+    let written = std::fs::read_to_string(project.path().join("src/amplifyconfiguration.json")).unwrap();
+    assert_eq!(
+        serde_json::from_str::<Value>(&written).unwrap(),
+        json!({
+            "aws_project_region": "us-east-1",
+            "aws_user_pools_id": "us-east-1_Pool",
+            "aws_user_pools_web_client_id": "web",
+            "aws_cognito_region": "us-east-1",
+            "oauth": {},
+            "aws_cognito_username_attributes": [],
+            "aws_cognito_social_providers": [],
+            "aws_cognito_signup_attributes": ["EMAIL", "NAME"],
+            "aws_cognito_mfa_types": [],
+            "aws_cognito_password_protection_settings": { "passwordPolicyMinLength": 9, "passwordPolicyCharacters": [] },
+            "aws_cognito_verification_mechanisms": [],
+            "aws_appsync_graphqlEndpoint": "https://todo/graphql",
+            "aws_appsync_region": "us-east-1",
+            "aws_appsync_authenticationType": "AWS_IAM",
+        }),
+        "{}",
+        told.errors
+    );
+    assert!(project.path().join("src/aws-exports.js").is_file());
+
+    let all = project.pipectl(&["outputs", "--stack", ROOT, "--nested", "--format", "json"]).code(0).json();
+    assert_eq!(all.as_array().unwrap().len(), 3);
 }

@@ -96,7 +96,7 @@ impl Flags {
     /// How data is written.
     pub fn format(&self) -> Format {
         match self.format {
-            FormatFlag::Text | FormatFlag::Env | FormatFlag::Amplify => Format::Text,
+            FormatFlag::Text | FormatFlag::Env | FormatFlag::Amplify | FormatFlag::AwsExports => Format::Text,
             FormatFlag::Json | FormatFlag::Cdk => Format::Json,
         }
     }
@@ -129,9 +129,12 @@ pub enum FormatFlag {
     /// For shells; only where a verb offers it.
     #[value(skip)]
     Env,
-    /// For the clients of an Amplify backend; only where a verb offers it.
+    /// For the clients of an Amplify Gen 2 backend; only where a verb offers it.
     #[value(skip)]
     Amplify,
+    /// For the clients of an Amplify Gen 1 backend; only where a verb offers it.
+    #[value(skip)]
+    AwsExports,
 }
 
 /// How data on the standard output is written.

@@ -88,16 +88,26 @@ impl Aws {
     /// Describes every stack of the region that has a tag. Nested stacks, which are given the tags of their roots, are left
     /// out: they come and go with those.
     pub async fn stacks_with_tag(&self, key: &str) -> Result<Vec<Stack>> {
+        self.stacks_where(|stack| stack.parent_id().is_none() && stack.tags().iter().any(|tag| tag.key() == Some(key)))
+            .await
+    }
+
+    /// Describes the stacks that are resources of a stack, which is named by its ARN.
+    pub async fn stacks_in(&self, parent: &str) -> Result<Vec<Stack>> {
+        self.stacks_where(|stack| stack.parent_id() == Some(parent)).await
+    }
+
+    async fn stacks_where(
+        &self,
+        is_wanted: impl Fn(&aws_sdk_cloudformation::types::Stack) -> bool,
+    ) -> Result<Vec<Stack>> {
         const OPERATION: &str = "cloudformation:DescribeStacks";
         let mut pages = self.cloudformation().describe_stacks().into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(Error::of(OPERATION))?;
-            let is_wanted = |stack: &&aws_sdk_cloudformation::types::Stack| {
-                stack.parent_id().is_none() && stack.tags().iter().any(|tag| tag.key() == Some(key))
-            };
-            for tagged in page.stacks().iter().filter(is_wanted) {
-                found.push(stack(tagged).map_err(|what| Error::Incomplete { operation: OPERATION, what })?);
+            for wanted in page.stacks().iter().filter(|stack| is_wanted(stack)) {
+                found.push(stack(wanted).map_err(|what| Error::Incomplete { operation: OPERATION, what })?);
             }
         }
         Ok(found)

@@ -6,3 +6,4 @@ mod read;
 
 pub use check::{Checked, Choices, check};
 pub use error::ExportError;
+pub(super) use read::export as read_export;

@@ -1,5 +1,7 @@
 //! The outputs of deployed stacks.
 
+use indexmap::IndexMap;
+
 use super::{Found, OutputsError, Presence, StackOutputs};
 use crate::aws::Aws;
 use crate::aws::cloudformation::Stack;
@@ -63,18 +65,46 @@ pub async fn of_stack(aws: Aws, name: &str) -> Result<Found, OutputsError> {
     }
 }
 
+/// Reads the outputs of all stacks nested in some stacks, one level deep, after those of each stack itself.
+pub async fn nested(stacks: Vec<Found>) -> Result<Vec<Found>, OutputsError> {
+    let mut all = Vec::new();
+    for found in stacks {
+        let below = match &found.deployed {
+            Some(deployed) => deployed.nested().await?,
+            None => Vec::new(),
+        };
+        let (stage, region) = (found.outputs.stage.clone(), found.outputs.region.clone());
+        all.push(found);
+        all.extend(below.into_iter().map(|mut nested| {
+            (nested.outputs.stage, nested.outputs.region) = (stage.clone(), region.clone());
+            nested
+        }));
+    }
+    Ok(all)
+}
+
+impl DeployedStack {
+    /// The stacks nested in it, one level deep.
+    pub async fn nested(&self) -> Result<Vec<Found>, OutputsError> {
+        let stacks = self.aws.stacks_in(&self.stack.id).await;
+        let stacks = stacks.map_err(|cause| OutputsError::Unreadable { stack: self.stack.name.to_string(), cause })?;
+        Ok(stacks.into_iter().map(|stack| Found::of(self.aws.clone(), stack)).collect())
+    }
+}
+
 async fn read(aws: Aws, name: &str) -> Result<Found, OutputsError> {
     let stack = aws.stack(name).await.map_err(|cause| OutputsError::Unreadable { stack: name.to_owned(), cause })?;
-    Ok(Found {
-        outputs: StackOutputs {
-            stack: stack.as_ref().map_or_else(|| name.to_owned(), |stack| stack.name.to_string()),
-            stage: None,
-            region: None,
-            presence: if stack.is_some() { Presence::Deployed } else { Presence::Missing },
-            outputs: stack.as_ref().map(|stack| stack.outputs.clone()).unwrap_or_default(),
-        },
-        deployed: stack.map(|stack| DeployedStack { aws, stack }),
+    Ok(match stack {
+        Some(stack) => Found::of(aws, stack),
+        None => Found { outputs: StackOutputs::new(name, Presence::Missing, IndexMap::new()), deployed: None },
     })
+}
+
+impl Found {
+    fn of(aws: Aws, stack: Stack) -> Self {
+        let outputs = StackOutputs::new(stack.name.as_str(), Presence::Deployed, stack.outputs.clone());
+        Self { outputs, deployed: Some(DeployedStack { aws, stack }) }
+    }
 }
 
 /// A stack that a stage deploys.

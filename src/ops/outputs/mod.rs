@@ -4,6 +4,8 @@
 pub mod client;
 mod deployed;
 mod error;
+pub mod exports;
+mod root;
 mod saved;
 mod shape;
 
@@ -11,8 +13,9 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 pub(super) use deployed::stage_stacks;
-pub use deployed::{DeployedStack, of_pipeline, of_stack};
+pub use deployed::{DeployedStack, nested, of_pipeline, of_stack};
 pub use error::OutputsError;
+pub use root::{Generation, RootError};
 pub use saved::{SavedError, saved};
 pub use shape::{EnvNames, as_cdk, as_env};
 
@@ -30,6 +33,12 @@ pub struct StackOutputs {
     pub presence: Presence,
     /// The outputs, in the order in which CloudFormation gives them.
     pub outputs: IndexMap<String, String>,
+}
+
+impl StackOutputs {
+    fn new(stack: &str, presence: Presence, outputs: IndexMap<String, String>) -> Self {
+        Self { stack: stack.to_owned(), stage: None, region: None, presence, outputs }
+    }
 }
 
 /// Whether a stack has been deployed.

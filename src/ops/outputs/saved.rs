@@ -109,7 +109,7 @@ fn stack_of(item: &Value, name: &str, outputs: IndexMap<String, String>) -> Opti
 }
 
 fn stack(name: &str, outputs: IndexMap<String, String>) -> StackOutputs {
-    StackOutputs { stack: name.to_owned(), stage: None, region: None, presence: Presence::Deployed, outputs }
+    StackOutputs::new(name, Presence::Deployed, outputs)
 }
 
 fn mapped(value: &Value) -> Option<IndexMap<String, String>> {

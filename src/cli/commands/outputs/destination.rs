@@ -1,6 +1,6 @@
 //! Where outputs go: the standard output, a file, or a folder, in which each format has its own name.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::cli::{Ui, UsageError};
 use crate::disk;
@@ -33,17 +33,25 @@ impl Destination {
         self.out.as_deref().filter(|out| !out.is_dir())?.extension()
     }
 
-    /// Writes it, as a whole or not at all.
-    pub fn write(&self, ui: &Ui, written: Written) -> Result<(), UsageError> {
+    /// Writes it, as a whole or not at all. Of several files a folder gets all; elsewhere the one goes that ends like the
+    /// named file, else the first.
+    pub fn write(&self, ui: &Ui, written: &[Written]) -> Result<(), UsageError> {
         let Some(out) = &self.out else {
-            ui.data(&written.text);
+            written.iter().take(1).for_each(|first| ui.data(&first.text));
             return Ok(());
         };
-        let is_folder = out.as_str().ends_with('/') || out.is_dir();
-        let file = if is_folder { out.join(&written.file_name) } else { out.clone() };
-        disk::replace(&file, written.text.as_bytes())
-            .map_err(|error| UsageError::new(format!("`{file}` cannot be written: {error}")))?;
-        ui.events().done(format!("wrote `{file}`"));
-        Ok(())
+        if out.as_str().ends_with('/') || out.is_dir() {
+            return written.iter().try_for_each(|each| replace(ui, &out.join(&each.file_name), each));
+        }
+        let ends_alike = |each: &&Written| Utf8Path::new(&each.file_name).extension() == out.extension();
+        let one = written.iter().find(ends_alike).or(written.first());
+        one.map_or(Ok(()), |one| replace(ui, out, one))
     }
+}
+
+fn replace(ui: &Ui, file: &Utf8Path, written: &Written) -> Result<(), UsageError> {
+    disk::replace(file, written.text.as_bytes())
+        .map_err(|error| UsageError::new(format!("`{file}` cannot be written: {error}")))?;
+    ui.events().done(format!("wrote `{file}`"));
+    Ok(())
 }

@@ -12,14 +12,15 @@ use source::{SourceArgs, StackNamed};
 
 use crate::cli::global::FormatFlag;
 use crate::cli::{Failure, Global, Outcome, Ui, UsageError};
-use crate::ops::outputs::{EnvNames, Found, Presence, StackOutputs, as_cdk, as_env};
+use crate::ops::outputs::{EnvNames, Presence, StackOutputs, as_cdk, as_env};
 
 /// Show the outputs of stacks, or write the client configuration of an Amplify backend
 ///
-/// The stacks are those of a pipeline, any one that `--stack` names, or saved ones. With `--format amplify` the outputs
-/// become `amplify_outputs.json`, as `ampx generate outputs` writes it. That takes two read permissions:
-/// `cloudformation:DescribeStacks` and `cloudformation:GetTemplate`; and `s3:GetObject` in the toolkit's bucket where a backend
-/// with a data API is not at hand as an assembly (`--template`).
+/// The stacks are those of a pipeline, any one that `--stack` names, or saved ones. With `--format amplify` the outputs of a
+/// Gen 2 backend become `amplify_outputs.json`, as `ampx generate outputs` writes it; with `--format aws-exports` those of
+/// a Gen 1 backend become `aws-exports.js`, as the Amplify CLI writes it. That takes two read permissions:
+/// `cloudformation:DescribeStacks` and `cloudformation:GetTemplate`; and `s3:GetObject` in the toolkit's bucket where a Gen 2
+/// backend with a data API is not at hand as an assembly (`--template`).
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -30,13 +31,15 @@ Examples:
   pipectl outputs --format amplify --stack amplify-shop-main-branch-0123456789 -O src/
       writes src/amplify_outputs.json
   pipectl outputs --format amplify --from outputs.json --template cdk.out/NAME.template.json
-      the same without AWS, from what was saved")]
+      the same without AWS, from what was saved
+  pipectl outputs --format aws-exports --stack amplify-todo-dev-12345 -O src/
+      writes src/aws-exports.js and src/amplifyconfiguration.json")]
 pub struct Args {
     #[command(flatten)]
     source: SourceArgs,
 
     /// How they are written: `cdk` is the shape of `cdk deploy --outputs-file`, `env` has lines for a shell, `amplify` is
-    /// `amplify_outputs.json`
+    /// `amplify_outputs.json` (Gen 2), `aws-exports` is `aws-exports.js` (Gen 1)
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = formats())]
     format: FormatFlag,
 
@@ -56,26 +59,20 @@ impl Args {
 
 /// Reads and shows them.
 pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failure> {
-    if args.format != FormatFlag::Amplify {
-        args.client.refuse()?;
-    }
+    args.client.check(args.format)?;
     let found = args.source.read(global).await?;
     let stacks: Vec<&StackOutputs> = found.iter().map(|found| &found.outputs).collect();
     let written = match args.format {
-        FormatFlag::Text if args.destination.is_a_file() => cdk(&stacks)?,
-        FormatFlag::Text => Written { file_name: "outputs.txt".to_owned(), text: text(&stacks) },
-        FormatFlag::Json => json("outputs.json", &stacks)?,
-        FormatFlag::Cdk => cdk(&stacks)?,
-        FormatFlag::Env => env(&stacks, args.source.stack_named(&found)),
-        FormatFlag::Amplify => amplify(ui, &found, &args).await?,
+        FormatFlag::Text if args.destination.is_a_file() => vec![cdk(&stacks)?],
+        FormatFlag::Text => vec![Written { file_name: "outputs.txt".to_owned(), text: text(&stacks) }],
+        FormatFlag::Json => vec![json("outputs.json", &stacks)?],
+        FormatFlag::Cdk => vec![cdk(&stacks)?],
+        FormatFlag::Env => vec![env(&stacks, args.source.stack_named(&found))],
+        FormatFlag::Amplify => args.client.amplify(ui, &found, args.destination.extension()).await?,
+        FormatFlag::AwsExports => args.client.aws_exports(ui, global, &found).await?,
     };
-    args.destination.write(ui, written)?;
+    args.destination.write(ui, &written)?;
     Ok(Outcome::Done)
-}
-
-async fn amplify(ui: &Ui, found: &[Found], args: &Args) -> Result<Written, Failure> {
-    let document = args.client.configuration(ui, found, args.destination.extension()).await?;
-    Ok(Written { file_name: document.file_name, text: document.text })
 }
 
 fn cdk(stacks: &[&StackOutputs]) -> Result<Written, UsageError> {
@@ -113,12 +110,13 @@ fn text(stacks: &[&StackOutputs]) -> String {
 }
 
 /// The formats by their names.
-const FORMATS: [(&str, FormatFlag); 5] = [
+const FORMATS: [(&str, FormatFlag); 6] = [
     ("text", FormatFlag::Text),
     ("json", FormatFlag::Json),
     ("cdk", FormatFlag::Cdk),
     ("env", FormatFlag::Env),
     ("amplify", FormatFlag::Amplify),
+    ("aws-exports", FormatFlag::AwsExports),
 ];
 
 fn formats() -> impl TypedValueParser<Value = FormatFlag> {

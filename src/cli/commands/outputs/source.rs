@@ -5,7 +5,7 @@ use camino::Utf8PathBuf;
 use crate::aws::Aws;
 use crate::cli::pipeline::PipelineArgs;
 use crate::cli::{Failure, Global, UsageError};
-use crate::ops::outputs::{Found, OutputsError, of_pipeline, of_stack, saved};
+use crate::ops::outputs::{Found, OutputsError, nested, of_pipeline, of_stack, saved};
 
 /// Where outputs come from.
 #[derive(Debug, clap::Args)]
@@ -20,6 +20,10 @@ pub struct SourceArgs {
     /// Only this stack; without `--stage` and `--pipeline`, any stack of the account and region
     #[arg(long, value_name = "NAME")]
     stack: Option<String>,
+
+    /// And the stacks nested in them, one level deep
+    #[arg(long, conflicts_with = "from")]
+    nested: bool,
 
     /// Read saved outputs: what `--format json` or `cdk` wrote, or `aws cloudformation describe-stacks`
     #[arg(long, value_name = "FILE", conflicts_with_all = ["pipeline", "stage"])]
@@ -44,11 +48,16 @@ impl SourceArgs {
     /// Whether one stack was named. A file with the outputs of one stack is as good as its name.
     pub fn stack_named(&self, found: &[Found]) -> StackNamed {
         let is_one_file = self.are_saved() && found.len() == 1;
-        if self.stack.is_some() || is_one_file { StackNamed::Yes } else { StackNamed::No }
+        if (self.stack.is_some() && !self.nested) || is_one_file { StackNamed::Yes } else { StackNamed::No }
     }
 
     /// Reads them.
     pub async fn read(&self, global: &Global) -> Result<Vec<Found>, Failure> {
+        let found = self.chosen(global).await?;
+        if self.nested { Ok(nested(found).await?) } else { Ok(found) }
+    }
+
+    async fn chosen(&self, global: &Global) -> Result<Vec<Found>, Failure> {
         let all = match (&self.from, &self.stack) {
             (Some(file), _) => saved(file)?,
             (None, Some(stack)) if self.stage.is_none() && !self.pipeline.is_named() => {

@@ -8,39 +8,16 @@ use crate::amplify::client::{ClientError, ObjectName};
 use crate::archive::ArchiveError;
 use crate::assembly::AssemblyError;
 use crate::aws;
-use crate::aws::cloudformation::StackStatus;
 use crate::diagnostic::{Explain, FailureKind};
-use crate::{disk, text};
+use crate::disk;
+use crate::ops::outputs::RootError;
 
 /// Why there is no client configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigurationError {
-    /// No stack is the root of a backend.
-    #[error("no stack here is the root of an Amplify Gen 2 backend")]
-    NoRoot {
-        /// The stacks that there are.
-        known: Vec<String>,
-    },
-    /// Several stacks are.
-    #[error("several stacks are roots of Amplify backends: {}", text::list(.roots))]
-    SeveralRoots {
-        /// They.
-        roots: Vec<String>,
-    },
-    /// The root is not there.
-    #[error("stack `{stack}` is not deployed yet")]
-    NotDeployed {
-        /// The root.
-        stack: String,
-    },
-    /// The root is being changed.
-    #[error("stack `{stack}` is being changed ({status}), so its outputs are not settled")]
-    Busy {
-        /// The root.
-        stack: String,
-        /// Its status.
-        status: StackStatus,
-    },
+    /// There is no root, or none that could be asked.
+    #[error(transparent)]
+    Root(#[from] RootError),
     /// The template of the root is not known.
     #[error("the root template is needed: its metadata tells which outputs clients may know")]
     NoTemplate,
@@ -106,8 +83,9 @@ const WITHOUT: &str = "`--introspection FILE` takes the models from elsewhere, `
 impl Explain for ConfigurationError {
     fn kind(&self) -> FailureKind {
         match self {
-            Self::NoRoot { .. } | Self::SeveralRoots { .. } | Self::NoTemplate => FailureKind::Usage,
-            Self::NotDeployed { .. } | Self::Busy { .. } | Self::Temporary(_) => FailureKind::NotReady,
+            Self::Root(error) => error.kind(),
+            Self::NoTemplate => FailureKind::Usage,
+            Self::Temporary(_) => FailureKind::NotReady,
             Self::Template { cause, .. } | Self::Object { cause, .. } => cause.kind(),
             Self::Unreadable { .. } | Self::Syntax { .. } | Self::Absent { .. } => FailureKind::Invalid,
             Self::Archive(error) => error.kind(),
@@ -118,10 +96,7 @@ impl Explain for ConfigurationError {
 
     fn hints(&self) -> Vec<String> {
         let hint = match self {
-            Self::NoRoot { known } => format!("`--stack NAME` names it; there are {}", text::list(known)),
-            Self::SeveralRoots { .. } => "`--stack NAME` or `--stage STAGE` chooses one".to_owned(),
-            Self::NotDeployed { .. } => "`pipectl status --watch` follows the run that deploys it".to_owned(),
-            Self::Busy { .. } => "run the same command again when the deployment is over".to_owned(),
+            Self::Root(error) => return error.hints(),
             Self::NoTemplate => "`--template FILE` names the root template, or a file with its metadata".to_owned(),
             Self::Unreadable { file, cause } => disk::remedy(file, cause),
             Self::Syntax { .. } => "take the file as Amplify, the CDK or CloudFormation wrote it".to_owned(),

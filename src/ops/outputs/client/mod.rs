@@ -5,13 +5,12 @@
 
 mod error;
 mod objects;
-mod root;
 mod template;
 
 use camino::Utf8Path;
 use serde_json::Value;
 
-use super::Found;
+use super::{Found, Generation, root};
 use crate::amplify::client::{self, Backend, ClientFormat, Document, INTROSPECTION_FILE, OutputsVersion};
 use crate::event::Events;
 
@@ -51,7 +50,7 @@ pub async fn configuration(
     events: &Events,
 ) -> Result<Document, ConfigurationError> {
     wanted.format.check(wanted.version)?;
-    let root = root::choose(stacks)?;
+    let root = root::choose(stacks, Generation::Two)?;
     let template = match (wanted.template, &root.deployed) {
         (Some(file), _) => RootTemplate::of_file(file)?,
         (None, Some(deployed)) => RootTemplate::of_stack(deployed).await?,
