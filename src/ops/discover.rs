@@ -6,7 +6,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::load::Loaded;
-use crate::assembly::{Assembly, AssemblyError, MANIFEST_FILE};
+use crate::assembly::{Assembly, AssemblyError};
 use crate::definition::{Definition, Stack};
 use crate::diagnostic::{Diagnostic, Explain, FailureKind, Report};
 use crate::discovery::{self, LeftOut, Reason, Sources};
@@ -98,7 +98,7 @@ pub(super) fn assemblies(
     let mut assemblies = BTreeMap::new();
     for reference in definition.stages.iter().flat_map(|stage| &stage.assemblies) {
         let path = folder.join(&reference.path);
-        if assemblies.contains_key(&reference.path) || !path.join(MANIFEST_FILE).exists() {
+        if assemblies.contains_key(&reference.path) || !path.exists() {
             continue;
         }
         let failed = |cause| DiscoverError::Assembly { path: reference.path.clone(), cause };

@@ -86,8 +86,17 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
 }
 
 fn tell(ui: &Ui, initialised: &Initialised) {
-    let Initialised { repository, branch, files, .. } = initialised;
+    let Initialised { repository, foreign_host, branch, files, .. } = initialised;
     ui.events().done(format!("wrote {} for `{repository}`, branch `{branch}`", list(files)));
+    if let Some(host) = foreign_host {
+        ui.warning(
+            &format!("the checkout's remote is on `{host}`, and `[source.github]` reads from GitHub"),
+            &[
+                "`[source.connection]` reads from GitLab and Bitbucket, see docs/definition.md".to_owned(),
+                "`pipectl init --repository OWNER/NAME --force` names a repository on GitHub".to_owned(),
+            ],
+        );
+    }
     ui.say(
         "\nNext:\n  \
          pipectl validate\n  \

@@ -7,7 +7,7 @@ mod from_cdk;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
-use crate::git::{self, Git};
+use crate::git::{self, Git, Hosted, Remote};
 use crate::id::{PipelineName, Region, Repository};
 
 pub use error::InitError;
@@ -43,6 +43,8 @@ pub struct Initialised {
     pub name: PipelineName,
     /// The repository that it follows.
     pub repository: Repository,
+    /// The host where the checkout has the repository, where this is another than GitHub.
+    pub foreign_host: Option<String>,
     /// The branch that it follows.
     pub branch: String,
     /// The files that were written.
@@ -53,7 +55,11 @@ pub struct Initialised {
 pub async fn init(file: &Utf8Path, wishes: Wishes) -> Result<Initialised, InitError> {
     let folder = file.parent().unwrap_or(Utf8Path::new(""));
     let surroundings = Surroundings::of(folder).await?;
-    let repository = wishes.repository.or(surroundings.repository).ok_or(InitError::NoRepository)?;
+    let (repository, foreign_host) = match (wishes.repository, surroundings.hosted) {
+        (Some(repository), _) => (repository, None),
+        (None, Some(Hosted { host, repository })) => (repository, Some(host).filter(|host| !is_github(host))),
+        (None, None) => return Err(InitError::NoRepository),
+    };
     let name = match wishes.name {
         Some(name) => name,
         None => pipeline_name(repository.name())?,
@@ -73,12 +79,12 @@ pub async fn init(file: &Utf8Path, wishes: Wishes) -> Result<Initialised, InitEr
         written.push(path);
     }
     written.extend(files::extend_gitignore(folder)?);
-    Ok(Initialised { name, repository, branch: surroundings.branch, files: written })
+    Ok(Initialised { name, repository, foreign_host, branch: surroundings.branch, files: written })
 }
 
 /// What the checkout tells.
 struct Surroundings {
-    repository: Option<Repository>,
+    hosted: Option<Hosted>,
     branch: String,
 }
 
@@ -88,14 +94,20 @@ impl Surroundings {
         let git = Git::at(if folder.as_str().is_empty() { Utf8Path::new(".") } else { folder });
         match git.top_level().await {
             Ok(_) => {}
-            Err(git::Error::NotARepository { .. }) => return Ok(Self { repository: None, branch: "main".to_owned() }),
+            Err(git::Error::NotARepository { .. }) => return Ok(Self { hosted: None, branch: "main".to_owned() }),
             Err(error) => return Err(error.into()),
         }
         let remotes = git.remotes().await?;
         let origin = remotes.iter().filter(|remote| remote.name == "origin");
-        let repository = origin.chain(&remotes).find_map(|remote| remote.hosted()).map(|hosted| hosted.repository);
-        Ok(Self { repository, branch: git.branch().await?.unwrap_or_else(|| "main".to_owned()) })
+        let mut hosted: Vec<Hosted> = origin.chain(&remotes).filter_map(Remote::hosted).collect();
+        hosted.sort_by_key(|hosted| !is_github(&hosted.host));
+        Ok(Self { hosted: hosted.into_iter().next(), branch: git.branch().await?.unwrap_or_else(|| "main".to_owned()) })
     }
+}
+
+/// Whether repositories of a host are GitHub's, with or without a port.
+fn is_github(host: &str) -> bool {
+    host.split(':').next() == Some("github.com")
 }
 
 /// A pipeline's name made of a repository's: what is not allowed in it becomes a hyphen.
