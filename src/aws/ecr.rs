@@ -3,7 +3,6 @@
 //! [`Aws::registry`] gives a [`Registry`]: the one of the connection's account in its region.
 
 use aws_sdk_ecr::Client;
-use aws_sdk_ecr::config::retry::RetryConfig;
 use aws_sdk_ecr::types::ImageIdentifier;
 use base64::Engine;
 
@@ -31,9 +30,7 @@ pub struct RegistryLogin {
 impl Aws {
     /// The registry of the connection's account in its region.
     pub fn registry(&self) -> Registry {
-        let config = aws_sdk_ecr::config::Builder::from(self.config())
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-            .build();
+        let config = aws_sdk_ecr::config::Builder::from(self.config()).retry_config(self.retries(ATTEMPTS)).build();
         Registry { client: Client::from_conf(config) }
     }
 }

@@ -18,17 +18,21 @@ mod error;
 mod http;
 pub mod identity;
 pub mod logs;
+mod patience;
 pub mod s3;
 pub mod secrets;
 pub mod ssm;
 mod time;
 
 use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials as SdkCredentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 
 pub use error::{Error, Result};
+pub use patience::Patience;
 
 use crate::id::{Region, Secret};
 
@@ -44,6 +48,8 @@ pub struct Settings {
     pub endpoint: Option<String>,
     /// The credentials.
     pub credentials: Option<Credentials>,
+    /// How long it waits for answers.
+    pub patience: Patience,
 }
 
 /// An access key with its secret.
@@ -66,7 +72,10 @@ pub struct Aws {
 impl Aws {
     /// Resolves the settings; makes no call to AWS itself.
     pub async fn connect(settings: Settings) -> Self {
-        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http::client());
+        let Patience { attempt, pause } = settings.patience;
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http::client())
+            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(attempt).build());
         if let Some(profile) = settings.profile {
             // Named on the command line, a profile goes before keys in the environment, as in the AWS CLI.
             let provider = ProfileFileCredentialsProvider::builder().profile_name(&profile).build();
@@ -81,7 +90,10 @@ impl Aws {
         if let Some(credentials) = settings.credentials {
             loader = loader.credentials_provider(sdk_credentials(&credentials));
         }
-        Self { config: loader.load().await }
+        let config = loader.load().await;
+        // What the environment and the profile say about repetitions stays.
+        let retries = config.retry_config().cloned().unwrap_or_else(RetryConfig::standard).with_initial_backoff(pause);
+        Self { config: config.to_builder().retry_config(retries).build() }
     }
 
     /// The region, when one is known.
@@ -104,6 +116,13 @@ impl Aws {
     fn with_provider(&self, provider: impl ProvideCredentials + 'static) -> Self {
         let provider = SharedCredentialsProvider::new(provider);
         Self { config: self.config.to_builder().credentials_provider(provider).build() }
+    }
+
+    /// How calls are repeated that are worth at least so many attempts.
+    fn retries(&self, attempts: u32) -> RetryConfig {
+        let retries = self.config.retry_config().cloned().unwrap_or_else(RetryConfig::standard);
+        let attempts = attempts.max(retries.max_attempts());
+        retries.with_max_attempts(attempts)
     }
 
     /// What service modules make their clients from.

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use super::Failure;
 use super::logging::Verbosity;
 use super::nearby;
-use crate::aws::Settings;
+use crate::aws::{Patience, Settings};
 use crate::id::{AccountId, Region};
 use crate::local::instance::Instance;
 use crate::ops::stack::Pace;
@@ -190,10 +190,7 @@ pub struct Global {
 impl Global {
     /// How often progress is looked at: an endpoint on this computer answers sooner, and costs nothing.
     pub fn pace(&self) -> Pace {
-        let is_local = self.endpoint.as_deref().is_some_and(|endpoint| {
-            LOOPBACK.iter().any(|host| endpoint.strip_prefix("http://").is_some_and(|rest| rest.starts_with(host)))
-        });
-        if is_local { Pace::LOCAL } else { Pace::AWS }
+        if self.endpoint.as_deref().is_some_and(is_loopback) { Pace::LOCAL } else { Pace::AWS }
     }
 
     /// Whom to speak to in an account. On AWS the credentials decide about it; the local endpoint has some for each.
@@ -234,9 +231,23 @@ impl Global {
             local: flags.local.flatten(),
             instance: None,
             definition: flags.file,
-            aws: Settings { profile: flags.profile, region: flags.region, endpoint: None, credentials: None },
+            aws: Settings {
+                profile: flags.profile,
+                region: flags.region,
+                endpoint: None,
+                credentials: None,
+                patience: match endpoint.as_deref().is_some_and(is_loopback) {
+                    true => Patience::LOCAL,
+                    false => Patience::AWS,
+                },
+            },
             github_api: github_api.unwrap_or_else(|| GITHUB_API.to_owned()),
             endpoint,
         })
     }
+}
+
+/// Whether an endpoint is on this computer.
+fn is_loopback(endpoint: &str) -> bool {
+    LOOPBACK.iter().any(|host| endpoint.strip_prefix("http://").is_some_and(|rest| rest.starts_with(host)))
 }

@@ -20,7 +20,7 @@ pub use error::Error;
 pub use files::{Folder, Lock};
 
 use super::account_key::Seed;
-use crate::aws::Settings;
+use crate::aws::{Patience, Settings};
 use crate::id::{AccountId, Region, Repository, Secret};
 
 /// Where an instance lives below a folder.
@@ -89,6 +89,7 @@ impl Instance {
             region: Some(region.unwrap_or(&self.region).clone()),
             endpoint: Some(self.endpoint.clone()),
             credentials: Some(seed.credentials(account.unwrap_or(&self.account))),
+            patience: Patience::LOCAL,
         }
     }
 

@@ -19,7 +19,7 @@ use super::error::Error;
 use super::front::{Front, Keys, Proxy, Routes, Server};
 use super::instance::{Folder, Instance, Lock};
 use super::registry;
-use crate::aws;
+use crate::aws::{self, Patience};
 use crate::event::Events;
 use crate::git::Git;
 use crate::id::{AccountId, Region, Secret};
@@ -83,6 +83,7 @@ impl Context {
             region: Some(region.clone()),
             endpoint: Some(self.endpoint.clone()),
             credentials: Some(self.seed.credentials(account)),
+            patience: Patience::LOCAL,
         }
     }
 }
@@ -143,6 +144,7 @@ pub async fn up(
             region: Some(options.region.clone()),
             endpoint: Some(server.endpoint()),
             credentials: Some(seed.credentials(&options.account)),
+            patience: Patience::LOCAL,
         },
         authority: authority.clone(),
         state: options.folder.join("state"),

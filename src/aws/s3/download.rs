@@ -8,7 +8,7 @@ use camino::Utf8Path;
 use tokio::io::AsyncWriteExt;
 
 use super::error_codes::absent;
-use super::{ATTEMPTS, Storage, moving};
+use super::{ATTEMPTS, Storage};
 use crate::aws::{Error, Result};
 
 const GET: &str = "s3:GetObject";
@@ -33,8 +33,6 @@ impl Storage {
             .bucket(bucket)
             .key(key)
             .set_expected_bucket_owner(self.owner())
-            .customize()
-            .config_override(moving(0))
             .send()
             .await
             .map_err(Error::of("s3:HeadObject"));
@@ -95,8 +93,6 @@ impl Storage {
             .key(key)
             .set_version_id(version.map(str::to_owned))
             .set_expected_bucket_owner(self.owner())
-            .customize()
-            .config_override(moving(0))
             .send()
             .await
             .map_err(Error::of(GET))

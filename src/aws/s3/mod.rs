@@ -13,7 +13,6 @@ mod upload;
 use std::time::Duration;
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 
 pub use bucket::{Encryption, Versioning};
@@ -22,14 +21,11 @@ pub use download::ObjectInfo;
 pub use listing::{KeyPage, ObjectVersion};
 pub use upload::Upload;
 
-use super::Aws;
+use super::{Aws, Patience};
 use crate::id::AccountId;
 
 /// How often a call is made before it counts as failed.
 const ATTEMPTS: u32 = 5;
-
-/// How long one attempt of a small call may take.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The slowest transfer that is waited for, in bytes per second.
 const SLOWEST: u64 = 32 * 1024;
@@ -47,7 +43,7 @@ impl Aws {
         let config = aws_sdk_s3::config::Builder::from(self.config())
             // A bucket's name is no part of the host name of an endpoint of one's own.
             .force_path_style(self.config().endpoint_url().is_some())
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+            .retry_config(self.retries(ATTEMPTS))
             .build();
         Storage { client: Client::from_conf(config), owner: None }
     }
@@ -69,6 +65,6 @@ impl Storage {
 
 /// Settings of a call that moves so many bytes: a deadline for each attempt.
 fn moving(bytes: u64) -> aws_sdk_s3::config::Builder {
-    let timeout = ATTEMPT_TIMEOUT + Duration::from_secs(bytes / SLOWEST);
+    let timeout = Patience::AWS.attempt + Duration::from_secs(bytes / SLOWEST);
     aws_sdk_s3::Config::builder().timeout_config(TimeoutConfig::builder().operation_attempt_timeout(timeout).build())
 }
