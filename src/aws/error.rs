@@ -22,6 +22,14 @@ pub enum Error {
         /// The service's message.
         message: String,
     },
+    /// What answered was not the service: a proxy, or the page by which a network wants a sign-in.
+    #[error("the answer to {operation} (HTTP {status}) does not come from AWS")]
+    Foreign {
+        /// The service and the call.
+        operation: &'static str,
+        /// The status of the answer.
+        status: u16,
+    },
     /// No answer came.
     #[error("{operation} got no answer: {cause}")]
     Unreachable {
@@ -63,12 +71,17 @@ impl Error {
         move |error| match &error {
             SdkError::ServiceError(service) => {
                 let status = service.raw().status().as_u16();
-                Self::Refused {
-                    operation,
-                    code: service.err().code().map_or_else(|| format!("HTTP {status}"), str::to_owned),
-                    message: service.err().message().unwrap_or("no message").to_owned(),
+                match service.err().code() {
+                    // A refusal without a code is that of a call whose answers have no body, or a server's failure.
+                    None if status < 400 => Self::Foreign { operation, status },
+                    code => Self::Refused {
+                        operation,
+                        code: code.map_or_else(|| format!("HTTP {status}"), str::to_owned),
+                        message: service.err().message().unwrap_or("no message").to_owned(),
+                    },
                 }
             }
+            SdkError::ResponseError(response) => Self::Foreign { operation, status: response.raw().status().as_u16() },
             _ => {
                 let cause = chain(&error);
                 let lacks_credentials = cause.contains("credentials") || cause.contains("the SSO session");
@@ -96,42 +109,56 @@ impl Error {
     /// Tells whether the same call may succeed a little later: the network failed, or the service was busy or broken.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::Body { .. } => true,
-            Self::Refused { code, .. } => [
-                "Throttling",
-                "TooManyRequests",
-                "RequestLimitExceeded",
-                "ServiceUnavailable",
-                "InternalFailure",
-                "HTTP 5",
-            ]
-            .iter()
-            .any(|transient| code.starts_with(transient)),
+            Self::Unreachable { .. } | Self::Body { .. } | Self::Foreign { .. } => true,
+            Self::Refused { code, .. } => TRANSIENT.iter().any(|transient| code.starts_with(transient)),
             Self::NoCredentials { .. } | Self::Incomplete { .. } => false,
         }
     }
 
-    /// Tells whether the service lacks permission for the call.
+    /// Tells whether the caller lacks permission for the call.
     pub fn is_denied(&self) -> bool {
-        matches!(self.code(), Some("AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation"))
+        matches!(self.code(), Some("AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "HTTP 403"))
+    }
+
+    /// Tells whether the service decided against the call itself: neither time nor other credentials of the same
+    /// principal change that.
+    pub fn is_verdict(&self) -> bool {
+        matches!(self, Self::Refused { .. }) && !self.is_transient() && !self.rejects_credentials()
     }
 
     /// Tells whether the service does not take the credentials at all: they are wrong, or have ended.
     fn rejects_credentials(&self) -> bool {
-        matches!(
-            self.code(),
-            Some(
-                "ExpiredToken"
-                    | "ExpiredTokenException"
-                    | "InvalidAccessKeyId"
-                    | "InvalidClientTokenId"
-                    | "InvalidSignatureException"
-                    | "SignatureDoesNotMatch"
-                    | "UnrecognizedClientException"
-            )
-        )
+        self.code().is_some_and(|code| REJECTING.contains(&code))
     }
 }
+
+/// How the codes begin of what may succeed a little later.
+const TRANSIENT: [&str; 9] = [
+    "Throttling",
+    "TooManyRequests",
+    "RequestLimitExceeded",
+    "SlowDown",
+    "ServiceUnavailable",
+    "InternalFailure",
+    "InternalError",
+    "RequestTimeout",
+    "HTTP 5",
+];
+
+/// The codes by which services turn credentials down. A clock that is wrong makes signatures that are never valid.
+const REJECTING: [&str; 11] = [
+    "AuthFailure",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "InvalidToken",
+    "RequestExpired",
+    "RequestTimeTooSkewed",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+];
 
 impl Explain for Error {
     fn kind(&self) -> FailureKind {
@@ -150,6 +177,17 @@ impl Explain for Error {
             Self::Unreachable { .. } => vec![
                 "check the network, `--region` and, if set, `AWS_ENDPOINT_URL`; then run the same command again".to_owned(),
             ],
+            Self::Foreign { .. } => vec![
+                "check the network, `HTTPS_PROXY` and, if set, `AWS_ENDPOINT_URL`; then run the same command again".to_owned(),
+            ],
+            Self::Refused { .. } | Self::Body { .. } if self.is_transient() => {
+                vec!["run the same command again: it goes on where this one stopped".to_owned()]
+            }
+            Self::Refused { code, .. } if code == "HTTP 400" => vec![
+                "`aws sts get-caller-identity` tells whether the credentials are still good: the service says no more \
+                 about this call"
+                    .to_owned(),
+            ],
             Self::Refused { .. } if self.is_denied() => vec![
                 "`aws sts get-caller-identity` tells whose credentials these are; that identity needs the permission named above".to_owned(),
             ],
@@ -157,8 +195,38 @@ impl Explain for Error {
                 "these credentials are wrong or have ended: `aws configure` or `aws sso login` makes new ones, `--profile \
                  NAME` chooses a profile, and keys in the environment (`AWS_ACCESS_KEY_ID`) go before a default profile"
                     .to_owned(),
+                "if they are new, check this computer's clock: signatures are good for some minutes".to_owned(),
             ],
             _ => Vec::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(code: &str) -> Error {
+        Error::Refused { operation: "s3:PutObject", code: code.to_owned(), message: "the service's words".to_owned() }
+    }
+
+    #[test]
+    fn credentials_that_are_turned_down_are_not_ready() {
+        for code in ["ExpiredToken", "ExpiredTokenException", "RequestTimeTooSkewed"] {
+            assert_eq!(refused(code).kind(), FailureKind::NotReady, "{code}");
+            assert!(refused(code).hints()[0].contains("`aws sso login`"), "{code}");
+            assert!(!refused(code).is_verdict(), "{code}");
+        }
+        assert_eq!(refused("AccessDenied").kind(), FailureKind::Refused);
+    }
+
+    #[test]
+    fn only_a_decision_of_the_service_is_a_verdict() {
+        assert!(refused("AccessDenied").is_verdict() && refused("ValidationError").is_verdict());
+        for code in ["SlowDown", "InternalError", "ThrottlingException", "HTTP 502"] {
+            assert!(refused(code).is_transient() && !refused(code).is_verdict(), "{code}");
+            assert!(!refused(code).hints().is_empty(), "{code}");
+        }
+        assert!(!Error::Foreign { operation: "s3:PutObject", status: 200 }.is_verdict());
     }
 }

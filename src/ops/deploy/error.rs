@@ -127,6 +127,7 @@ impl Explain for DeployError {
             | Self::OutOfReach { .. }
             | Self::Frozen { .. }
             | Self::Moved { .. } => FailureKind::Invalid,
+            Self::NoRole { source, .. } if !source.is_verdict() => source.kind(),
             Self::NoRegion | Self::OtherAccount { .. } | Self::Older { .. } | Self::NoRole { .. } | Self::Binary(_) => {
                 FailureKind::NotReady
             }
@@ -152,6 +153,7 @@ impl Explain for DeployError {
                 "install pipectl {deployed} or newer and run the same command again; in a pipeline, `pipectl deploy` \
                  from there moves the pin"
             )],
+            Self::NoRole { source, .. } if !source.is_verdict() => source.hints(),
             Self::NoRole { environment, source, .. } => {
                 let mut hints = vec![format!("`pipectl bootstrap {environment}` makes the role, if it is not there")];
                 hints.extend(source.hints());

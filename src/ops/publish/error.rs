@@ -175,6 +175,7 @@ impl Explain for PublishError {
     fn kind(&self) -> FailureKind {
         match self {
             Self::Assembly(error) => error.kind(),
+            Self::Role { source, .. } if !source.is_verdict() => source.kind(),
             Self::NoRegion
             | Self::Role { .. }
             | Self::NoBucket { .. }
@@ -228,6 +229,7 @@ impl PublishError {
             Self::Region { .. } | Self::Outside { .. } | Self::NoSource { .. } => {
                 "make the assembly anew with the tool that wrote it".to_owned()
             }
+            Self::Role { source, .. } if !source.is_verdict() => return None,
             Self::Role { environment, .. }
             | Self::NoBucket { environment, .. }
             | Self::NoRepository { environment, .. } => {
