@@ -6,7 +6,7 @@ use super::pipeline::PipelineArgs;
 use super::{Failure, Format, Global, Outcome, Ui};
 use crate::aws::codepipeline::Verdict;
 use crate::id::ExecutionId;
-use crate::ops::approval::{self, Found, Waiting};
+use crate::ops::approval::{self, Answer, Found, Waiting};
 use crate::ops::naming::TOOL_ACTION;
 use crate::ops::stack::Pace;
 
@@ -50,13 +50,13 @@ pub(super) async fn answer(
     let wanted = approval::Wanted { stage: args.stage.as_deref(), execution: args.execution.as_ref() };
     let chosen = match approval::find(&subject, wanted, wait).await? {
         Found::Open(chosen) => chosen,
-        Found::Answered => {
-            ui.events().done("the approval has been answered already".to_owned());
-            return Ok(Outcome::Done);
-        }
+        Found::Answered => return Ok(tell_answered(ui)),
     };
     ui.say(&about(&chosen));
-    approval::answer(&subject, &chosen, verdict, &args.message).await?;
+    match approval::answer(&subject, &chosen, verdict, &args.message).await? {
+        Answer::Given => {}
+        Answer::Standing => return Ok(tell_answered(ui)),
+    }
     match global.format {
         Format::Json => ui.json(&Answered {
             stage: &chosen.ticket.stage,
@@ -73,6 +73,11 @@ pub(super) async fn answer(
         }
     }
     Ok(Outcome::Done)
+}
+
+fn tell_answered(ui: &Ui) -> Outcome {
+    ui.events().done("the approval has been answered already".to_owned());
+    Outcome::Done
 }
 
 /// What an approval is about: the question, the execution, the commit.

@@ -16,7 +16,7 @@ Examples:
   pipectl approve Production --message \"looked at the change set\"
   pipectl approve Production --execution 9d1f4c7a-3d1e-4f0b-9d53-6a2c2f8f1c11
 
-The exit code is 2 if nothing waits for an approval, 5 if it was answered or ended in the meantime.")]
+The exit code is 2 if nothing waits for an approval, 5 if it was answered otherwise, or ended, in the meantime.")]
 pub struct Args {
     #[command(flatten)]
     verdict: VerdictArgs,

@@ -11,7 +11,7 @@ Examples:
   pipectl reject
   pipectl reject Production --message \"the change set replaces the database\"
 
-The exit code is 2 if nothing waits for an approval, 5 if it was answered or ended in the meantime.")]
+The exit code is 2 if nothing waits for an approval, 5 if it was answered otherwise, or ended, in the meantime.")]
 pub struct Args {
     #[command(flatten)]
     verdict: VerdictArgs,

@@ -1,8 +1,12 @@
 //! Approvals: find the one that waits, show what it is about, answer it.
 
+mod answer;
+
 use std::time::Instant;
 
 use jiff::Timestamp;
+
+pub use answer::{Answer, answer};
 
 use super::stack::Pace;
 use super::subject::{Subject, SubjectError};
@@ -10,7 +14,7 @@ use super::{naming, parallel};
 use crate::aws;
 use crate::aws::codepipeline::{
     ActionExecution, ActionStatus, ApprovalTicket, Execution, ExecutionStatus, PipelineState, Provider, SourceRevision,
-    Structure, Verdict,
+    Structure,
 };
 use crate::diagnostic::{Explain, FailureKind};
 use crate::id::{ExecutionId, PipelineName};
@@ -269,28 +273,6 @@ pub fn choose(
                 .map(|approval| format!("{} of {}", approval.name(), approval.execution))
                 .collect(),
         )),
-    }
-}
-
-/// Answers an approval. Its token is that of this very wait: an answer that comes too late is refused, never taken for
-/// that of a later execution.
-pub async fn answer(
-    subject: &Subject,
-    approval: &Waiting,
-    verdict: Verdict,
-    message: &str,
-) -> Result<(), ApprovalError> {
-    match subject.aws.answer_approval(&subject.name, &approval.ticket, verdict, message).await {
-        Ok(()) => Ok(()),
-        Err(error) => match (error.code(), error.message()) {
-            (Some("ApprovalAlreadyCompletedException" | "InvalidApprovalTokenException"), reason) => {
-                Err(ApprovalError::Stale {
-                    stage: approval.name().to_owned(),
-                    reason: reason.unwrap_or("it was answered, or its execution has ended").to_owned(),
-                })
-            }
-            _ => Err(error.into()),
-        },
     }
 }
 
