@@ -5,7 +5,7 @@ use crate::aws::cloudformation::ChangeSet;
 use crate::aws::codepipeline::{
     ActionExecution, ActionStatus, PipelineState, Provider, RetryMode, StageRun, StageState, StageStatus,
 };
-use crate::id::PipelineName;
+use crate::id::{ExecutionId, PipelineName};
 use crate::ops::naming;
 use crate::ops::stack::{ChangeSetMove, Origin, change_set_move};
 
@@ -38,6 +38,13 @@ pub fn choose<'a>(
 fn is_called(stage: &StageState, wanted: &str) -> bool {
     let holds = |action: &str| naming::stage_prefix(action, &Provider::Manual) == Some(wanted);
     stage.name == wanted || stage.actions.iter().any(|action| holds(&action.name))
+}
+
+/// Tells whether a stage has not failed any more in the execution that is retried.
+pub fn runs_again(state: &PipelineState, stage: &str, execution: &ExecutionId) -> bool {
+    let runs =
+        state.stages.iter().filter(|candidate| candidate.name == stage).filter_map(|stage| stage.latest.as_ref());
+    runs.into_iter().any(|run| run.execution == *execution && run.status != StageStatus::Failed)
 }
 
 /// The last run of each action of a stage that failed.

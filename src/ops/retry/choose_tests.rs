@@ -91,3 +91,14 @@ fn a_change_set_that_cannot_be_executed_is_made_again() {
         assert_eq!(mode_for(Some(&change_set(execution))), mode, "{execution:?}");
     }
 }
+
+#[test]
+fn a_stage_that_runs_again_has_not_failed_any_more() {
+    let runs = |status, execution: &str| {
+        let state = PipelineState { stages: vec![stage("Staging", status, &[])], ..PipelineState::default() };
+        runs_again(&state, "Staging", &execution.parse().unwrap())
+    };
+    assert!(runs(StageStatus::InProgress, "e"));
+    assert!(!runs(StageStatus::Failed, "e"));
+    assert!(!runs(StageStatus::InProgress, "another"));
+}

@@ -51,18 +51,25 @@ pub async fn retry(
     let repair = Repair { subject, access: ActionAccess::new(&subject.aws), pace, events };
     let deleted = repair.delete_never_created(&structure, &stage.name, &failed).await?;
     let mode = if deleted.is_empty() { repair.mode(&failed).await? } else { RetryMode::AllActions };
-    match subject.aws.retry_stage(&subject.name, &stage.name, &run.execution, mode).await {
-        Ok(execution) => Ok(Retried { stage: stage.name.clone(), execution, mode, deleted }),
-        Err(error) => match (error.code(), error.message()) {
-            (Some("StageNotRetryableException" | "NotLatestPipelineExecutionException"), reason) => {
-                Err(RetryError::NotRetryable {
-                    stage: stage.name.clone(),
-                    reason: reason.unwrap_or("a newer execution has been there since").to_owned(),
-                })
-            }
-            _ => Err(error.into()),
-        },
+    let error = match subject.aws.retry_stage(&subject.name, &stage.name, &run.execution, mode).await {
+        Ok(execution) => return Ok(Retried { stage: stage.name.clone(), execution, mode, deleted }),
+        Err(error) => error,
+    };
+    match error.code() {
+        Some("StageNotRetryableException" | "NotLatestPipelineExecutionException" | "ConflictException") => {}
+        _ => return Err(error.into()),
     }
+    // The answer to an earlier attempt may have got lost, or someone else was faster.
+    let now = self::state(subject, &structure).await?;
+    if choose::runs_again(&now, &stage.name, &run.execution)
+        || subject.aws.action_executions(&subject.name, &run.execution).await?.len() > runs.len()
+    {
+        return Ok(Retried { stage: stage.name.clone(), execution: run.execution.clone(), mode, deleted });
+    }
+    Err(RetryError::NotRetryable {
+        stage: stage.name.clone(),
+        reason: error.message().unwrap_or("a newer execution has been there since").to_owned(),
+    })
 }
 
 async fn state(subject: &Subject, structure: &Structure) -> Result<PipelineState, RetryError> {
