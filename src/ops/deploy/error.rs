@@ -2,7 +2,6 @@
 
 use camino::Utf8PathBuf;
 
-use crate::archive::ArchiveError;
 use crate::assembly::AssemblyError;
 use crate::aws;
 use crate::diagnostic::{Explain, FailureKind, Report};
@@ -45,10 +44,7 @@ pub enum DeployError {
     /// A name that follows from the definition is too long.
     #[error(transparent)]
     Name(#[from] IdentifierError),
-    /// The own binary cannot be read.
-    #[error(transparent)]
-    Binary(#[from] ArchiveError),
-    /// The own binary cannot be uploaded.
+    /// The own binary cannot be read or uploaded.
     #[error(transparent)]
     Tool(#[from] Box<ToolError>),
     /// No region is known.
@@ -128,7 +124,7 @@ impl Explain for DeployError {
             | Self::Frozen { .. }
             | Self::Moved { .. } => FailureKind::Invalid,
             Self::NoRole { source, .. } if !source.is_verdict() => source.kind(),
-            Self::NoRegion | Self::OtherAccount { .. } | Self::Older { .. } | Self::NoRole { .. } | Self::Binary(_) => {
+            Self::NoRegion | Self::OtherAccount { .. } | Self::Older { .. } | Self::NoRole { .. } => {
                 FailureKind::NotReady
             }
             Self::Tool(error) => error.kind(),
@@ -168,7 +164,6 @@ impl Explain for DeployError {
             ],
             Self::NotRestarted(_) => vec!["`aws codepipeline start-pipeline-execution --name NAME` starts one".to_owned()],
             Self::Assembly(error) => error.hints(),
-            Self::Binary(_) => Vec::new(),
             Self::Tool(error) => error.hints(),
             Self::Preflight(error) => error.hints(),
             Self::Call(error) => error.hints(),

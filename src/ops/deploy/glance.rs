@@ -1,11 +1,8 @@
 //! A glance at what is deployed: enough to see that nothing is to change, by as few calls as possible.
 
-use camino::Utf8Path;
-
 use super::subject::OwnStack;
 use super::wish::{Surroundings, ToolChoice};
-use super::{DeployError, Found, Request, access, frozen, version};
-use crate::archive::hash_file;
+use super::{DeployError, Found, Request, access, frozen};
 use crate::assembly::bootstrap_version_parameter;
 use crate::aws::cloudformation::Stack;
 use crate::aws::secrets::SecretValue;
@@ -13,7 +10,6 @@ use crate::aws::{self, Aws};
 use crate::definition::Source;
 use crate::id::Environment;
 use crate::ops::stack::{Deployer, DesiredTemplate, Observed, Plan, plan};
-use crate::ops::tool::{Pin, key};
 use crate::pipeline::BOOTSTRAP_VERSION;
 
 /// What is deployed.
@@ -99,11 +95,4 @@ async fn secret(request: &Request<'_>) -> aws::Result<Option<SecretValue>> {
 async fn observe(request: &Request<'_>, aws: Aws, stack: &OwnStack) -> Result<Option<Observed>, DeployError> {
     let deployer = Deployer { aws, bucket: None, pace: request.pace, events: request.events.clone() };
     Ok(deployer.observe(&stack.name, &DesiredTemplate::Text(stack.text.clone())).await?)
-}
-
-/// What pinning this pipectl would give; nothing is uploaded.
-pub(super) async fn would_pin(executable: &Utf8Path, bucket: &str) -> Result<Pin, DeployError> {
-    let path = executable.to_owned();
-    let digest = crate::ops::blocking(move || hash_file(&path)).await?;
-    Ok(Pin { bucket: bucket.to_owned(), key: key(&digest), digest, version: version::OWN.to_owned() })
 }

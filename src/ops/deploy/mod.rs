@@ -119,11 +119,11 @@ async fn deploy_from_laptop(request: &Request<'_>, executable: &Utf8Path) -> Res
     let environment = own_environment(request, region).await?;
     let qualifier = &request.subject.definition.qualifier;
     let bucket = place(&environment).toolkit_bucket(qualifier);
-    let pin = glance::would_pin(executable, &bucket).await?;
+    let pin = tool::would_pin(&bucket, executable).await.map_err(Box::new)?;
     let glance = Glance::take(request, &environment).await?;
-    let mut surroundings = Surroundings {
+    let surroundings = Surroundings {
         environment: environment.clone(),
-        tool: ToolChoice::Pinned(pin),
+        tool: ToolChoice::Pinned(pin.clone()),
         token_version: glance.token_version(),
     };
     if let Some(stacks) = glance.unchanged(request, &surroundings) {
@@ -136,7 +136,7 @@ async fn deploy_from_laptop(request: &Request<'_>, executable: &Utf8Path) -> Res
     let subject = preflight_subject(request, &environment, &glance);
     preflight::check(&aws, subject, request.github_api, request.events).await?;
     let publishing = access::assume(request, RoleKind::FilePublishing, &environment).await?;
-    surroundings.tool = ToolChoice::Pinned(tool::pin(&publishing, &bucket, executable).await.map_err(Box::new)?);
+    tool::put(&publishing, &pin, executable).await.map_err(Box::new)?;
     deploy_stacks(request, &surroundings).await
 }
 

@@ -28,6 +28,12 @@ pub enum ToolError {
         /// Why.
         source: ArchiveError,
     },
+    /// The executable is another one than a moment ago.
+    #[error("the executable `{path}` was replaced while pipectl ran")]
+    Replaced {
+        /// The executable.
+        path: Utf8PathBuf,
+    },
     /// The archive could not be put.
     #[error("pipectl could not be put into bucket `{bucket}` as `{key}`")]
     Upload {
@@ -43,14 +49,14 @@ pub enum ToolError {
 impl Explain for ToolError {
     fn kind(&self) -> FailureKind {
         match self {
-            Self::Unreadable { .. } | Self::Pack { .. } => FailureKind::NotReady,
+            Self::Unreadable { .. } | Self::Pack { .. } | Self::Replaced { .. } => FailureKind::NotReady,
             Self::Upload { source, .. } => source.kind(),
         }
     }
 
     fn hints(&self) -> Vec<String> {
         match self {
-            Self::Unreadable { .. } | Self::Pack { .. } => {
+            Self::Unreadable { .. } | Self::Pack { .. } | Self::Replaced { .. } => {
                 vec![
                     "check that the file was not moved or replaced while pipectl ran, and run the same command again"
                         .to_owned(),

@@ -10,4 +10,4 @@ mod pin;
 pub use binary::{Binary, Libc, Machine, System, inspect};
 pub use error::ToolError;
 pub use fit::{Unfit, unfit};
-pub use pin::{Pin, key, pin};
+pub use pin::{Pin, key, pin, put, would_pin};

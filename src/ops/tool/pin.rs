@@ -25,27 +25,44 @@ pub struct Pin {
     pub version: String,
 }
 
-/// Makes sure that this pipectl lies in a bucket, and says where. `executable` is the path of the running program.
-pub async fn pin(aws: &Aws, bucket: &str, executable: &Utf8Path) -> Result<Pin, ToolError> {
+/// Says where this pipectl lies in a bucket, or will. `executable` is the path of the running program.
+pub async fn would_pin(bucket: &str, executable: &Utf8Path) -> Result<Pin, ToolError> {
     let digest = packing(executable, hash_file).await?;
-    let key = key(&digest);
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    Ok(Pin { bucket: bucket.to_owned(), key: key(&digest), digest, version })
+}
+
+/// Makes sure that this pipectl lies in a bucket, and says where.
+pub async fn pin(aws: &Aws, bucket: &str, executable: &Utf8Path) -> Result<Pin, ToolError> {
+    let pin = would_pin(bucket, executable).await?;
+    put(aws, &pin, executable).await?;
+    Ok(pin)
+}
+
+/// Makes sure that this pipectl lies where it should.
+pub async fn put(aws: &Aws, pin: &Pin, executable: &Utf8Path) -> Result<(), ToolError> {
+    let Pin { bucket, key, .. } = pin;
     let storage = aws.storage();
-    let failed = |source| ToolError::Upload { bucket: bucket.to_owned(), key: key.clone(), source };
-    if storage.head(bucket, &key).await.map_err(failed)?.is_none() {
+    let failed = |source| ToolError::Upload { bucket: bucket.clone(), key: key.clone(), source };
+    if storage.head(bucket, key).await.map_err(failed)?.is_none() {
         let folder = tempfile::tempdir().map_err(|cause| unreadable(executable, cause))?;
         let archive = Utf8PathBuf::try_from(folder.path().join("pipectl.zip"))
             .map_err(|cause| unreadable(executable, cause.into_io_error()))?;
         let target = archive.clone();
         packing(executable, move |path| pack(path, &target)).await?;
+        // The key is a promise about the content, which an upgrade may have changed in the meantime.
+        if packing(executable, hash_file).await? != pin.digest {
+            return Err(ToolError::Replaced { path: executable.to_owned() });
+        }
         let upload = Upload {
-            bucket: bucket.to_owned(),
+            bucket: bucket.clone(),
             key: key.clone(),
             content_type: Some("application/zip".to_owned()),
             encryption: storage.encryption(bucket).await.map_err(failed)?,
         };
         storage.put_file(&upload, &archive).await.map_err(failed)?;
     }
-    Ok(Pin { bucket: bucket.to_owned(), key, digest, version: env!("CARGO_PKG_VERSION").to_owned() })
+    Ok(())
 }
 
 /// The key of the archive that holds the binary of a digest.
