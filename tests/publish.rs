@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use pipectl::archive::{Bounds, Entry, Mode, entries, unpack};
-use pipectl::aws::{Aws, Credentials, Settings};
+use pipectl::aws::{Aws, Credentials, Patience, Settings};
 use pipectl::diagnostic::{Explain, FailureKind};
 use pipectl::event::{Event, Events};
 use pipectl::id::Secret;
 use pipectl::ops::publish::{Options, PublishError, Published, publish};
-use pipectl::ops::tool::pin;
+use pipectl::ops::tool::{ToolError, pin, put, would_pin};
 use tempfile::TempDir;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
@@ -30,6 +30,8 @@ struct State {
     denied: Vec<String>,
     /// Nobody may ask how the bucket encrypts.
     is_secretive: bool,
+    /// The sizes of the parts of an object that is not complete, by their numbers.
+    parts: BTreeMap<String, usize>,
 }
 
 /// As much of S3 and STS as publishing needs. It answers in pages of five keys.
@@ -48,11 +50,15 @@ impl Respond for Storage {
         let query: HashMap<_, _> = request.url.query_pairs().into_owned().collect();
         let key = request.url.path().strip_prefix(&format!("/{BUCKET}/")).unwrap_or_default().to_owned();
         let call = match request.method.as_str() {
+            "POST" if query.contains_key("uploads") => "Begin",
+            "POST" if query.contains_key("uploadId") => "Complete",
             "POST" => "AssumeRole",
             "GET" if query.contains_key("location") => "Location",
             "GET" if query.contains_key("encryption") => "Encryption",
             "GET" => "List",
             "HEAD" => "Head",
+            "PUT" if query.contains_key("partNumber") => "Part",
+            "DELETE" => "Abort",
             _ => "Put",
         };
         state.calls.push(format!("{call} {key}"));
@@ -77,8 +83,23 @@ impl Respond for Storage {
                  <SSEAlgorithm>aws:kms</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule>\
                  </ServerSideEncryptionConfiguration>"),
             "List" => list(&state.objects, query.get("start-after")),
-            "Head" if state.objects.contains_key(&key) => ResponseTemplate::new(200),
-            "Head" => ResponseTemplate::new(404),
+            "Head" => state.objects.get(&key).map_or(ResponseTemplate::new(404), |object| {
+                ResponseTemplate::new(200).insert_header("content-length", object.len().to_string())
+            }),
+            "Begin" => xml("<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>"),
+            "Part" => {
+                assert!(request.headers.contains_key("x-amz-checksum-crc32"));
+                state.parts.insert(query["partNumber"].clone(), request.body.len());
+                ResponseTemplate::new(200).insert_header("etag", "\"1\"")
+            }
+            "Complete" if state.parts.is_empty() => fault(404, "NoSuchUpload"),
+            "Complete" => {
+                let size = std::mem::take(&mut state.parts).into_values().sum();
+                state.objects.insert(key, vec![0; size]);
+                // The work is done, and the answer does not say so.
+                fault(503, "SlowDown")
+            }
+            "Abort" => ResponseTemplate::new(204),
             _ if state.denied.contains(&key) => fault(403, "AccessDenied"),
             _ => {
                 let encryption = request.headers.get("x-amz-server-side-encryption");
@@ -154,6 +175,7 @@ async fn start(storage: &Storage) -> (MockServer, Aws) {
             secret_key: Secret::new("S"),
             session_token: None,
         }),
+        patience: Patience::LOCAL,
         ..Settings::default()
     })
     .await;
@@ -227,6 +249,20 @@ async fn a_busy_service_is_asked_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_large_file_is_there_though_the_answer_was_lost() {
+    const LARGE: usize = 129 << 20;
+    let storage = Storage::default();
+    let (_server, aws) = start(&storage).await;
+    let (_folder, root) = assembly(0);
+    std::fs::File::create(root.join("asset.large")).unwrap().set_len(LARGE as u64).unwrap();
+
+    let published = publish(&aws, &root, &Options::default(), &Events::silent()).await.unwrap();
+    assert_eq!(published.uploaded, 2);
+    assert_eq!(storage.0.lock().unwrap().objects["large"].len(), LARGE);
+    assert_eq!([storage.calls("Part"), storage.calls("Complete"), storage.calls("Abort")], [3, 2, 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_missing_file_or_bucket_is_named() {
     let storage = Storage::default();
     let (_server, aws) = start(&storage).await;
@@ -283,4 +319,17 @@ async fn the_binary_is_pinned_once() {
 
     assert_eq!(pin(&aws, BUCKET, &root.join("asset.large")).await.unwrap(), pinned);
     assert_eq!(storage.calls("Put"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_binary_that_is_replaced_meanwhile_is_not_pinned() {
+    let storage = Storage::default();
+    let (_server, aws) = start(&storage).await;
+    let (_folder, root) = assembly(0);
+    let binary = root.join("asset.large");
+    let pinned = would_pin(BUCKET, &binary).await.unwrap();
+    std::fs::write(&binary, "an upgrade").unwrap();
+    let error = put(&aws, &pinned, &binary).await.unwrap_err();
+    assert!(matches!(error, ToolError::Replaced { .. }), "{error}");
+    assert_eq!(storage.calls("Put"), 0);
 }

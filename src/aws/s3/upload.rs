@@ -134,7 +134,8 @@ impl Storage {
             .buffered(PARTS_AT_ONCE)
             .try_collect()
             .await?;
-        self.client
+        let answer = self
+            .client
             .complete_multipart_upload()
             .bucket(&upload.bucket)
             .key(&upload.key)
@@ -142,9 +143,15 @@ impl Storage {
             .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(parts)).build())
             .set_expected_bucket_owner(self.owner())
             .send()
-            .await
-            .map_err(Error::of(PUT))?;
-        Ok(())
+            .await;
+        match answer.map_err(Error::of(PUT)) {
+            // An upload that is complete is no more: the answer to an earlier attempt may have got lost.
+            Err(error) if error.code() == Some("NoSuchUpload") => {
+                let there = self.head(&upload.bucket, &upload.key).await?;
+                if there.is_some_and(|there| there.size == length) { Ok(()) } else { Err(error) }
+            }
+            answer => answer.map(drop),
+        }
     }
 }
 
