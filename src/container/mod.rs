@@ -119,13 +119,28 @@ impl Engine {
 
     /// The program with the words of one of its commands.
     fn command(&self, words: &str) -> Command {
-        Command::new(&self.program).described(format!("{} {words}", self.program)).arguments(words.split(' '))
+        let described = format!("{} {words}", self.program);
+        Command::new(located(&self.program)).described(described).arguments(words.split(' '))
     }
+}
+
+/// A path is one from here, not from the folder that the program works in; a name is looked for in `PATH`.
+fn located(program: &str) -> String {
+    let path = program.contains('/').then(|| std::path::absolute(program).ok()?.into_os_string().into_string().ok());
+    path.flatten().unwrap_or_else(|| program.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_of_a_program_is_one_from_here() {
+        assert_eq!(located("docker"), "docker");
+        assert_eq!(located("/usr/bin/docker"), "/usr/bin/docker");
+        let here = std::env::current_dir().unwrap();
+        assert_eq!(located("./tools/engine"), here.join("tools/engine").to_str().unwrap());
+    }
 
     #[test]
     fn plain_http_is_spoken_on_this_machine_only() {
