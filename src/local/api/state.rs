@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{input, key, seconds, without_nulls};
 use crate::local::engine::Engine;
-use crate::local::engine::machine::{ActionRun, Execution, Machine, StageRun};
+use crate::local::engine::machine::{ActionRun, ConditionRun, Execution, Machine, StageRun};
 use crate::local::engine::structure::{Action, Provider, Stage};
 use crate::local::{Call, Fault};
 
@@ -54,6 +54,7 @@ fn stage_state(machine: &Machine, stage: &Stage) -> Value {
         "inboundTransitionState": transition,
         "actionStates": stage.actions.iter().map(|action| action_state(machine, stage, action)).collect::<Vec<_>>(),
         "latestExecution": latest.map(|(execution, run)| stage_execution(execution, run)),
+        "beforeEntryConditionState": latest.and_then(|(_, run)| run.before_entry.as_ref()).map(condition_state),
         "retryStageMetadata": latest.filter(|(_, run)| run.retries > 0).map(|(_, run)| json!({
             "manualStageRetryAttempt": run.retries,
             "latestRetryTrigger": "ManualStageRetry",
@@ -63,6 +64,32 @@ fn stage_state(machine: &Machine, stage: &Stage) -> Value {
 
 fn stage_execution(execution: &Execution, run: &StageRun) -> Value {
     json!({ "pipelineExecutionId": execution.id, "status": run.status, "type": "STANDARD" })
+}
+
+/// A stage has one condition at each place, so what holds of it holds of the place.
+fn condition_state(condition: &ConditionRun) -> Value {
+    let ConditionRun { status, summary, changed, rules, .. } = condition;
+    let rules: Vec<Value> = rules
+        .iter()
+        .map(|rule| {
+            json!({
+                "ruleName": rule.rule,
+                "latestExecution": {
+                    "ruleExecutionId": rule.id,
+                    "status": rule.status,
+                    "summary": rule.summary,
+                    "lastStatusChange": seconds(rule.changed),
+                },
+            })
+        })
+        .collect();
+    json!({
+        "latestExecution": { "status": status, "summary": summary },
+        "conditionStates": [{
+            "latestExecution": { "status": status, "summary": summary, "lastStatusChange": seconds(*changed) },
+            "ruleStates": rules,
+        }],
+    })
 }
 
 /// An action shows its newest run, even if it belongs to an older execution than the stage's.

@@ -2,19 +2,24 @@
 
 use jiff::Timestamp;
 
+use super::condition::ConditionStatus;
 use super::execution::{ActionStatus, StageRun};
 use super::{Command, Execution, ExecutionId, ExecutionStatus, Machine, Place, StageStatus};
-use crate::local::engine::structure::{ExecutionMode, Stage};
+use crate::local::engine::structure::{ConditionResult, ExecutionMode, Stage};
 
 /// What an execution does next in the stage where it is.
 enum Step {
     /// Actions are under way.
     Wait,
+    /// The condition before the stage is to be looked at.
+    LookBefore,
+    /// The condition before the stage lets the execution pass it by.
+    Skip,
     /// The actions of the next run order begin.
     Begin(Vec<String>),
     /// All actions succeeded.
     Succeed,
-    /// An action failed and none is under way.
+    /// An action failed and none is under way, or the stage must not be entered.
     Fail,
     /// It was asked to stop, and no action is under way.
     Stop,
@@ -85,6 +90,7 @@ impl Machine {
             status: StageStatus::InProgress,
             beginning,
             retries: 0,
+            before_entry: None,
             actions: Vec::new(),
         });
         true
@@ -114,6 +120,9 @@ impl Machine {
     fn next_in_stage(&self, execution: &Execution, name: &str) -> Step {
         let structure = self.structure_of(execution.version).and_then(|structure| structure.stage(name));
         let (Some(stage), Some(run)) = (structure, execution.stage(name)) else { return Step::Fail };
+        if let Some(step) = before_entry(stage, run) {
+            return step;
+        }
         if run.under_way().next().is_some() {
             return Step::Wait;
         }
@@ -137,6 +146,8 @@ impl Machine {
     fn take(&mut self, id: &ExecutionId, stage: &str, step: Step, at: Timestamp, commands: &mut Vec<Command>) -> bool {
         match step {
             Step::Wait => return false,
+            Step::LookBefore => self.look_before(id, stage, at),
+            Step::Skip => self.leave(id, stage, StageStatus::Skipped, None, at),
             Step::Begin(actions) => {
                 for action in actions {
                     commands.extend(self.begin(id, stage, &action, at));
@@ -175,6 +186,17 @@ impl Machine {
             }
             (None, None) => settle(execution, ExecutionStatus::Succeeded, at),
         }
+    }
+}
+
+/// What the condition before a stage leads to; `None` if the stage may be entered.
+fn before_entry(stage: &Stage, run: &StageRun) -> Option<Step> {
+    stage.before_entry.as_ref()?;
+    let Some(condition) = &run.before_entry else { return Some(Step::LookBefore) };
+    match (condition.status, condition.result) {
+        (ConditionStatus::Succeeded, _) => None,
+        (ConditionStatus::Failed, Some(ConditionResult::Skip)) => Some(Step::Skip),
+        (ConditionStatus::Failed | ConditionStatus::Errored, _) => Some(Step::Fail),
     }
 }
 

@@ -189,7 +189,8 @@ fn configuration(execution: &Execution, action: &Action) -> Result<BTreeMap<Stri
         .collect()
 }
 
-fn variable(execution: &Execution, reference: &Reference) -> Option<String> {
+/// The value of a variable, if the execution has it.
+pub(super) fn variable(execution: &Execution, reference: &Reference) -> Option<String> {
     match (reference.namespace.as_str(), reference.key.as_str()) {
         ("codepipeline", "PipelineExecutionId") => Some(execution.id.to_string()),
         ("variables", name) => execution.variables.get(name).cloned(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{ActionId, ExecutionId, SourceOverride, StartTrigger, StopMode};
+use super::{ActionId, ConditionRun, ExecutionId, SourceOverride, StartTrigger, StopMode};
 use crate::local::engine::structure::ExecutionMode;
 
 /// One execution of the pipeline.
@@ -106,6 +106,9 @@ pub struct StageRun {
     pub beginning: u64,
     /// How often it was retried.
     pub retries: u32,
+    /// How the condition before it turned out, if it has one.
+    #[serde(default)]
+    pub before_entry: Option<ConditionRun>,
     /// The runs of its actions, the oldest first, with those of earlier attempts.
     pub actions: Vec<ActionRun>,
 }
@@ -120,6 +123,7 @@ pub enum StageStatus {
     Succeeded,
     Failed,
     Cancelled,
+    Skipped,
 }
 
 /// One attempt of an action.

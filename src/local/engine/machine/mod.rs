@@ -7,13 +7,15 @@
 //!
 //! ```text
 //!  start ─▶ Before(first stage) ─enter─▶ In(stage) ─all actions succeeded─▶ Before(next stage) ─▶ …  Succeeded
-//!                │  superseded, cancelled    │ an action failed ─▶ Failed ─retry─▶ In(stage)
+//!                │  superseded, cancelled    │ a condition lets it pass ─▶ Before(next stage)
+//!                │                           │ an action or a condition failed ─▶ Failed ─retry─▶ In(stage)
 //!                └──── stopped ◀─────────────┘
 //! ```
 
 mod advance;
 mod answer;
 mod begin;
+mod condition;
 mod execution;
 mod finish;
 mod identity;
@@ -36,6 +38,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use answer::{Answer, Verdict};
+pub use condition::{ConditionRun, ConditionStatus, RuleRun, RuleStatus};
 pub use execution::{
     ActionRun, ActionStatus, ErrorDetails, Execution, ExecutionStatus, External, Location, Place, Revision, StageRun,
     StageStatus, Standing, StopRequest,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
+use serde_json::json;
 
 use super::tests::{id, machine, request, structure, success};
 use super::*;
@@ -52,6 +53,15 @@ fn variant(number: usize) -> Structure {
     if number % 4 == 3 {
         changed.stages.remove(1);
         changed.stages[1].actions.truncate(2);
+    }
+    if number == 2 {
+        // `Build` is passed by.
+        changed.stages[1].before_entry = serde_json::from_value(json!({"conditions": [{"result": "SKIP", "rules": [{
+            "name": "Check",
+            "ruleTypeId": {"category": "Rule", "provider": "VariableCheck"},
+            "configuration": {"Variable": "a", "Operator": "EQ", "Value": "b"},
+        }]}]}))
+        .unwrap();
     }
     changed
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::execution::{ActionStatus, Standing};
-use super::{Command, Execution, ExecutionId, ExecutionStatus, Machine, Place, Refusal, StageStatus};
+use super::{Command, ConditionStatus, Execution, ExecutionId, ExecutionStatus, Machine, Place, Refusal, StageStatus};
 
 /// Which actions of a stage a retry runs again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +46,8 @@ impl Machine {
             run.status = StageStatus::InProgress;
             run.retries += 1;
             run.beginning = beginning;
+            // A condition that let the execution in is not looked at again.
+            run.before_entry = run.before_entry.take().filter(|looked| looked.status == ConditionStatus::Succeeded);
             for action in &mut run.actions {
                 if mode == RetryMode::AllActions || action.status != ActionStatus::Succeeded {
                     action.standing = Standing::SetAside;

@@ -443,3 +443,53 @@ fn actions_under_way_at_a_crash_fail_and_approvals_wait_on() {
     play.approve(1, Verdict::Approved).unwrap();
     assert_eq!(play.names().last().map(String::as_str), Some("Last"));
 }
+
+/// Makes `Build` wait for a variable of the source to be as told.
+fn guarded(result: &str, wanted: &str) -> Play {
+    let mut guarded = structure("SUPERSEDED");
+    let condition = json!({"conditions": [{"result": result, "rules": [{
+        "name": "Check",
+        "ruleTypeId": {"category": "Rule", "owner": "AWS", "provider": "VariableCheck", "version": "1"},
+        "configuration": {"Variable": "#{Src.Project}", "Operator": "EQ", "Value": wanted},
+    }]}]});
+    guarded.stages[1].before_entry = serde_json::from_value(condition).unwrap();
+    let mut play = Play::new("SUPERSEDED");
+    play.machine.update(guarded, Restart::GoOn, play.at);
+    play.start(1);
+    play.succeed(1, "Source");
+    play
+}
+
+#[test]
+fn a_stage_is_entered_skipped_or_failed_as_its_condition_says() {
+    assert_eq!(guarded("SKIP", "made-up").names(), ["Build"]);
+
+    let skipped = guarded("SKIP", "other");
+    // `Deploy` needs nothing that `Build` makes, so it goes on there.
+    assert_eq!(skipped.names(), ["One", "Two"]);
+    let run = skipped.machine.execution(&id(1)).unwrap().stage("Build").unwrap();
+    assert_eq!((run.status, run.actions.len()), (StageStatus::Skipped, 0));
+    let retry = skipped.machine.clone().retry(&id(1), "Build", RetryMode::AllActions, skipped.at);
+    assert_eq!(retry, Err(Refusal::NotRetryable { stage: "Build".into() }));
+
+    let mut failed = guarded("FAIL", "other");
+    assert_eq!(failed.status(1), ExecutionStatus::Failed);
+    let run = failed.machine.execution(&id(1)).unwrap().stage("Build").unwrap();
+    assert_eq!(run.status, StageStatus::Failed);
+    assert!(run.before_entry.as_ref().unwrap().summary.as_ref().unwrap().contains("`made-up` EQ `other`"));
+    // A retry looks again.
+    let commands = failed.machine.retry(&id(1), "Build", RetryMode::AllActions, failed.at).unwrap();
+    assert_eq!((commands.len(), failed.status(1)), (0, ExecutionStatus::Failed));
+}
+
+#[test]
+fn a_variable_that_nobody_made_skips_nothing() {
+    let mut play = guarded("SKIP", "x");
+    let mut structure = play.machine.structure().clone();
+    let rule = &mut structure.stages[1].before_entry.as_mut().unwrap().conditions[0].rules[0];
+    rule.configuration.insert("Variable".into(), "#{Src.Nothing}".into());
+    play.machine.update(structure, Restart::Cancel, play.at);
+    play.start(2);
+    play.succeed(2, "Source");
+    assert_eq!(play.status(2), ExecutionStatus::Failed);
+}

@@ -4,6 +4,7 @@
 
 mod action;
 mod check;
+pub mod condition;
 mod provider;
 mod reference;
 mod trigger;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use action::{Action, ActionType, Artifact, Category, Owner};
 pub use check::{Defect, check};
+pub use condition::{Condition, ConditionResult, Conditions, Rule, RuleProvider};
 pub use provider::Provider;
 pub use reference::{Reference, references, substitute};
 pub use trigger::{GitConfiguration, Patterns, PushFilter, Trigger};
@@ -59,9 +61,9 @@ pub struct Stage {
     pub name: String,
     /// The actions, in the order in which they are shown.
     pub actions: Vec<Action>,
-    /// Conditions before the stage; the local endpoint refuses them.
+    /// Conditions before the stage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub before_entry: Option<serde_json::Value>,
+    pub before_entry: Option<Conditions>,
     /// Conditions after success; the local endpoint refuses them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_success: Option<serde_json::Value>,

@@ -4,6 +4,7 @@
 
 mod action;
 mod artifact;
+mod condition;
 mod namespace;
 #[cfg(test)]
 mod tests;
@@ -103,7 +104,7 @@ fn check_stages(structure: &Structure) -> Result<(), Defect> {
         }
         check_actions(stage)?;
         check_sources(stage, position)?;
-        check_conditions(stage)?;
+        condition::check(stage, structure.pipeline_type)?;
     }
     Ok(())
 }
@@ -141,21 +142,6 @@ fn check_sources(stage: &Stage, position: usize) -> Result<(), Defect> {
         }
     }
     Ok(())
-}
-
-/// Conditions would change what a pipeline does, so that leaving them out silently would be wrong.
-fn check_conditions(stage: &Stage) -> Result<(), Defect> {
-    let condition =
-        [("beforeEntry", &stage.before_entry), ("onSuccess", &stage.on_success), ("onFailure", &stage.on_failure)]
-            .into_iter()
-            .find(|(_, condition)| condition.is_some());
-    match condition {
-        None => Ok(()),
-        Some((key, _)) => Err(Defect::stage(format!(
-            "Stage '{}' has {key}: the local endpoint executes no stage conditions",
-            stage.name
-        ))),
-    }
 }
 
 fn check_features(structure: &Structure) -> Result<(), Defect> {

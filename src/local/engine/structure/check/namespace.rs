@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Defect;
-use crate::local::engine::structure::{Reference, Structure, references};
+use crate::local::engine::structure::{Reference, Stage, Structure, references};
 
 /// Namespaces that the service fills itself.
 const RESERVED: [&str; 2] = ["codepipeline", "variables"];
@@ -22,30 +22,48 @@ pub(super) fn check(structure: &Structure) -> Result<(), Defect> {
             }
         }
     }
-    for (position, stage) in structure.stages.iter().enumerate() {
-        for action in &stage.actions {
-            for (key, value) in &action.configuration {
-                for reference in references(value) {
-                    let is_known = match reference.namespace.as_str() {
-                        "codepipeline" => reference.key == "PipelineExecutionId",
-                        "variables" => structure.variables.iter().any(|variable| variable.name == reference.key),
-                        namespace => made_at.get(namespace).is_some_and(|made| *made < (position, action.run_order)),
-                    };
-                    if !is_known {
-                        return Err(unknown(&stage.name, &action.name, key, &reference));
-                    }
+    let check = |stage: &Stage, user: User<'_>, configuration: &BTreeMap<String, String>, at: (usize, u32)| {
+        for (key, value) in configuration {
+            for reference in references(value) {
+                let is_known = match reference.namespace.as_str() {
+                    "codepipeline" => reference.key == "PipelineExecutionId",
+                    "variables" => structure.variables.iter().any(|variable| variable.name == reference.key),
+                    namespace => made_at.get(namespace).is_some_and(|made| *made < at),
+                };
+                if !is_known {
+                    return Err(unknown(&stage.name, user, key, &reference));
                 }
             }
+        }
+        Ok(())
+    };
+    for (position, stage) in structure.stages.iter().enumerate() {
+        for rule in stage.before_entry.iter().flat_map(|conditions| &conditions.conditions).flat_map(|one| &one.rules) {
+            check(stage, User::Rule(&rule.name), &rule.configuration, (position, 0))?;
+        }
+        for action in &stage.actions {
+            check(stage, User::Action(&action.name), &action.configuration, (position, action.run_order))?;
         }
     }
     Ok(())
 }
 
-fn unknown(stage: &str, action: &str, key: &str, reference: &Reference) -> Defect {
+/// Who refers to a variable.
+#[derive(Clone, Copy)]
+enum User<'a> {
+    Action(&'a str),
+    Rule(&'a str),
+}
+
+fn unknown(stage: &str, user: User<'_>, key: &str, reference: &Reference) -> Defect {
+    let (kind, name) = match user {
+        User::Action(name) => ("Action", name),
+        User::Rule(name) => ("Rule", name),
+    };
     Defect::action(format!(
         "Valid format for a pipeline execution variable reference is a namespace and a key separated by a period (.). \
          The following pipeline execution variables are referencing a namespace that does not exist. \
-         StageName=[{stage}], ActionName=[{action}], ActionConfigurationKey=[{key}], \
+         StageName=[{stage}], {kind}Name=[{name}], {kind}ConfigurationKey=[{key}], \
          VariableReferenceText=[{}.{}]",
         reference.namespace, reference.key
     ))

@@ -74,7 +74,6 @@ fn stages_are_checked() {
     assert!(defect("/stages", json!([stages[1], stages[0]])).1.contains("only contains source actions"));
     assert!(defect("/stages", json!([stages[0], stages[0]])).1.contains("more than once"));
     assert_eq!(defect("/stages/1/actions", json!([])).0, "InvalidStageDeclarationException");
-    assert!(defect("/stages/1/beforeEntry", json!({"conditions": []})).1.contains("no stage conditions"));
     assert_eq!(defect("/stages/1/name", json!("a b")).0, "ValidationException");
 }
 
@@ -99,6 +98,33 @@ fn actions_are_checked() {
         action("actionTypeId", json!({"category": "Build", "owner": "AWS", "provider": "Jenkins", "version": "1"}))
             .contains("is not available in region US_EAST_1")
     );
+}
+
+#[test]
+fn conditions_are_checked() {
+    let rule = |provider: &str, configuration: Value| {
+        json!({
+            "name": "Check",
+            "ruleTypeId": {"category": "Rule", "owner": "AWS", "provider": provider, "version": "1"},
+            "configuration": configuration,
+        })
+    };
+    let sound = rule("VariableCheck", json!({"Variable": "#{Src.VersionId}", "Operator": "EQ", "Value": "1"}));
+    let entry = |condition: Value| defect("/stages/1/beforeEntry", json!({"conditions": [condition]})).1;
+    let with = |rule: Value| entry(json!({"result": "SKIP", "rules": [rule]}));
+    assert!(defect("/stages/1/beforeEntry", json!({"conditions": []})).1.contains("exactly 1"));
+    assert!(entry(json!({"result": "ROLLBACK", "rules": [sound]})).contains("one of the results"));
+    assert!(entry(json!({"result": "SKIP", "rules": []})).contains("1 to 5"));
+    assert!(entry(json!({"result": "SKIP", "rules": [sound, sound]})).contains("more than once"));
+    assert!(with(rule("LambdaInvoke", json!({}))).contains("'LambdaInvoke', which the local endpoint does not execute"));
+    assert!(with(rule("VariableCheck", json!({"Variable": "x", "Operator": "EQ"}))).contains("'Value'"));
+    let compared = |variable: &str, operator: &str| {
+        with(rule("VariableCheck", json!({"Variable": variable, "Operator": operator, "Value": "1"})))
+    };
+    assert!(compared("x", "LT").contains("unknown Operator 'LT'"));
+    assert!(compared("#{Build.x}", "EQ").contains("VariableReferenceText=[Build.x]"));
+    let failure = json!({"result": "ROLLBACK"});
+    assert!(defect("/stages/1/onFailure", failure).1.contains("executes no such conditions"));
 }
 
 #[test]

@@ -1,0 +1,120 @@
+//! Checks of a stage's conditions ("Configure conditions for a stage", CodePipeline user guide).
+
+use std::collections::BTreeSet;
+
+use super::{Defect, check_name, check_role};
+use crate::local::engine::structure::condition::Operator;
+use crate::local::engine::structure::{Condition, ConditionResult, Conditions, PipelineType, Rule, RuleProvider, Stage};
+
+const MOST_RULES: usize = 5;
+const LONGEST_VALUE: usize = 10_000;
+
+/// A place of conditions in a stage, and what may follow there when one fails.
+const BEFORE_ENTRY: (&str, &[ConditionResult]) = ("beforeEntry", &[ConditionResult::Fail, ConditionResult::Skip]);
+
+/// Checks the conditions of a stage.
+///
+/// What the local endpoint does not execute would change what a pipeline does, so that leaving it out silently would be
+/// wrong.
+pub(super) fn check(stage: &Stage, kind: PipelineType) -> Result<(), Defect> {
+    let keys = [
+        ("beforeEntry", stage.before_entry.is_some()),
+        ("onSuccess", stage.on_success.is_some()),
+        ("onFailure", stage.on_failure.is_some()),
+    ];
+    if let Some((key, _)) = keys.iter().find(|(_, given)| *given && kind == PipelineType::V1) {
+        return Err(Defect::structure(format!("Pipeline type V1 does not support {key}; use V2")));
+    }
+    if let Some((key, _)) = keys.iter().skip(1).find(|(_, given)| *given) {
+        return Err(Defect::stage(format!(
+            "Stage '{}' has {key}: the local endpoint executes no such conditions",
+            stage.name
+        )));
+    }
+    match &stage.before_entry {
+        Some(conditions) => check_conditions(stage, conditions, BEFORE_ENTRY),
+        None => Ok(()),
+    }
+}
+
+fn check_conditions(
+    stage: &Stage,
+    conditions: &Conditions,
+    (key, results): (&str, &[ConditionResult]),
+) -> Result<(), Defect> {
+    let [condition] = conditions.conditions.as_slice() else {
+        return Err(Defect::stage(format!(
+            "Stage '{}' has {} conditions in {key}; it must have exactly 1",
+            stage.name,
+            conditions.conditions.len()
+        )));
+    };
+    if condition.result.is_none_or(|result| !results.contains(&result)) {
+        return Err(Defect::stage(format!(
+            "The condition in {key} of stage '{}' must have one of the results {results:?}",
+            stage.name
+        )));
+    }
+    check_rules(stage, condition)
+}
+
+fn check_rules(stage: &Stage, condition: &Condition) -> Result<(), Defect> {
+    let count = condition.rules.len();
+    if !(1..=MOST_RULES).contains(&count) {
+        return Err(Defect::stage(format!(
+            "A condition of stage '{}' has {count} rules; it must have 1 to {MOST_RULES}",
+            stage.name
+        )));
+    }
+    let mut names = BTreeSet::new();
+    for rule in &condition.rules {
+        check_name("rule", &rule.name)?;
+        if !names.insert(&rule.name) {
+            return Err(Defect::stage(format!("Rule name '{}' is used more than once", rule.name)));
+        }
+        let Some(provider) = rule.provider() else {
+            return Err(Defect::stage(format!(
+                "Rule '{}' of stage '{}' is of provider '{}', which the local endpoint does not execute",
+                rule.name, stage.name, rule.rule_type_id.provider
+            )));
+        };
+        if condition.result == Some(ConditionResult::Skip) && !provider.may_skip() {
+            return Err(Defect::stage(format!(
+                "Rule '{}' of stage '{}' cannot be used with the result SKIP",
+                rule.name, stage.name
+            )));
+        }
+        if let Some(role) = &rule.role_arn {
+            check_role(role)?;
+        }
+        check_configuration(rule, provider)?;
+    }
+    Ok(())
+}
+
+fn check_configuration(rule: &Rule, provider: RuleProvider) -> Result<(), Defect> {
+    let (required, optional) = provider.keys();
+    if let Some(key) = required.iter().find(|key| rule.configuration.get(**key).is_none_or(String::is_empty)) {
+        return Err(Defect::stage(format!("Rule '{}' is missing required configuration '{key}'", rule.name)));
+    }
+    for (key, value) in &rule.configuration {
+        if !required.contains(&key.as_str()) && !optional.contains(&key.as_str()) {
+            return Err(Defect::stage(format!("Rule '{}' contains unknown configuration '{key}'", rule.name)));
+        }
+        if value.chars().count() > LONGEST_VALUE {
+            return Err(Defect::stage(format!(
+                "Configuration '{key}' of rule '{}' has {} characters; the limit is {LONGEST_VALUE}",
+                rule.name,
+                value.chars().count()
+            )));
+        }
+    }
+    match provider {
+        RuleProvider::VariableCheck => match rule.configuration.get("Operator") {
+            Some(word) if Operator::of(word).is_none() => {
+                Err(Defect::stage(format!("Rule '{}' has the unknown Operator '{word}'", rule.name)))
+            }
+            _ => Ok(()),
+        },
+    }
+}
