@@ -6,6 +6,7 @@
 mod broadening;
 mod capability;
 pub mod intrinsic;
+mod outside;
 mod parse;
 mod references;
 mod substitute;

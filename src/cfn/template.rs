@@ -19,6 +19,8 @@ pub struct Parameter {
     pub default: Option<Value>,
     /// The only values that it takes; none if it takes any.
     pub allowed: Vec<String>,
+    /// What it is for.
+    pub description: Option<String>,
 }
 
 impl Parameter {
@@ -106,6 +108,7 @@ impl Template {
                     parameter_type: text_of(parameter, "Type").unwrap_or("String").to_owned(),
                     default: parameter.get("Default").cloned(),
                     allowed: allowed_values(parameter),
+                    description: text_of(parameter, "Description").map(str::to_owned),
                 };
                 (name.clone(), parameter)
             })

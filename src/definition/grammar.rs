@@ -32,8 +32,10 @@ const ENVIRONMENT_KEYS: &[&str] =
 
 pub(super) const ROOT: Grammar =
     Grammar::new("the definition", &[&["pipeline", "source", "build", "update-pipeline", "publish-assets", "stage"]]);
-pub(super) const PIPELINE: Grammar =
-    Grammar::new("`[pipeline]`", &[&["name", "account", "region", "execution-mode", "qualifier", "tags"]]);
+pub(super) const PIPELINE: Grammar = Grammar::new(
+    "`[pipeline]`",
+    &[&["name", "account", "region", "execution-mode", "skip-unchanged", "qualifier", "tags"]],
+);
 pub(super) const SOURCE: Grammar = Grammar::new("`[source]`", &[&["github", "connection", "s3"]]);
 pub(super) const GITHUB: Grammar = Grammar::new("`[source.github]`", &[&["repository", "branch", "token-secret"]]);
 pub(super) const CONNECTION: Grammar =
@@ -50,7 +52,18 @@ pub(super) const PUBLISH: Grammar = Grammar::new("`[publish-assets]`", &[ENVIRON
 pub(super) const STAGE: Grammar = Grammar {
     title: "`[[stage]]`",
     keys: &[&[
-        "name", "account", "region", "wave", "tags", "approval", "before", "stack", "assembly", "between", "after",
+        "name",
+        "account",
+        "region",
+        "wave",
+        "tags",
+        "skip-unchanged",
+        "approval",
+        "before",
+        "stack",
+        "assembly",
+        "between",
+        "after",
     ]],
     reserved: &["amplify"],
 };

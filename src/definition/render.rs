@@ -7,8 +7,8 @@ use super::comments::{CommentPlace, Comments};
 use super::decode::{BRANCH, COMPUTES, TOKEN_SECRET, standard_environment, standard_stack_name};
 use super::model::{
     Approval, ApprovalWhen, AssemblyReference, Asset, Build, BuildEnvironment, BuildWork, Definition, ExecutionMode,
-    OutputReference, Patterns, Privilege, PullRequestFilter, PushFilter, Selection, Source, Stack, Stage, Step,
-    StepInput, StepReference, Target, TerminationProtection, Triggers, UpdatePipeline, Value, Vpc,
+    OutputReference, Patterns, Privilege, PullRequestFilter, PushFilter, Selection, SkipUnchanged, Source, Stack,
+    Stage, Step, StepInput, StepReference, Target, TerminationProtection, Triggers, UpdatePipeline, Value, Vpc,
 };
 use crate::id::{Name, Qualifier};
 
@@ -132,6 +132,7 @@ impl Page<'_> {
             ExecutionMode::Queued => self.entry("execution-mode", "queued"),
             ExecutionMode::Parallel => self.entry("execution-mode", "parallel"),
         }
+        self.unless("skip-unchanged", SkipUnchanged::default().as_str(), definition.skip_unchanged.as_str());
         self.unless("qualifier", Qualifier::default().as_str(), definition.qualifier.as_str());
         self.tags(&definition.tags);
     }
@@ -245,6 +246,7 @@ impl Page<'_> {
         self.target(&stage.target);
         self.optional("wave", stage.wave.as_ref());
         self.tags(&stage.tags);
+        self.optional("skip-unchanged", stage.skip_unchanged.map(SkipUnchanged::as_str).as_ref());
         if let Some(Approval { message, notify, when }) = &stage.approval {
             let when = (*when != ApprovalWhen::default()).then(|| when.as_str().to_owned());
             let entries = [("message", message.clone()), ("notify", notify.clone()), ("when", when)];

@@ -155,13 +155,14 @@ fn stage(number: usize) -> impl Strategy<Value = Stage> {
     let approval =
         (prop::option::of(text()), when).prop_map(|(message, when)| Approval { message, notify: None, when });
     let approval = prop::option::of(approval);
+    let approval = (approval, prop::option::of(skip_unchanged()));
     let stacks = prop_oneof![
         Just(()).prop_map(|()| Vec::new()),
         stack(0).prop_map(|first| vec![first]),
         (stack(0), stack(1)).prop_map(|(first, second)| vec![first, second]),
     ];
     (tags(), approval, step("first"), stacks, assembly(), step("middle"), step("last"), any::<bool>()).prop_map(
-        move |(tags, approval, before, mut stacks, assemblies, between, mut after, is_in_wave)| {
+        move |(tags, (approval, skip_unchanged), before, mut stacks, assemblies, between, mut after, is_in_wave)| {
             let name: crate::id::Name = format!("Stage{number}").parse().unwrap();
             let exported = Value::Step(StepReference {
                 stage: name.clone(),
@@ -189,6 +190,7 @@ fn stage(number: usize) -> impl Strategy<Value = Stage> {
                 target: Target { account: Some("222222222222".parse().unwrap()), region: None },
                 wave: is_in_wave.then(|| format!("wave{number}").parse().unwrap()),
                 tags,
+                skip_unchanged,
                 approval,
                 before: vec![before],
                 stacks,
@@ -198,6 +200,10 @@ fn stage(number: usize) -> impl Strategy<Value = Stage> {
             }
         },
     )
+}
+
+fn skip_unchanged() -> impl Strategy<Value = SkipUnchanged> {
+    prop::sample::select(SkipUnchanged::WORDS.map(|(_, skip)| skip).to_vec())
 }
 
 fn any_definition() -> impl Strategy<Value = Definition> {
@@ -210,12 +216,13 @@ fn any_definition() -> impl Strategy<Value = Definition> {
     let mode = prop::sample::select(vec![ExecutionMode::Superseded, ExecutionMode::Queued, ExecutionMode::Parallel]);
     let stages =
         prop_oneof![stage(0).prop_map(|one| vec![one]), (stage(0), stage(1)).prop_map(|(one, two)| vec![one, two]),];
-    (source(), work, environment(), update, environment(), mode, tags(), stages).prop_map(
-        |(source, work, environment, update, publish, execution_mode, tags, stages)| Definition {
+    (source(), work, environment(), update, environment(), (mode, skip_unchanged()), tags(), stages).prop_map(
+        |(source, work, environment, update, publish, (execution_mode, skip_unchanged), tags, stages)| Definition {
             name: "app".parse().unwrap(),
             target: Target { account: Some("111111111111".parse().unwrap()), region: None },
             qualifier: "abc".parse().unwrap(),
             execution_mode,
+            skip_unchanged,
             tags,
             source,
             build: Build { work, environment },

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::model::{Action, ActionKind, Artifact, PipelineGraph, PipelineStage};
 use super::pack::Unit;
-use super::variable::used_namespaces;
-use super::{limits, order, pack, stage};
+use super::variable::{PUBLISH_NAMESPACE, used_namespaces};
+use super::{limits, order, pack, skip, stage};
 use crate::definition::{Definition, Stage, UpdatePipeline};
 use crate::diagnostic::Report;
 
@@ -20,9 +20,21 @@ pub fn build(definition: &Definition) -> Result<PipelineGraph, Report> {
         .collect();
     let room = limits::STAGES - stages.len();
     stages.extend(pack::pack(units, room));
-    let graph = PipelineGraph { stages };
+    let mut graph = PipelineGraph { stages };
+    skip::mark(definition, &mut graph.stages);
+    if graph.skips() {
+        name_choice(&mut graph);
+    }
     let report = limits::check(&graph);
     if report.has_errors() { Err(report) } else { Ok(graph) }
+}
+
+/// Gives what PublishAssets says of stages that are passed by a namespace.
+fn name_choice(graph: &mut PipelineGraph) {
+    let actions = graph.stages.iter_mut().flat_map(|stage| &mut stage.actions);
+    for action in actions.filter(|action| action.kind == ActionKind::PublishAssets) {
+        action.namespace = Some(PUBLISH_NAMESPACE.to_owned());
+    }
 }
 
 /// The stages that every pipeline has.
@@ -55,7 +67,7 @@ fn own_stages(definition: &Definition) -> Vec<PipelineStage> {
 }
 
 fn alone(name: &str, actions: Vec<Action>) -> PipelineStage {
-    PipelineStage { name: name.to_owned(), actions, packed: None }
+    PipelineStage { name: name.to_owned(), actions, packed: None, skip: None }
 }
 
 fn action(name: &str, kind: ActionKind, inputs: &[Artifact], outputs: &[Artifact]) -> Action {
@@ -90,5 +102,5 @@ fn unit(definition: &Definition, members: &[Stage], used: &BTreeSet<String>) -> 
             (name.unwrap_or_default(), None, actions.collect())
         }
     };
-    Unit { stage: PipelineStage { name, actions: order::ordered(actions), packed: None }, prefix }
+    Unit { stage: PipelineStage { name, actions: order::ordered(actions), packed: None, skip: None }, prefix }
 }

@@ -9,6 +9,7 @@ mod model;
 mod order;
 mod pack;
 mod show;
+mod skip;
 mod stage;
 #[cfg(test)]
 mod tests;
@@ -16,5 +17,7 @@ mod variable;
 
 pub use build::build;
 pub use limits::ACTIONS_OF_A_STAGE;
-pub use model::{Action, ActionKind, Artifact, Loss, Packed, PipelineGraph, PipelineStage, StackKey, StepKey};
-pub use variable::{placeholder, review_namespace};
+pub use model::{
+    Action, ActionKind, Artifact, Counts, Loss, Packed, PipelineGraph, PipelineStage, Skip, StackKey, StepKey,
+};
+pub use variable::{PUBLISH_NAMESPACE, placeholder, review_namespace};

@@ -1,6 +1,8 @@
 //! What the graph is made of.
 
-use serde::Serialize;
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
 
 use crate::definition::StepPosition;
 use crate::id::Name;
@@ -22,6 +24,31 @@ pub struct PipelineStage {
     /// What was packed into it for lack of room.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub packed: Option<Packed>,
+    /// When an execution passes it by; never if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skip: Option<Skip>,
+}
+
+/// When an execution passes a stage by, because it would deploy what is deployed already.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Skip {
+    /// What has to be unchanged.
+    pub counts: Counts,
+    /// The other stages that are passed by together with it or not at all, for they use each other's outputs: those of a
+    /// stage that was passed by are not known to the execution.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub together_with: Vec<String>,
+}
+
+/// What has to be unchanged for a stage to be passed by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Counts {
+    /// What is deployed.
+    Stacks,
+    /// That, and the source, which steps read.
+    Source,
 }
 
 /// Stages and waves that run one after the other in one stage of CodePipeline, because it allows no more stages.
@@ -141,6 +168,25 @@ pub enum ActionKind {
 }
 
 impl ActionKind {
+    /// The stage of the definition that it belongs to; none for pipectl's own stages.
+    pub fn stage(&self) -> Option<&Name> {
+        match self {
+            Self::Source
+            | Self::Tool
+            | Self::Build
+            | Self::UpdateFromSource
+            | Self::UpdateFromAssembly
+            | Self::PublishAssets => None,
+            Self::Step(key) => Some(&key.stage),
+            Self::Prepare(key) | Self::Deploy(key) => Some(&key.stage),
+            Self::Guard(stage)
+            | Self::Review(stage)
+            | Self::Approve(stage)
+            | Self::AutoApprove(stage)
+            | Self::Protect(stage) => Some(stage),
+        }
+    }
+
     /// Whether it is an approval, or what answers one and so has to run beside it.
     pub(super) fn is_approval(&self) -> bool {
         matches!(self, Self::Approve(_) | Self::AutoApprove(_))
@@ -167,7 +213,19 @@ pub struct StepKey {
     pub step: Name,
 }
 
+impl PipelineStage {
+    /// The stages of the definition in it.
+    pub fn members(&self) -> BTreeSet<&Name> {
+        self.actions.iter().filter_map(|action| action.kind.stage()).collect()
+    }
+}
+
 impl PipelineGraph {
+    /// Whether an execution passes any stage by.
+    pub fn skips(&self) -> bool {
+        self.stages.iter().any(|stage| stage.skip.is_some())
+    }
+
     /// Every action with its stage.
     pub fn actions(&self) -> impl Iterator<Item = (&PipelineStage, &Action)> {
         self.stages.iter().flat_map(|stage| stage.actions.iter().map(move |action| (stage, action)))

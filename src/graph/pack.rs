@@ -70,7 +70,8 @@ fn join(mut group: Vec<Unit>) -> PipelineStage {
             actions.push(action);
         }
     }
-    PipelineStage { name, actions, packed: Some(Packed { members, losses: Loss::ALL.to_vec() }) }
+    let packed = Packed { members, losses: Loss::ALL.to_vec() };
+    PipelineStage { name, actions, packed: Some(packed), skip: None }
 }
 
 /// Puts a prefix before the names of actions, and before what they need.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::model::{Artifact, Packed, PipelineGraph};
+use super::model::{Artifact, Counts, Packed, PipelineGraph, Skip};
 
 impl PipelineGraph {
     /// The graph as a text of lines: stages, what was packed into them, run orders, names, artifacts, needs.
@@ -10,7 +10,7 @@ impl PipelineGraph {
         let mut text = String::new();
         for stage in &self.stages {
             // Writing to a string cannot fail.
-            let _ = writeln!(text, "{}", stage.name);
+            let _ = writeln!(text, "{}{}", stage.name, stage.skip.as_ref().map(skip).unwrap_or_default());
             if let Some(Packed { members, losses }) = &stage.packed {
                 let losses: Vec<&str> = losses.iter().map(|loss| loss.as_str()).collect();
                 let _ = writeln!(
@@ -38,6 +38,18 @@ impl PipelineGraph {
             }
         }
         text
+    }
+}
+
+/// When an execution passes a stage by.
+fn skip(skip: &Skip) -> String {
+    let counts = match skip.counts {
+        Counts::Stacks => "skipped while unchanged",
+        Counts::Source => "skipped while unchanged, the source included",
+    };
+    match skip.together_with.as_slice() {
+        [] => format!("  {counts}"),
+        others => format!("  {counts}, together with {}", others.join(", ")),
     }
 }
 

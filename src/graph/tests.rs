@@ -253,7 +253,7 @@ fn steps_between_follow_the_change_sets_that_can_exist() {
     assert_eq!(
         shown(stage),
         [
-            "Prod",
+            "Prod  skipped while unchanged, the source included",
             "1 base.Prepare  <- Templates",
             "2 inspect  <- Source  after base.Prepare",
             "2 Review  <- Assembly Tool  as Prod__Review  after base.Prepare",
@@ -264,4 +264,60 @@ fn steps_between_follow_the_change_sets_that_can_exist() {
         ]
     );
     assert_eq!(shown(&stage.replace("approval = {}\n", ""))[3], "3 base.Deploy  after inspect");
+}
+
+/// The lines of stages that say what is passed by.
+fn skipped(stages: &str) -> Vec<String> {
+    let is_action = |line: &String| line.starts_with(|first: char| first.is_ascii_digit());
+    shown(stages).into_iter().filter(|line| !is_action(line)).collect()
+}
+
+#[test]
+fn a_stage_is_passed_by_when_all_in_it_is_unchanged() {
+    let stack = "[[stage.stack]]\nname = \"app\"\ntemplate = \"t.yaml\"\n";
+    let step = "[[stage.after]]\nname = \"check\"\ncommands = [\"true\"]\n";
+    let stage = |name: &str, keys: &str, content: &str| format!("[[stage]]\nname = \"{name}\"\n{keys}{content}");
+    let one = |keys: &str, content: &str| skipped(&stage("One", keys, content)).concat();
+    assert_eq!(one("", stack), "One  skipped while unchanged");
+    assert_eq!(one("approval = {}\n", stack), "One  skipped while unchanged");
+    assert_eq!(one("", &format!("{stack}{step}")), "One  skipped while unchanged, the source included");
+    assert_eq!(one("skip-unchanged = \"stacks\"\n", &format!("{stack}{step}")), "One  skipped while unchanged");
+    assert_eq!(one("skip-unchanged = \"never\"\n", stack), "One");
+    // What stands for something else, or leaves nothing to compare.
+    assert_eq!(one("", step), "One  skipped while unchanged, the source included");
+    assert_eq!(one("skip-unchanged = \"stacks\"\n", step), "One");
+    assert_eq!(one("approval = {}\n", ""), "One");
+    assert_eq!(one("approval = {}\n", step), "One");
+
+    let wave = |keys: &str| {
+        let both = [stage("One", "wave = \"w\"\n", stack), stage("Two", &format!("wave = \"w\"\n{keys}"), stack)];
+        skipped(&both.concat()).concat()
+    };
+    assert_eq!(wave(""), "w  skipped while unchanged");
+    assert_eq!(wave("skip-unchanged = \"never\"\n"), "w");
+}
+
+#[test]
+fn stages_that_use_each_others_outputs_are_passed_by_together() {
+    let stage = |name: &str, keys: &str, uses: &str| {
+        format!(
+            "[[stage]]\nname = \"{name}\"\n{keys}[[stage.stack]]\nname = \"app\"\ntemplate = \"t.yaml\"\n\
+             parameters = {{{uses}}}\n"
+        )
+    };
+    let stages = |keys: &str| {
+        let user = stage("User", keys, "A = { output = \"Base/app.A\" }");
+        let last = stage("Last", "", "A = { output = \"User/app.A\" }");
+        skipped(&[stage("Base", "", ""), stage("Other", "", ""), user, last].concat())
+    };
+    assert_eq!(
+        stages(""),
+        [
+            "Base  skipped while unchanged, together with User, Last",
+            "Other  skipped while unchanged",
+            "User  skipped while unchanged, together with Base, Last",
+            "Last  skipped while unchanged, together with Base, User",
+        ]
+    );
+    assert_eq!(stages("skip-unchanged = \"never\"\n"), ["Base", "Other  skipped while unchanged", "User", "Last"]);
 }

@@ -5,8 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::definition::{Definition, Value};
+use crate::definition::{Definition, Stage, Value};
 use crate::id::Name;
+
+/// The namespace of what PublishAssets says.
+pub const PUBLISH_NAMESPACE: &str = "PublishAssets";
 
 /// The namespace of a stack's outputs.
 pub(super) fn stack_namespace(stage: &Name, stack: &Name) -> String {
@@ -25,11 +28,23 @@ pub fn review_namespace(stage: &Name) -> String {
 
 /// The namespaces that parameters and variables refer to.
 pub(super) fn used_namespaces(definition: &Definition) -> BTreeSet<String> {
-    let values = definition.stages.iter().flat_map(|stage| {
-        let parameters = stage.stacks.iter().flat_map(|stack| stack.parameters.values());
-        parameters.chain(stage.steps().flat_map(|(_, step)| step.environment.variables.values()))
+    definition.stages.iter().flat_map(|stage| values(stage).filter_map(|value| Some(variable(value)?.0))).collect()
+}
+
+/// The other stages whose outputs a stage uses.
+pub(super) fn used_stages(stage: &Stage) -> BTreeSet<&Name> {
+    let used = values(stage).filter_map(|value| match value {
+        Value::Literal(_) => None,
+        Value::Output(used) => Some(&used.stage),
+        Value::Step(used) => Some(&used.stage),
     });
-    values.filter_map(|value| Some(variable(value)?.0)).collect()
+    used.filter(|used| **used != stage.name).collect()
+}
+
+/// The values of a stage's parameters and variables.
+fn values(stage: &Stage) -> impl Iterator<Item = &Value> {
+    let parameters = stage.stacks.iter().flat_map(|stack| stack.parameters.values());
+    parameters.chain(stage.steps().flat_map(|(_, step)| step.environment.variables.values()))
 }
 
 /// What stands for a value that only the execution knows.

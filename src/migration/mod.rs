@@ -33,7 +33,8 @@ use indexmap::IndexMap;
 use crate::assembly::{Assembly, MARKER_FILE, inside};
 use crate::cfn::Template;
 use crate::definition::{
-    self, Build, BuildEnvironment, BuildWork, CommentPlace, Definition, Privilege, Target, UpdatePipeline,
+    self, Build, BuildEnvironment, BuildWork, CommentPlace, Definition, Privilege, SkipUnchanged, Target,
+    UpdatePipeline,
 };
 use crate::discovery;
 use crate::id::{Name, PipelineName, Region};
@@ -119,6 +120,7 @@ pub fn migrate(input: Input<'_>) -> Result<Migration, MigrationError> {
         target: Target { account: environment.account, region: environment.region.or_else(|| input.region.cloned()) },
         qualifier: head::qualifier(&old),
         execution_mode: head::execution_mode(&old, &mut remarks),
+        skip_unchanged: SkipUnchanged::default(),
         tags: IndexMap::new(),
         source,
         build,

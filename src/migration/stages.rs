@@ -261,6 +261,7 @@ fn empty(name: Name) -> Stage {
         target: Target::default(),
         wave: None,
         tags: IndexMap::new(),
+        skip_unchanged: None,
         approval: None,
         before: Vec::new(),
         between: Vec::new(),

@@ -125,6 +125,7 @@ mod tests {
     use ExecutionStatus::{Cancelled, Failed, InProgress, Stopped, Stopping, Succeeded, Superseded};
 
     use super::*;
+    use crate::aws::codepipeline::ExecutionKind;
 
     const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -132,6 +133,7 @@ mod tests {
         list.iter()
             .map(|(id, status)| Execution {
                 id: id.parse().unwrap(),
+                kind: ExecutionKind::Standard,
                 status: status.clone(),
                 summary: None,
                 started: None,

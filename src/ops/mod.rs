@@ -23,6 +23,7 @@ pub mod prune;
 pub mod publish;
 pub mod retry;
 pub mod review;
+pub mod skip;
 pub mod stack;
 pub mod status;
 pub mod subject;

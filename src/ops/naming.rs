@@ -9,6 +9,9 @@ use crate::aws::codepipeline::Provider;
 /// The source action that hands out the pinned binary: nothing that anybody pushed.
 pub const TOOL_ACTION: &str = "Tool";
 
+/// The source action that hands out what was pushed.
+pub const SOURCE_ACTION: &str = "Source";
+
 /// The stage of the definition whose name an action carries, if it carries one.
 pub fn stage_prefix<'a>(action: &'a str, provider: &Provider) -> Option<&'a str> {
     let subject = match provider {

@@ -5,15 +5,15 @@ use serde_json::{Map, Value, json};
 
 use super::environment::{Place, deploy_role, execution_role};
 use super::project::{self, Project};
-use super::{names, parameter, source};
+use super::{names, parameter, source, stage_folder};
 use crate::cfn::Capability;
 use crate::cfn::intrinsic::{reference, substitute};
 use crate::definition::{Approval, Definition, Stack, Stage};
 use crate::graph::{Action, ActionKind, Artifact, StackKey, placeholder, review_namespace};
 use crate::id::Name;
 
-/// Renders an action.
-pub(super) fn render(definition: &Definition, file: &Utf8Path, action: &Action) -> Value {
+/// Renders an action. `layout` is the digest of the stages that an execution may pass by.
+pub(super) fn render(definition: &Definition, file: &Utf8Path, action: &Action, layout: &str) -> Value {
     let mut rendered = json!({ "Name": action.name, "RunOrder": action.run_order });
     if !action.inputs.is_empty() {
         rendered["InputArtifacts"] = artifacts(&action.inputs);
@@ -71,7 +71,7 @@ pub(super) fn render(definition: &Definition, file: &Utf8Path, action: &Action) 
         | ActionKind::Protect(_) => {
             rendered["ActionTypeId"] = action_type("Build", "AWS", "CodeBuild");
             if let Some(project) = project::project(definition, file, &action.kind) {
-                rendered["Configuration"] = build(definition, file, action, &project);
+                rendered["Configuration"] = build(definition, file, action, &project, layout);
             }
         }
     }
@@ -117,7 +117,7 @@ fn approval(definition: &Definition, stage: &Name) -> Value {
 }
 
 /// A build's configuration: the project, the main input, and the variables that only this execution knows.
-fn build(definition: &Definition, file: &Utf8Path, action: &Action, project: &Project) -> Value {
+fn build(definition: &Definition, file: &Utf8Path, action: &Action, project: &Project, layout: &str) -> Value {
     let mut variables = vec![variable("PIPECTL_PROJECT", &project::digest(project))];
     match &action.kind {
         ActionKind::UpdateFromSource => {
@@ -148,6 +148,13 @@ fn build(definition: &Definition, file: &Utf8Path, action: &Action, project: &Pr
             let given = step.into_iter().flat_map(|step| &step.environment.variables);
             variables.extend(given.filter_map(|(name, value)| Some(variable(name, &placeholder(value)?))));
         }
+        // It has a namespace where it is asked which stages are unchanged.
+        ActionKind::PublishAssets if action.namespace.is_some() => {
+            variables.push(variable("PIPECTL_PIPELINE", definition.name.as_str()));
+            variables.push(variable("PIPECTL_EXECUTION", "#{codepipeline.PipelineExecutionId}"));
+            variables.push(variable("PIPECTL_LAYOUT", layout));
+            variables.push(variable("PIPECTL_SKIP", &format!("#{{variables.{}}}", super::variable::SKIP_UNCHANGED)));
+        }
         ActionKind::Build
         | ActionKind::PublishAssets
         | ActionKind::Source
@@ -175,7 +182,7 @@ fn variable(name: &str, value: &str) -> Value {
 fn prepare(definition: &Definition, stage: &Stage, stack: &Stack) -> Value {
     let place = Place::of(definition, &stack.target);
     let artifact = Artifact::Templates.as_str();
-    let folder = format!("assembly-{}", stage.name);
+    let folder = stage_folder(&stage.name);
     let extension = template_extension(stack);
     let mut configuration = json!({
         "ActionMode": "CHANGE_SET_REPLACE",

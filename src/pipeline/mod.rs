@@ -7,7 +7,9 @@
 mod actions;
 mod bucket;
 mod buildspecs;
+mod conditions;
 mod environment;
+mod layout;
 mod memory;
 mod names;
 mod owner;
@@ -17,6 +19,7 @@ mod project;
 mod render;
 mod size;
 mod source;
+mod stages;
 mod support;
 mod verify;
 
@@ -33,6 +36,7 @@ pub use permissions::{Role, RoleOwner, roles};
 pub use policy::{Effect, Statement};
 pub use project::{OWN_TIMEOUT, compute_type};
 pub use render::{BOOTSTRAP_VERSION, PipelineStacks, SupportStack, render};
+pub use stages::{ListedStage, StageList, stage_folder};
 
 /// Names of the pipeline stack's parameters.
 pub mod parameter {
@@ -48,6 +52,20 @@ pub mod parameter {
     pub const TOKEN_VERSION: &str = "TokenVersion";
     /// The name of the SSM parameter that holds the toolkit stack's version.
     pub const BOOTSTRAP_VERSION: &str = "BootstrapVersion";
+}
+
+/// The prefix of what PublishAssets notes in the bucket of artifacts. No pipeline's name, with which the keys of artifacts
+/// begin, begins with a dot.
+pub const NOTES: &str = ".pipectl/stages/";
+
+/// Names of what an execution knows, besides outputs of stacks and steps.
+pub mod variable {
+    /// What PublishAssets exports: the stages that are not passed by, each between slashes.
+    pub const STAGES: &str = "PIPECTL_STAGES";
+    /// The pipeline's own variable that says whether unchanged stages are passed by at all.
+    pub const SKIP_UNCHANGED: &str = "SkipUnchanged";
+    /// The value of [`SKIP_UNCHANGED`] by which all stages run.
+    pub const SKIP_NONE: &str = "no";
 }
 
 /// Names of the pipeline stack's outputs.

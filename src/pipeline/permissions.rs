@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::bucket::{self, Encryption};
 use super::environment::{Place, RoleKind, all_publishing_roles, deploy_roles, other_accounts, role, support_regions};
 use super::policy::Statement;
-use super::{names, parameter};
+use super::{NOTES, names, parameter};
 use crate::cfn::intrinsic::{attribute, substitute};
 use crate::definition::{BuildEnvironment, Definition, Source};
 use crate::graph::{ActionKind, PipelineGraph, StepKey};
@@ -72,7 +72,7 @@ pub fn roles(definition: &Definition, graph: &PipelineGraph) -> Vec<Role> {
     let builds = graph.actions().filter_map(|(_, action)| {
         let owner = owner(&action.kind)?;
         let project = names::project_name(&definition.name, &action.kind)?;
-        seen.insert(owner.clone()).then(|| build_role(definition, owner, &project))
+        seen.insert(owner.clone()).then(|| build_role(definition, graph, owner, &project))
     });
     let builds: Vec<Role> = builds.collect();
     let mut roles = vec![pipeline_role(definition, graph)];
@@ -147,7 +147,7 @@ fn source_statements(definition: &Definition) -> Vec<Statement> {
     }
 }
 
-fn build_role(definition: &Definition, owner: RoleOwner, project: &str) -> Role {
+fn build_role(definition: &Definition, graph: &PipelineGraph, owner: RoleOwner, project: &str) -> Role {
     let mut statements = build_statements(definition, &owner, project);
     let mut managed_policies = Vec::new();
     if let Some(environment) = environment(definition, &owner) {
@@ -167,6 +167,9 @@ fn build_role(definition: &Definition, owner: RoleOwner, project: &str) -> Role 
         RoleOwner::Publish => {
             let publishing = all_publishing_roles(definition);
             statements.extend(assume(publishing.into_iter().map(substitute).collect()));
+            if graph.skips() {
+                statements.extend(skip_statements(definition));
+            }
         }
         // The review reads only, by the policy of its sessions; the toolkit's roles for reading are not for pipelines.
         RoleOwner::Guard | RoleOwner::Review => {
@@ -317,6 +320,21 @@ fn update_statements(definition: &Definition) -> Vec<Statement> {
         )),
     }
     statements
+}
+
+/// What telling unchanged stages needs: to see what ran in them, and to note what is deployed now. What was noted before
+/// is read with the right to read artifacts.
+fn skip_statements(definition: &Definition) -> [Statement; 2] {
+    [
+        Statement::allow(
+            &["codepipeline:GetPipelineState", "codepipeline:ListPipelineExecutions"],
+            [substitute(format!(
+                "arn:${{AWS::Partition}}:codepipeline:${{AWS::Region}}:${{AWS::AccountId}}:{}",
+                definition.name
+            ))],
+        ),
+        Statement::allow(&["s3:PutObject"], [substitute(format!("${{{}.Arn}}/{NOTES}*", bucket::BUCKET))]),
+    ]
 }
 
 /// What answering an approval of the pipeline needs.

@@ -106,6 +106,9 @@ fn variables(file: &Utf8Path, kind: &ActionKind, given: Option<&BuildEnvironment
         variables.push(variable("PIPECTL_SETUP", json!(buildspecs::setup())));
         variables.push(variable("PIPECTL_TOOL_DIGEST", reference(parameter::TOOL_DIGEST)));
     }
+    if *kind == ActionKind::PublishAssets {
+        variables.push(variable("PIPECTL_ARTIFACTS", reference(bucket::BUCKET)));
+    }
     let literals = given.into_iter().flat_map(|environment| &environment.variables);
     variables.extend(literals.filter_map(|(name, value)| Some(variable(name, json!(value.literal()?)))));
     variables

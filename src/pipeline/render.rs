@@ -7,11 +7,13 @@ use super::bucket::{self, BucketPlace, Encryption};
 use super::environment::support_regions;
 use super::permissions::{Role, roles};
 use super::policy::document;
-use super::{actions, memory, names, output, parameter, project, source, support, verify};
+use super::{
+    actions, conditions, layout, memory, names, output, parameter, project, source, support, variable, verify,
+};
 use crate::cfn::intrinsic::{attribute, reference, substitute};
 use crate::definition::{Definition, ExecutionMode, Source};
 use crate::diagnostic::Report;
-use crate::graph::PipelineGraph;
+use crate::graph::{PipelineGraph, PipelineStage};
 use crate::id::Region;
 
 /// How long builds' logs are kept, in days.
@@ -61,7 +63,8 @@ pub fn render(definition: &Definition, graph: &PipelineGraph, file: &Utf8Path) -
         }
     }
     resources.extend(source::resources(definition));
-    resources.insert("Pipeline".to_owned(), pipeline(definition, graph, file));
+    let pipeline = pipeline(definition, graph, file, &resources);
+    resources.insert("Pipeline".to_owned(), pipeline);
 
     let mut template = Map::new();
     template.insert("AWSTemplateFormatVersion".to_owned(), json!("2010-09-09"));
@@ -156,16 +159,26 @@ fn render_role(role: &Role) -> Value {
     json!({ "Type": "AWS::IAM::Role", "Properties": properties })
 }
 
-fn pipeline(definition: &Definition, graph: &PipelineGraph, file: &Utf8Path) -> Value {
-    let stages: Vec<Value> = graph
-        .stages
-        .iter()
-        .map(|stage| {
-            let actions: Vec<Value> =
-                stage.actions.iter().map(|action| actions::render(definition, file, action)).collect();
-            json!({ "Name": stage.name, "Actions": actions })
-        })
-        .collect();
+/// The stages. PublishAssets is told what the others are, by a digest: where what is deployed is of another pipeline than
+/// the assembly, nothing is passed by.
+fn stages(definition: &Definition, graph: &PipelineGraph, file: &Utf8Path, resources: &Map<String, Value>) -> Value {
+    let render = |stage: &PipelineStage, layout: &str| {
+        let actions: Vec<Value> =
+            stage.actions.iter().map(|action| actions::render(definition, file, action, layout)).collect();
+        json!({ "Name": stage.name, "Actions": actions })
+    };
+    let skipped = graph.stages.iter().filter(|stage| stage.skip.is_some());
+    let layouts: Vec<String> = skipped.map(|stage| layout::of_stage(resources, &render(stage, ""))).collect();
+    let layout = layout::whole_layout(layouts.iter().map(String::as_str));
+    let stages = graph.stages.iter().map(|stage| {
+        let mut rendered = render(stage, &layout);
+        conditions::add(stage, &mut rendered);
+        rendered
+    });
+    stages.collect()
+}
+
+fn pipeline(definition: &Definition, graph: &PipelineGraph, file: &Utf8Path, resources: &Map<String, Value>) -> Value {
     let mode = match definition.execution_mode {
         ExecutionMode::Superseded => "SUPERSEDED",
         ExecutionMode::Queued => "QUEUED",
@@ -177,8 +190,15 @@ fn pipeline(definition: &Definition, graph: &PipelineGraph, file: &Utf8Path) -> 
         "ExecutionMode": mode,
         "RestartExecutionOnUpdate": true,
         "RoleArn": attribute("PipelineRole", "Arn"),
-        "Stages": stages,
+        "Stages": stages(definition, graph, file, resources),
     });
+    if graph.skips() {
+        properties["Variables"] = json!([{
+            "Name": variable::SKIP_UNCHANGED,
+            "DefaultValue": "yes",
+            "Description": format!("Whether unchanged stages are skipped: yes or {}", variable::SKIP_NONE),
+        }]);
+    }
     if let Some(triggers) = source::triggers(definition) {
         properties["Triggers"] = triggers;
     }

@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 use serde_json::{Value, json};
 
-use super::{Effect, PipelineStacks, Role, RoleOwner, remembered, render, roles};
+use super::{Effect, PipelineStacks, Role, RoleOwner, StageList, remembered, render, roles};
 use crate::definition::{AssemblyReference, Definition, Images, Origin, Selection, Target, decode};
 use crate::graph::{self, ActionKind};
 
@@ -68,6 +68,78 @@ fn publishing_cannot_deploy() {
     let assumed = allowed(&role_of(RICH, &RoleOwner::Publish), "sts:AssumeRole");
     assert_eq!(assumed.len(), 3, "one role in each environment");
     assert!(assumed.iter().all(|arn| arn.contains("file-publishing-role")), "{assumed:?}");
+}
+
+#[test]
+fn publishing_sees_what_its_own_pipeline_did_and_notes_what_it_does() {
+    let role = role_of(MINIMAL, &RoleOwner::Publish);
+    let own = r#"{"Fn::Sub":"arn:${AWS::Partition}:codepipeline:${AWS::Region}:${AWS::AccountId}:minimal"}"#;
+    let of_codepipeline: Vec<&String> = role
+        .statements
+        .iter()
+        .flat_map(|statement| &statement.actions)
+        .filter(|action| action.starts_with("codepipeline:"))
+        .collect();
+    assert_eq!(of_codepipeline, ["codepipeline:GetPipelineState", "codepipeline:ListPipelineExecutions"]);
+    assert_eq!(allowed(&role, of_codepipeline[0]), [own]);
+    assert_eq!(allowed(&role, "s3:PutObject"), [r#"{"Fn::Sub":"${ArtifactBucket.Arn}/.pipectl/stages/*"}"#]);
+    // Where nothing is skipped, nothing is to be seen.
+    for never in ["skip-unchanged = \"never\"", "execution-mode = \"parallel\""] {
+        let text = MINIMAL.replace("[pipeline]\n", &format!("[pipeline]\n{never}\n"));
+        let role = role_of(&text, &RoleOwner::Publish);
+        assert_eq!(allowed(&role, "codepipeline:GetPipelineState"), Vec::<String>::new());
+        assert_eq!(allowed(&role, "s3:PutObject"), Vec::<String>::new());
+        let pipeline = rendered(&text).pipeline["Resources"]["Pipeline"]["Properties"].clone();
+        assert!(!pipeline.to_string().contains("BeforeEntry"));
+        assert_eq!(pipeline["Variables"], Value::Null);
+    }
+}
+
+#[test]
+fn an_unchanged_stage_is_skipped_by_a_condition() {
+    let pipeline = rendered(MINIMAL).pipeline["Resources"]["Pipeline"]["Properties"].clone();
+    let stages = pipeline["Stages"].as_array().expect("stages").clone();
+    let (own, users) = stages.split_at(4);
+    assert!(own.iter().all(|stage| stage["BeforeEntry"].is_null()));
+    let condition = &users[0]["BeforeEntry"]["Conditions"][0];
+    assert_eq!(condition["Result"], "SKIP");
+    assert_eq!(
+        condition["Rules"][0]["Configuration"],
+        json!({
+            "Variable": "#{PublishAssets.PIPECTL_STAGES}",
+            "Operator": "CONTAINS",
+            "Value": format!("/{}/", users[0]["Name"].as_str().expect("a name")),
+        })
+    );
+    let publish = &own[3]["Actions"][0];
+    assert_eq!(publish["Namespace"], "PublishAssets");
+    assert_eq!(pipeline["Variables"][0]["Name"], "SkipUnchanged");
+}
+
+#[test]
+fn a_stages_layout_changes_with_what_runs_in_it_and_with_nothing_else() {
+    let layouts = |text: &str| {
+        let definition = definition(text);
+        let graph = graph::build(&definition).expect("it can be laid out");
+        let stacks = render(&definition, &graph, Utf8Path::new("pipeline.toml")).expect("within all limits");
+        let list = StageList::of(&definition, &graph, &stacks.pipeline);
+        let template = Value::Object(stacks.pipeline).to_string();
+        assert!(template.contains(&list.layout()), "PublishAssets is told what the stages are");
+        list.stages.into_iter().map(|stage| stage.layout).collect::<Vec<_>>()
+    };
+    let tables = |step: &str| {
+        format!(
+            "{MINIMAL}\n[[stage.after]]\nname = \"check\"\ncommands = [\"true\"]\n{step}\
+             [[stage]]\nname = \"Next\"\n[[stage.stack]]\nname = \"app\"\ntemplate = \"app.yaml\"\n"
+        )
+    };
+    let before = layouts(&tables(""));
+    for change in ["compute = \"large\"\n", "managed-policies = [\"arn:aws:iam::aws:policy/ReadOnlyAccess\"]\n"] {
+        let after = layouts(&tables(change));
+        assert_ne!(before[0], after[0], "{change}");
+        assert_eq!(before[1], after[1], "{change}");
+    }
+    assert_eq!(before, layouts(&format!("{}[build]\ncompute = \"large\"\n", tables(""))));
 }
 
 #[test]
@@ -197,7 +269,10 @@ fn stages_are_packed_only_when_there_is_no_room() {
     );
     assert_eq!(packed.stages[4].actions.iter().map(|action| action.run_order).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
     let shown = packed.show();
-    assert!(shown.contains("S000..S002\n      packed: S000, S001, S002 share one stage"), "{shown}");
+    assert!(
+        shown.contains("S000..S002  skipped while unchanged\n      packed: S000, S001, S002 share one stage"),
+        "{shown}"
+    );
     assert!(shown.contains("none has its own transition, queue of executions, retry of all actions, roll-back"));
     assert!(!fitting.show().contains("packed"));
     let json = serde_json::to_value(&packed.stages[4]).expect("a graph is data");

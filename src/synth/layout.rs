@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 use serde_json::{Map, Value};
 
-use super::{AssemblyFile, Content, Input, pipeline_stacks, stage};
+use super::{AssemblyFile, Content, Input, pipeline_with_stages, stage};
 use crate::assembly::{
     Artifact, ArtifactEnvironment, ArtifactKind, Assembly, NestedAssembly, Provenance, StackArtifact,
     bootstrap_version_parameter,
@@ -11,12 +11,12 @@ use crate::assembly::{
 use crate::definition::{Definition, Target};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::id::StackName;
-use crate::pipeline::{self, BOOTSTRAP_VERSION, Owner, PIPELINE_TAG, Place, RoleKind, role_arn};
+use crate::pipeline::{self, BOOTSTRAP_VERSION, Owner, PIPELINE_TAG, Place, RoleKind, StageList, role_arn, stage_folder};
 
 /// Says which files the assembly of a definition holds.
 pub fn synthesise(input: &Input<'_>) -> Result<Vec<AssemblyFile>, Report> {
     let definition = input.definition;
-    let stacks = pipeline_stacks(definition, input.file)?;
+    let (stacks, list) = pipeline_with_stages(definition, input.file)?;
     let mut assembly = Assembly::default();
     let mut files = Vec::new();
 
@@ -38,7 +38,7 @@ pub fn synthesise(input: &Input<'_>) -> Result<Vec<AssemblyFile>, Report> {
     assembly.manifest.artifacts.insert(name.to_string(), artifact);
 
     for stage in definition.stages.iter().filter(|stage| !stage.stacks.is_empty()) {
-        let directory = format!("assembly-{}", stage.name);
+        let directory = stage_folder(&stage.name);
         let made = stage::synthesise(input, stage)?;
         let nested = NestedAssembly { directory_name: directory.clone(), display_name: Some(stage.name.to_string()) };
         assembly.manifest.artifacts.insert(directory.clone(), Artifact::new(ArtifactKind::NestedAssembly(nested)));
@@ -55,6 +55,7 @@ pub fn synthesise(input: &Input<'_>) -> Result<Vec<AssemblyFile>, Report> {
         definition: input.file.to_owned(),
     };
     files.push(text_file(Provenance::FILE, provenance.render()));
+    files.push(text_file(StageList::FILE, list.render()));
     files.push(text_file("pipeline.toml", input.text.to_owned()));
     files.sort_by(|left, right| left.path.cmp(&right.path));
     // What several stacks share is there once. Where it comes from two places, their content has to be the same.

@@ -17,7 +17,7 @@ use crate::assembly::{Assembly, Packaging};
 use crate::definition::Definition;
 use crate::diagnostic::Report;
 use crate::graph;
-use crate::pipeline::{self, PipelineStacks};
+use crate::pipeline::{self, PipelineStacks, StageList};
 
 /// What synthesis works on.
 #[derive(Debug, Clone, Copy)]
@@ -70,6 +70,13 @@ pub enum Content {
 
 /// The stacks of the pipeline itself, which follow from the definition alone.
 pub fn pipeline_stacks(definition: &Definition, file: &Utf8Path) -> Result<PipelineStacks, Report> {
+    Ok(pipeline_with_stages(definition, file)?.0)
+}
+
+/// The same, and what the assembly says of the stages.
+fn pipeline_with_stages(definition: &Definition, file: &Utf8Path) -> Result<(PipelineStacks, StageList), Report> {
     let graph = graph::build(definition)?;
-    pipeline::render(definition, &graph, file)
+    let stacks = pipeline::render(definition, &graph, file)?;
+    let list = StageList::of(definition, &graph, &stacks.pipeline);
+    Ok((stacks, list))
 }

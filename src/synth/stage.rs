@@ -13,7 +13,7 @@ use crate::assembly::{
 use crate::cfn::Template;
 use crate::definition::{Asset, Origin, Stack, Stage, TerminationProtection};
 use crate::diagnostic::{Diagnostic, Report};
-use crate::pipeline::{BOOTSTRAP_VERSION, Owner, PIPELINE_TAG, Place, RoleKind, configuration_file, role_arn};
+use crate::pipeline::{BOOTSTRAP_VERSION, Owner, PIPELINE_TAG, Place, RoleKind, configuration_file, role_arn, stage_folder};
 
 /// A stage's assembly and the files beside its manifests.
 pub(super) struct StageAssembly {
@@ -22,7 +22,7 @@ pub(super) struct StageAssembly {
 }
 
 pub(super) fn synthesise(input: &Input<'_>, stage: &Stage) -> Result<StageAssembly, Report> {
-    let folder = Utf8PathBuf::from(format!("assembly-{}", stage.name));
+    let folder = Utf8PathBuf::from(stage_folder(&stage.name));
     let mut made =
         StageAssembly { assembly: Assembly { folder: folder.clone(), ..Assembly::default() }, files: Vec::new() };
     for stack in &stage.stacks {

@@ -13,6 +13,8 @@ use crate::id::{ExecutionId, PipelineName};
 pub struct Execution {
     /// Its id.
     pub id: ExecutionId,
+    /// Whether it is an ordinary one.
+    pub kind: ExecutionKind,
     /// How it does.
     pub status: ExecutionStatus,
     /// What the service says about the status.
@@ -27,6 +29,17 @@ pub struct Execution {
     pub trigger: Option<Trigger>,
     /// Why it was stopped, as whoever stopped it says.
     pub stop_reason: Option<String>,
+}
+
+/// What kind of execution it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExecutionKind {
+    /// One from the source on.
+    #[default]
+    Standard,
+    /// One that takes a single stage back to what an earlier one deployed.
+    Rollback,
 }
 
 /// The revision that a source action found.
@@ -170,6 +183,10 @@ fn execution(operation: &'static str, summary: &types::PipelineExecutionSummary)
     Ok(Execution {
         id: execution_id(operation, summary.pipeline_execution_id())?,
         status: ExecutionStatus::from(summary.status().map_or("", types::PipelineExecutionStatus::as_str)),
+        kind: match summary.execution_type() {
+            Some(types::ExecutionType::Rollback) => ExecutionKind::Rollback,
+            _ => ExecutionKind::Standard,
+        },
         summary: summary.status_summary().map(str::to_owned),
         started: timestamp(summary.start_time()),
         updated: timestamp(summary.last_update_time()),

@@ -7,7 +7,7 @@ mod status;
 mod structure;
 
 pub use action::{ActionError, ActionExecution, ApprovalTicket, Verdict};
-pub use execution::{Execution, RetryMode, SourceRevision, StopMode, Trigger};
+pub use execution::{Execution, ExecutionKind, RetryMode, SourceRevision, StopMode, Trigger};
 pub use state::{ActionRun, ActionState, PipelineState, StageRun, StageState, Transition};
 pub use status::{ActionStatus, ExecutionStatus, StageStatus};
 pub use structure::{ActionStructure, Provider, StageStructure, Structure};

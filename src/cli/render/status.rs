@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::ago;
 use super::event::{style_of, styled};
-use crate::aws::codepipeline::ActionStatus;
+use crate::aws::codepipeline::{ActionStatus, StageStatus};
 use crate::event::Sentiment;
 use crate::ops::naming::TOOL_ACTION;
 use crate::ops::status::{ActionReport, Cause, ExecutionReport, Freshness, Note, Report, Revision, StageReport};
@@ -129,7 +129,9 @@ fn stages(report: &Report, now: Timestamp, lines: &mut Vec<String>) {
             lines.push(styled(AnsiColor::Yellow.on_default(), &format!("  ! nothing may enter, shut{by}{reason}")));
         }
         lines.extend(stage.waiting.iter().map(|waiting| dimmed(&format!("  … {waiting} waits to enter"))));
-        lines.extend(stage.actions.iter().map(|action| action_line(action, width, now)));
+        if stage.status != Some(StageStatus::Skipped) {
+            lines.extend(stage.actions.iter().map(|action| action_line(action, width, now)));
+        }
     }
 }
 
@@ -188,7 +190,11 @@ fn felt(sentiment: Sentiment, word: &str) -> String {
         Sentiment::Neutral => "●",
         Sentiment::Bad => "✗",
     };
-    let symbol = if word == "not yet" { "·" } else { symbol };
+    let symbol = match word {
+        "not yet" => "·",
+        "Skipped" => "-",
+        _ => symbol,
+    };
     styled(style_of(sentiment), &format!("{symbol} {word}"))
 }
 

@@ -5,6 +5,7 @@ mod empty;
 mod names;
 mod outline;
 mod references;
+mod skip;
 mod step_references;
 mod tags;
 mod targets;
@@ -23,6 +24,7 @@ pub(super) fn all(context: &Context<'_>, outline: &Outline) {
     references::check(context, outline);
     step_references::check(context, outline);
     tags::check(context, outline);
+    skip::check(context, outline);
     empty::check(context, outline);
     for stage in &outline.stages {
         cycles::check(context, stage);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::definition::model::{OutputReference, StepPosition, StepReference, Target};
+use crate::definition::model::{ExecutionMode, OutputReference, SkipUnchanged, StepPosition, StepReference, Target};
 use crate::definition::read::{Completeness, Placed};
 use crate::id::{Name, PipelineName, StackName};
 
@@ -12,6 +12,8 @@ use crate::id::{Name, PipelineName, StackName};
 pub(in crate::definition) struct Outline {
     pub pipeline: Option<PipelineName>,
     pub target: Target,
+    pub execution_mode: ExecutionMode,
+    pub skip_unchanged: Option<Placed<SkipUnchanged>>,
     pub tags: Option<Placed<BTreeSet<String>>>,
     pub stages: Vec<StageOutline>,
 }
@@ -25,6 +27,7 @@ pub(in crate::definition) struct StageOutline {
     pub target: Target,
     pub wave: Option<Placed<Name>>,
     pub tags: Option<Placed<BTreeSet<String>>>,
+    pub skip_unchanged: Option<Placed<SkipUnchanged>>,
     pub approval: Option<Range<usize>>,
     pub completeness: Completeness,
     pub steps: Vec<StepOutline>,

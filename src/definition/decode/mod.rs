@@ -55,6 +55,8 @@ pub(super) fn definition<'a>(context: &'a Context<'a>, tree: &'a Spanned<DeTable
         tags: pipeline.as_ref().and_then(|pipeline| pipeline.tags.keys.clone()),
         pipeline: pipeline_name,
         target: pipeline.as_ref().map(|pipeline| pipeline.target.clone()).unwrap_or_default(),
+        execution_mode: pipeline.as_ref().map(|pipeline| pipeline.execution_mode).unwrap_or_default(),
+        skip_unchanged: pipeline.as_ref().and_then(|pipeline| pipeline.skip_unchanged.clone()),
         stages: outlines,
     };
     check::all(context, &outline);
@@ -65,6 +67,7 @@ pub(super) fn definition<'a>(context: &'a Context<'a>, tree: &'a Spanned<DeTable
         target: pipeline.target,
         qualifier: pipeline.qualifier,
         execution_mode: pipeline.execution_mode,
+        skip_unchanged: pipeline.skip_unchanged.map(|given| given.value).unwrap_or_default(),
         tags: pipeline.tags.values,
         source: source?,
         build: build?,

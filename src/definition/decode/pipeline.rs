@@ -1,8 +1,8 @@
 //! `[pipeline]`.
 
 use super::tags::{self, Tags};
-use crate::definition::model::{ExecutionMode, Target};
-use crate::definition::read::Table;
+use crate::definition::model::{ExecutionMode, SkipUnchanged, Target};
+use crate::definition::read::{Placed, Table};
 use crate::id::{PipelineName, Qualifier};
 
 /// What the table says; a name that is missing or wrong has been reported.
@@ -11,6 +11,7 @@ pub(super) struct Pipeline {
     pub target: Target,
     pub qualifier: Qualifier,
     pub execution_mode: ExecutionMode,
+    pub skip_unchanged: Option<Placed<SkipUnchanged>>,
     pub tags: Tags,
 }
 
@@ -29,8 +30,15 @@ pub(super) fn decode(table: Table<'_>) -> Pipeline {
                 ])
             })
             .unwrap_or_default(),
+        skip_unchanged: skip_unchanged(&table),
         tags: tags::decode(&table),
     }
+}
+
+/// `skip-unchanged` of a table that has it.
+pub(super) fn skip_unchanged(table: &Table<'_>) -> Option<Placed<SkipUnchanged>> {
+    let node = table.get("skip-unchanged")?;
+    Some(Placed { value: node.choice(&SkipUnchanged::WORDS)?, span: node.span })
 }
 
 /// `account` and `region` of a table that has them.

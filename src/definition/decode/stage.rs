@@ -22,12 +22,14 @@ pub(super) fn decode(table: &Table<'_>, pipeline: Option<&PipelineName>) -> (Opt
     let (assemblies, assembly_outlines): (Vec<_>, Vec<_>) =
         assembly_tables.iter().map(|table| assembly::decode(table, own)).unzip();
     let tags = tags::decode(table);
+    let skip_unchanged = pipeline::skip_unchanged(table);
     let stage = || {
         Some(Stage {
             name: own?.clone(),
             target: target.clone(),
             wave: wave.as_ref().map(|wave| wave.value.clone()),
             tags: tags.values,
+            skip_unchanged: skip_unchanged.as_ref().map(|given| given.value),
             approval,
             before: before?,
             between: between?,
@@ -44,6 +46,7 @@ pub(super) fn decode(table: &Table<'_>, pipeline: Option<&PipelineName>) -> (Opt
         target,
         wave,
         tags: tags.keys,
+        skip_unchanged,
         approval: span("approval"),
         completeness: table.completeness(),
         steps: step_outlines,

@@ -3,6 +3,7 @@
 //! Built only by [`super::decode`]. Paths are relative to the definition's folder and stay inside it.
 
 mod assembly;
+mod skip;
 mod source;
 mod step;
 mod value;
@@ -14,6 +15,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 pub use assembly::{AssemblyReference, Images, Origin, Selection, ToolkitRequirement};
+pub use skip::SkipUnchanged;
 pub use source::{Patterns, PullRequestEvent, PullRequestFilter, PushFilter, Source, Triggers};
 pub use step::{Step, StepInput, StepPosition};
 pub use value::{OutputReference, StepReference, Value};
@@ -32,6 +34,8 @@ pub struct Definition {
     pub qualifier: Qualifier,
     /// What happens when executions meet.
     pub execution_mode: ExecutionMode,
+    /// When executions pass stages by, unless these say otherwise themselves.
+    pub skip_unchanged: SkipUnchanged,
     /// Tags of the pipeline stack and, below their own, of every stage stack.
     pub tags: IndexMap<String, String>,
     /// Where the source comes from.
@@ -190,6 +194,8 @@ pub struct Stage {
     pub wave: Option<Name>,
     /// Tags of its stacks.
     pub tags: IndexMap<String, String>,
+    /// When executions pass it by, if it says so itself.
+    pub skip_unchanged: Option<SkipUnchanged>,
     /// The approval between its change sets and their execution, if any.
     pub approval: Option<Approval>,
     /// Steps before its stacks.

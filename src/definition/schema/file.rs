@@ -38,6 +38,9 @@ pub struct Pipeline {
     pub region: Option<String>,
     /// What happens when a new execution meets one under way; `superseded` unless chosen otherwise.
     pub execution_mode: Option<ExecutionMode>,
+    /// When an execution passes a stage by, because it would deploy what is deployed already; `safe` unless chosen
+    /// otherwise.
+    pub skip_unchanged: Option<SkipUnchanged>,
     /// The qualifier of the toolkit stack; `hnb659fds` unless chosen otherwise.
     #[schemars(length(min = 1, max = 10))]
     pub qualifier: Option<String>,
@@ -55,6 +58,18 @@ pub enum ExecutionMode {
     Queued,
     /// Executions run independently of each other.
     Parallel,
+}
+
+/// When an execution passes a stage by, because it would deploy what is deployed already.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+pub enum SkipUnchanged {
+    /// When its stacks are unchanged and, if it has steps, the source is that of its last success.
+    Safe,
+    /// When its stacks are unchanged, whatever its steps would do.
+    Stacks,
+    /// Never.
+    Never,
 }
 
 /// Where the source comes from: exactly one of the three.

@@ -10,7 +10,9 @@ mod stage;
 mod value;
 
 pub use build::{Build, Compute, Statement, Vpc};
-pub use file::{Connection, ExecutionMode, File, GitHub, Pipeline, S3, Source, UpdateOrder, UpdatePipeline};
+pub use file::{
+    Connection, ExecutionMode, File, GitHub, Pipeline, S3, SkipUnchanged, Source, UpdateOrder, UpdatePipeline,
+};
 pub use publish::PublishAssets;
 pub use stage::{Approval, Asset, Capability, Stack, Stage, Step, StepInput};
 pub use value::{Element, Reference, Value};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
-use super::{Compute, Statement, Value, Vpc};
+use super::{Compute, SkipUnchanged, Statement, Value, Vpc};
 
 /// A unit of deployment.
 #[derive(JsonSchema)]
@@ -23,6 +23,9 @@ pub struct Stage {
     pub wave: Option<String>,
     /// Tags of its stacks.
     pub tags: Option<BTreeMap<String, String>>,
+    /// When an execution passes it by, because it would deploy what is deployed already; as the pipeline says unless
+    /// chosen otherwise.
+    pub skip_unchanged: Option<SkipUnchanged>,
     /// A manual approval between its change sets and their execution.
     pub approval: Option<Approval>,
     /// Steps before its stacks.

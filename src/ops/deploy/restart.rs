@@ -118,11 +118,13 @@ fn is_over(error: &crate::aws::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::codepipeline::ExecutionKind;
     use crate::aws::codepipeline::ExecutionStatus;
 
     fn execution(id: &str, began: i64) -> Execution {
         Execution {
             id: id.parse().unwrap(),
+            kind: ExecutionKind::Standard,
             status: ExecutionStatus::InProgress,
             summary: None,
             started: Some(Timestamp::from_second(began).unwrap()),

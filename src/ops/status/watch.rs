@@ -1,13 +1,13 @@
 //! `pipectl status --watch`: follows the newest execution to its end, across restarts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::look;
 use super::report::Report;
-use crate::aws::codepipeline::{ActionStatus, Execution, ExecutionStatus};
+use crate::aws::codepipeline::{ActionStatus, Execution, ExecutionStatus, StageStatus};
 use crate::diagnostic::{Explain, FailureKind};
 use crate::event::{Event, Events};
 use crate::id::{ExecutionId, PipelineName};
@@ -156,9 +156,12 @@ fn moved(from: Option<&Execution>, to: &ExecutionId) -> String {
     }
 }
 
-/// What has been told already: the status of every action in every execution.
+/// What has been told already: the status of every action in every execution, and the stages that it passed by.
 #[derive(Debug, Default)]
-struct Told(BTreeMap<(ExecutionId, String, String), ActionStatus>);
+struct Told {
+    actions: BTreeMap<(ExecutionId, String, String), ActionStatus>,
+    skipped: BTreeSet<(ExecutionId, String)>,
+}
 
 impl Told {
     /// The changes since the last report, as events.
@@ -167,10 +170,14 @@ impl Told {
         let mut events = Vec::new();
         for stage in report.stages.iter().filter(|stage| stage.execution.as_ref() == newest) {
             let Some(execution) = &stage.execution else { continue };
+            let is_skipped = stage.status == Some(StageStatus::Skipped);
+            if is_skipped && self.skipped.insert((execution.clone(), stage.name.clone())) {
+                events.push(Event::Done { message: format!("{} is skipped", stage.name) });
+            }
             for action in &stage.actions {
                 let Some(status) = &action.status else { continue };
                 let key = (execution.clone(), stage.name.clone(), action.name.clone());
-                if self.0.insert(key, status.clone()).as_ref() == Some(status) {
+                if self.actions.insert(key, status.clone()).as_ref() == Some(status) {
                     continue;
                 }
                 let waits = action.approval.as_ref().map(|approval| format!("waits for `{}`", approval.approve));

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{Defect, check_name, check_role};
 use crate::local::engine::structure::condition::Operator;
-use crate::local::engine::structure::{Condition, ConditionResult, Conditions, PipelineType, Rule, RuleProvider, Stage};
+use crate::local::engine::structure::{
+    Condition, ConditionResult, Conditions, PipelineType, Rule, RuleProvider, Stage,
+};
 
 const MOST_RULES: usize = 5;
 const LONGEST_VALUE: usize = 10_000;

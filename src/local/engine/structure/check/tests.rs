@@ -116,7 +116,9 @@ fn conditions_are_checked() {
     assert!(entry(json!({"result": "ROLLBACK", "rules": [sound]})).contains("one of the results"));
     assert!(entry(json!({"result": "SKIP", "rules": []})).contains("1 to 5"));
     assert!(entry(json!({"result": "SKIP", "rules": [sound, sound]})).contains("more than once"));
-    assert!(with(rule("LambdaInvoke", json!({}))).contains("'LambdaInvoke', which the local endpoint does not execute"));
+    assert!(
+        with(rule("LambdaInvoke", json!({}))).contains("'LambdaInvoke', which the local endpoint does not execute")
+    );
     assert!(with(rule("VariableCheck", json!({"Variable": "x", "Operator": "EQ"}))).contains("'Value'"));
     let compared = |variable: &str, operator: &str| {
         with(rule("VariableCheck", json!({"Variable": variable, "Operator": operator, "Value": "1"})))
