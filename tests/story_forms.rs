@@ -28,9 +28,10 @@ outputs = ["SEEN"]
 
 [[stage.after]]
 name = "look"
-inputs = ["assembly"]
+inputs = ["assembly", "pipectl"]
+statements = [{ actions = ["cloudformation:DescribeStacks"], resources = ["*"] }]
 variables = { VALUE = { output = "app.Value" }, SEEN = { step = "count.SEEN" } }
-commands = ["test -f manifest.json", "test ! -e app.yaml", "test \"$VALUE, $SEEN\" = 'one, seen one'"]
+commands = ["test -f manifest.json", "test ! -e app.yaml", "test \"$VALUE, $SEEN\" = 'one, seen one'", "test \"$(pipectl outputs --stack shop-Staging-app --format env)\" = Value=one"]
 "#;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -299,6 +299,7 @@ impl Page<'_> {
                 .map(|input| match input {
                     StepInput::Source => "source",
                     StepInput::Assembly => "assembly",
+                    StepInput::Pipectl => "pipectl",
                 })
                 .collect();
             self.entry("inputs", texts(&words));

@@ -93,6 +93,7 @@ fn step(name: &str) -> impl Strategy<Value = Step> + use<> {
         vec![StepInput::Source],
         vec![StepInput::Assembly],
         vec![StepInput::Assembly, StepInput::Source],
+        vec![StepInput::Source, StepInput::Pipectl],
     ]);
     let outputs = prop::sample::subsequence(vec!["VERSION".to_owned(), "_x1".to_owned()], 1..=2);
     (prop::collection::vec(text(), 1..3), environment(), inputs, outputs).prop_map(

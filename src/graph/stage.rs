@@ -178,6 +178,7 @@ impl Layout<'_> {
             .map(|input| match input {
                 StepInput::Source => Artifact::Source,
                 StepInput::Assembly => Artifact::Assembly,
+                StepInput::Pipectl => Artifact::Tool,
             })
             .collect();
     }

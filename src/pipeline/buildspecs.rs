@@ -37,9 +37,12 @@ pub(super) fn buildspec(definition: &Definition, kind: &ActionKind) -> Option<St
     }
 }
 
-/// The buildspec of a step. It needs no pipectl, so a step may use any image.
+/// The buildspec of a step. Unless it asks for pipectl it needs none, and may use any image.
 pub(super) fn step(step: &Step) -> String {
     let mut buildspec = json!({ "version": 0.2, "phases": { "build": { "commands": step.commands } } });
+    if step.has_pipectl() {
+        buildspec["phases"]["install"] = json!({ "commands": ["eval \"$PIPECTL_SETUP\""] });
+    }
     if !step.outputs.is_empty() {
         buildspec["env"] = json!({ "exported-variables": step.outputs });
     }

@@ -9,7 +9,7 @@ use super::environment::publishing_privilege;
 use super::permissions::{self, environment, owner};
 use super::{buildspecs, names, parameter};
 use crate::cfn::intrinsic::{attribute, reference};
-use crate::definition::{BuildEnvironment, Compute, Definition, Privilege};
+use crate::definition::{BuildEnvironment, Compute, Definition, Privilege, Step};
 use crate::graph::ActionKind;
 
 /// The image of builds that run nothing but pipectl.
@@ -33,16 +33,20 @@ pub(super) fn project(definition: &Definition, file: &Utf8Path, kind: &ActionKin
     let name = names::project_name(&definition.name, kind)?;
     let owner = owner(kind)?;
     let given = environment(definition, &owner);
-    let buildspec = match kind {
-        ActionKind::Step(key) => buildspecs::step(permissions::step(definition, key)?),
-        _ => buildspecs::buildspec(definition, kind).map(|buildspec| in_repository(definition, file, buildspec))?,
+    let step = match kind {
+        ActionKind::Step(key) => Some(permissions::step(definition, key)?),
+        _ => None,
+    };
+    let buildspec = match step {
+        Some(step) => buildspecs::step(step),
+        None => buildspecs::buildspec(definition, kind).map(|buildspec| in_repository(definition, file, buildspec))?,
     };
     let mut properties = json!({
         "Name": name,
         "ServiceRole": attribute(&names::logical_id(&name, &definition.name, "Role"), "Arn"),
         "Artifacts": { "Type": "CODEPIPELINE" },
         "Source": { "Type": "CODEPIPELINE", "BuildSpec": buildspec },
-        "Environment": rendered_environment(given, privilege(definition, kind, given), &variables(file, kind, given)),
+        "Environment": rendered_environment(given, privilege(definition, kind, given), &variables(file, step, given)),
         "TimeoutInMinutes": given.map_or(OWN_TIMEOUT, |environment| environment.timeout_minutes),
         "LogsConfig": { "CloudWatchLogs": { "Status": "ENABLED", "GroupName": reference("LogGroup") } },
     });
@@ -99,10 +103,12 @@ fn rendered_environment(given: Option<&BuildEnvironment>, privilege: Privilege, 
 }
 
 /// The variables that are known beforehand; outputs of stacks are given by the action.
-fn variables(file: &Utf8Path, kind: &ActionKind, given: Option<&BuildEnvironment>) -> Vec<Value> {
+fn variables(file: &Utf8Path, step: Option<&Step>, given: Option<&BuildEnvironment>) -> Vec<Value> {
     let mut variables = Vec::new();
-    if !matches!(kind, ActionKind::Step(_)) {
+    if step.is_none() {
         variables.push(variable("PIPECTL_DEFINITION", json!(file.as_str())));
+    }
+    if step.is_none_or(Step::has_pipectl) {
         variables.push(variable("PIPECTL_SETUP", json!(buildspecs::setup())));
         variables.push(variable("PIPECTL_TOOL_DIGEST", reference(parameter::TOOL_DIGEST)));
     }

@@ -31,12 +31,18 @@ pub(super) fn decode(table: &Table<'_>, position: StepPosition, stage: Option<&N
     (step, StepOutline { position, name, outputs, uses })
 }
 
+/// What a step may see.
+const INPUTS: [(&str, StepInput); 3] =
+    [("source", StepInput::Source), ("assembly", StepInput::Assembly), ("pipectl", StepInput::Pipectl)];
+
 fn inputs(node: &Node<'_>) -> Vec<StepInput> {
     let mut inputs = Vec::new();
     for element in node.elements("an array of strings") {
-        let Some(input) = element.choice(&[("source", StepInput::Source), ("assembly", StepInput::Assembly)]) else {
-            continue;
-        };
+        let Some(input) = element.choice(&INPUTS) else { continue };
+        if input == StepInput::Pipectl && inputs.is_empty() {
+            element
+                .invalid::<()>("`pipectl` is no folder to work in".to_owned(), "name `source` or `assembly` before it");
+        }
         if inputs.contains(&input) {
             element.refuse::<()>("duplicate-name", "an input is named twice".to_owned(), "again");
         } else {

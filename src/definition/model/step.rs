@@ -21,6 +21,11 @@ pub struct Step {
 }
 
 impl Step {
+    /// Whether its commands may call pipectl.
+    pub fn has_pipectl(&self) -> bool {
+        self.inputs.contains(&StepInput::Pipectl)
+    }
+
     /// The outputs of other steps that its variables use.
     pub fn uses(&self) -> impl Iterator<Item = &StepReference> {
         self.environment.variables.values().filter_map(|value| match value {
@@ -37,6 +42,8 @@ pub enum StepInput {
     Source,
     /// The whole assembly that the build made (`assembly`).
     Assembly,
+    /// The pinned pipectl, on the PATH (`pipectl`); never the working folder.
+    Pipectl,
 }
 
 /// Where a step stands in its stage. The order is that in which they run.

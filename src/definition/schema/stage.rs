@@ -110,6 +110,8 @@ pub enum StepInput {
     Source,
     /// The whole assembly that the build made.
     Assembly,
+    /// The pinned pipectl, on the PATH; never the first.
+    Pipectl,
 }
 
 /// A CloudFormation stack.
