@@ -49,9 +49,9 @@ pub(super) const STATEMENT: Grammar = Grammar::new("a statement", &[&["actions",
 pub(super) const VPC: Grammar = Grammar::new("`vpc`", &[&["id", "subnets", "security-groups"]]);
 pub(super) const UPDATE: Grammar = Grammar::new("`[update-pipeline]`", &[&["enabled", "order"]]);
 pub(super) const PUBLISH: Grammar = Grammar::new("`[publish-assets]`", &[ENVIRONMENT_KEYS]);
-pub(super) const STAGE: Grammar = Grammar {
-    title: "`[[stage]]`",
-    keys: &[&[
+pub(super) const STAGE: Grammar = Grammar::new(
+    "`[[stage]]`",
+    &[&[
         "name",
         "account",
         "region",
@@ -61,12 +61,12 @@ pub(super) const STAGE: Grammar = Grammar {
         "approval",
         "before",
         "stack",
+        "amplify",
         "assembly",
         "between",
         "after",
     ]],
-    reserved: &["amplify"],
-};
+);
 pub(super) const APPROVAL: Grammar = Grammar::new("`approval`", &[&["message", "notify", "when"]]);
 pub(super) const STEP: Grammar = Grammar::new(
     "a step (`[[stage.before]]`, `[[stage.between]]`, `[[stage.after]]`)",
@@ -91,6 +91,22 @@ pub(super) const ASSET: Grammar =
     Grammar::new("`[[stage.stack.asset]]`", &[&["name", "path", "bucket-parameter", "key-parameter"]]);
 pub(super) const ASSEMBLY: Grammar =
     Grammar::new("`[[stage.assembly]]`", &[&["path", "stage", "stacks", "parameters"]]);
+pub(super) const AMPLIFY: Grammar = Grammar {
+    title: "`[[stage.amplify]]`",
+    keys: &[&[
+        "name",
+        "export",
+        "environment",
+        "stack-name",
+        "parameters",
+        "templates",
+        "tags",
+        "termination-protection",
+        "notification-targets",
+        "depends-on",
+    ]],
+    reserved: &["backend", "app-id", "branch", "mode", "override", "grant", "variables"],
+};
 pub(super) const REFERENCE: Grammar = Grammar::new("a reference", &[&["output", "step"]]);
 
 /// All tables, for saying where a misplaced key belongs.
@@ -113,6 +129,7 @@ pub(super) const ALL: &[&Grammar] = &[
     &STEP,
     &STACK,
     &ASSET,
+    &AMPLIFY,
     &ASSEMBLY,
     &REFERENCE,
 ];

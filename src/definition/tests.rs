@@ -117,7 +117,7 @@ fn stack(number: usize) -> impl Strategy<Value = Stack> {
             stack_name: format!("physical-{number}").parse().unwrap(),
             target: Target { account: Some("222222222222".parse().unwrap()), region: None },
             template: "templates/app.yaml".into(),
-            origin: None,
+            origin: Origin::Definition,
             parameters,
             tags,
             capabilities,
@@ -150,6 +150,24 @@ fn assembly() -> impl Strategy<Value = Vec<AssemblyReference>> {
     prop::option::of(reference).prop_map(|reference| reference.into_iter().collect())
 }
 
+fn backend() -> impl Strategy<Value = Vec<BackendReference>> {
+    let protection = prop::sample::select(vec![TerminationProtection::Unset, TerminationProtection::On]);
+    let backend = (prop::option::of("[a-z][a-z0-9-]{0,9}"), literals(), tags(), protection).prop_map(
+        |(environment, parameters, tags, termination_protection)| BackendReference {
+            name: "backend".parse().unwrap(),
+            source: BackendSource::Export(ExportReference { path: "lib/amplify-export-todo".into(), environment }),
+            stack_name: None,
+            parameters: [("apitodo/Todo".to_owned(), parameters)].into(),
+            templates: [("AuthTriggerCustomLambdaStack".to_owned(), "trigger.json".into())].into(),
+            tags,
+            termination_protection,
+            notification_targets: Vec::new(),
+            depends_on: Vec::new(),
+        },
+    );
+    prop::option::of(backend).prop_map(|backend| backend.into_iter().collect())
+}
+
 /// A stage whose later stacks use outputs of its first, and whose step after uses one too.
 fn stage(number: usize) -> impl Strategy<Value = Stage> {
     let when = prop::sample::select(ApprovalWhen::WORDS.map(|(_, when)| when).to_vec());
@@ -162,8 +180,18 @@ fn stage(number: usize) -> impl Strategy<Value = Stage> {
         stack(0).prop_map(|first| vec![first]),
         (stack(0), stack(1)).prop_map(|(first, second)| vec![first, second]),
     ];
-    (tags(), approval, step("first"), stacks, assembly(), step("middle"), step("last"), any::<bool>()).prop_map(
-        move |(tags, (approval, skip_unchanged), before, mut stacks, assemblies, between, mut after, is_in_wave)| {
+    let found = (backend(), assembly());
+    (tags(), approval, step("first"), stacks, found, step("middle"), step("last"), any::<bool>()).prop_map(
+        move |(
+            tags,
+            (approval, skip_unchanged),
+            before,
+            mut stacks,
+            (backends, assemblies),
+            between,
+            mut after,
+            is_in_wave,
+        )| {
             let name: crate::id::Name = format!("Stage{number}").parse().unwrap();
             let exported = Value::Step(StepReference {
                 stage: name.clone(),
@@ -195,6 +223,7 @@ fn stage(number: usize) -> impl Strategy<Value = Stage> {
                 approval,
                 before: vec![before],
                 stacks,
+                backends,
                 assemblies,
                 between: vec![between],
                 after: vec![after],

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{LeftOut, order, values};
-use crate::definition::{Definition, OutputReference, Stack, Stage, Target, Value, is_pipelines_own};
+use super::{LeftOut, order};
+use crate::definition::{Definition, NESTING, Origin, OutputReference, Stack, Stage, Target, Value, is_pipelines_own};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::id::Name;
 use crate::text;
@@ -12,7 +12,7 @@ use crate::text;
 pub(super) fn all(definition: &Definition, left_out: &[LeftOut], report: &mut Report) {
     for stage in definition.stages.iter().filter(|stage| !stage.assemblies.is_empty()) {
         names(stage, report);
-        for stack in stage.stacks.iter().filter(|stack| stack.origin.is_some()) {
+        for stack in stage.stacks.iter().filter(|stack| stack.origin.assembly().is_some()) {
             target(definition, stage, stack, report);
         }
     }
@@ -87,17 +87,21 @@ fn physical_names(definition: &Definition, report: &mut Report) {
     let mut first: BTreeMap<(Target, &str), (&Stage, &Stack)> = BTreeMap::new();
     for stage in &definition.stages {
         for stack in &stage.stacks {
-            if stack.origin.is_some() && is_pipelines_own(&definition.name, stack.stack_name.as_str()) {
+            if !stack.origin.is_definition() && is_pipelines_own(&definition.name, stack.stack_name.as_str()) {
+                let (finder, help) = match &stack.origin {
+                    Origin::Backend => ("export", "choose another name with `stack-name = \"…\"`"),
+                    Origin::Assembly(_) | Origin::Definition => ("assembly", "give it another `stackName` in the app"),
+                };
                 let message = format!(
-                    "stage `{}`: the assembly calls stack `{}` `{}`, but the pipeline itself has a stack of this name",
+                    "stage `{}`: the {finder} calls stack `{}` `{}`, but the pipeline itself has a stack of this name",
                     stage.name, stack.name, stack.stack_name
                 );
-                report.push(Diagnostic::error("reserved-name", message).help("give it another `stackName` in the app"));
+                report.push(Diagnostic::error("reserved-name", message).help(help));
             }
             let place = (stack.target.or(&definition.target), stack.stack_name.as_str());
             let Some((other_stage, other)) = first.insert(place, (stage, stack)) else { continue };
             // Two stacks of the definition itself have been compared already.
-            if stack.origin.is_some() || other.origin.is_some() {
+            if !stack.origin.is_definition() || !other.origin.is_definition() {
                 let message = format!(
                     "two stacks of one environment are called `{}`: `{}` of stage `{}` and `{}` of stage `{}`",
                     stack.stack_name, other.name, other_stage.name, stack.name, stage.name
@@ -112,11 +116,11 @@ fn physical_names(definition: &Definition, report: &mut Report) {
 /// Outputs that are used belong to stacks that are there.
 fn outputs(definition: &Definition, left_out: &[LeftOut], report: &mut Report) {
     for stage in &definition.stages {
-        let used = values(stage).filter_map(|value| match value {
+        let references = stage.values().filter_map(|value| match value {
             Value::Output(output) => Some(output),
             Value::Literal(_) | Value::Step(_) => None,
         });
-        for OutputReference { stage: wanted, stack, output } in used {
+        for OutputReference { stage: wanted, stack, output } in references {
             let Some(found) = definition.stages.iter().find(|stage| stage.name == *wanted) else {
                 // The users of a stage that is left out are left out, too; a remembered stack may use one that is gone.
                 debug_assert!(left_out.iter().all(|left| left.stage != *wanted), "its users are left out too");
@@ -126,7 +130,16 @@ fn outputs(definition: &Definition, left_out: &[LeftOut], report: &mut Report) {
                 report.push(Diagnostic::error("unknown-reference", message).help(suggestion("stage", wanted, &names)));
                 continue;
             };
-            if found.stacks.iter().all(|other| other.name != *stack) {
+            let used = found.stacks.iter().find(|other| other.name == *stack);
+            if output.contains(NESTING) && used.is_some_and(|used| used.origin != Origin::Backend) {
+                let message = format!(
+                    "stage `{}` uses `{wanted}/{stack}.{output}`, but only Amplify backends give on outputs of nested stacks",
+                    stage.name
+                );
+                let help = "give it on in the app: add a `CfnOutput` to the stack itself";
+                report.push(Diagnostic::error("unknown-reference", message).help(help));
+            }
+            if used.is_none() {
                 let names: Vec<&str> = found.stacks.iter().map(|stack| stack.name.as_str()).collect();
                 let message =
                     format!("stage `{}` uses `{wanted}/{stack}.{output}`, but there is no such stack", stage.name);

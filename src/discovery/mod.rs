@@ -3,8 +3,10 @@
 //! A definition says which stacks of a CDK app a stage deploys (`[[stage.assembly]]`); which those are is known only from
 //! the assembly that a build makes. Where the assembly is not there, what the deployed pipeline remembers of an earlier
 //! build stands in ([`remembered`](Sources::remembered)); where there is neither, the stage is left out until the pipeline's
-//! own build finds its stacks.
+//! own build finds its stacks. In the same way the stack of an Amplify backend (`[[stage.amplify]]`) takes its name from the
+//! backend's export.
 
+mod backend;
 mod check;
 mod name;
 mod order;
@@ -20,6 +22,7 @@ use camino::Utf8PathBuf;
 pub use name::of_path as name_of_path;
 use stack::Taken;
 
+use crate::amplify::gen1::Export;
 use crate::assembly::{Assembly, StackView};
 use crate::definition::{Definition, Stack, Stage, Value};
 use crate::diagnostic::Report;
@@ -51,6 +54,8 @@ pub fn app_stages(assembly: &Assembly) -> Vec<AppStage<'_>> {
 pub struct Sources<'a> {
     /// The assemblies that are there, by their path in the definition.
     pub assemblies: &'a BTreeMap<Utf8PathBuf, Assembly>,
+    /// The exports of Amplify backends that are there, by their path in the definition.
+    pub exports: &'a BTreeMap<Utf8PathBuf, Export>,
     /// What is known of the others from an earlier build: the stacks of each stage.
     pub remembered: &'a BTreeMap<Name, Vec<Stack>>,
 }
@@ -82,6 +87,8 @@ pub struct LeftOut {
 pub enum Reason {
     /// Its assembly is not there.
     NotBuilt(Utf8PathBuf),
+    /// The export of its backend is not there.
+    NotExported(Utf8PathBuf),
     /// It uses outputs of another stage that is left out.
     Uses(Name),
 }
@@ -97,7 +104,7 @@ pub fn discover(definition: &Definition, sources: Sources<'_>) -> Result<Discove
                 recalled.extend(are_recalled.then(|| stage.name.clone()));
                 discovered.stages.push(Stage { stacks, ..stage.clone() });
             }
-            Err(path) => left_out.push(LeftOut { stage: stage.name.clone(), reason: Reason::NotBuilt(path) }),
+            Err(reason) => left_out.push(LeftOut { stage: stage.name.clone(), reason }),
         }
     }
     leave_out_users(&mut discovered, &mut left_out);
@@ -123,19 +130,22 @@ struct Found {
 }
 
 impl Found {
-    /// The stacks of a stage, or the path of an assembly that is not there.
-    fn stage(&mut self, stage: &Stage, sources: Sources<'_>) -> Result<Stacks, Utf8PathBuf> {
+    /// The stacks of a stage, or what is not there for it.
+    fn stage(&mut self, stage: &Stage, sources: Sources<'_>) -> Result<Stacks, Reason> {
         let mut stacks = stage.stacks.clone();
-        let missing = stage.assemblies.iter().find(|reference| !sources.assemblies.contains_key(&reference.path));
-        match (missing, sources.remembered.get(&stage.name)) {
+        match (missing(stage, sources), sources.remembered.get(&stage.name)) {
             (None, _) => {
+                for backend in &stage.backends {
+                    let export = &sources.exports[&backend.export().path];
+                    stacks.extend(backend::stack(stage, backend, export, &mut self.report));
+                }
                 for reference in &stage.assemblies {
                     let assembly = &sources.assemblies[&reference.path];
                     let views = select::select(reference, assembly, &self.taken, &stage.name, &mut self.report);
                     stacks.extend(stack::stacks(stage, reference, &views, &self.taken, &mut self.report));
                 }
                 // A stack that an earlier stage has is not deployed again for the sake of one that depends on it.
-                self.taken.extend(stacks.iter().filter_map(|stack| stack.origin.as_ref()).map(|origin| {
+                self.taken.extend(stacks.iter().filter_map(|stack| stack.origin.assembly()).map(|origin| {
                     let key = (origin.assembly.clone(), origin.folder.clone(), origin.artifact.clone());
                     (key, (stage.name.clone(), stage.wave.clone()))
                 }));
@@ -145,9 +155,17 @@ impl Found {
                 stacks.extend(remembered.iter().cloned());
                 Ok(Stacks { stacks, are_recalled: true })
             }
-            (Some(reference), None) => Err(reference.path.clone()),
+            (Some(reason), None) => Err(reason),
         }
     }
+}
+
+/// What is not there of that which a stage's stacks are found in.
+fn missing(stage: &Stage, sources: Sources<'_>) -> Option<Reason> {
+    let mut exports = stage.backends.iter().map(|backend| &backend.export().path);
+    let mut assemblies = stage.assemblies.iter().map(|reference| &reference.path);
+    let export = exports.find(|path| !sources.exports.contains_key(*path)).cloned().map(Reason::NotExported);
+    export.or_else(|| assemblies.find(|path| !sources.assemblies.contains_key(*path)).cloned().map(Reason::NotBuilt))
 }
 
 /// Leaves out the stages that use outputs of stages that are left out.
@@ -155,19 +173,11 @@ fn leave_out_users(definition: &mut Definition, left_out: &mut Vec<LeftOut>) {
     loop {
         let is_left_out = |name: &Name| left_out.iter().any(|left| left.stage == *name);
         let user = definition.stages.iter().find_map(|stage| {
-            let used = values(stage).filter_map(Value::origin).find(|origin| is_left_out(origin))?;
+            let used = stage.values().filter_map(Value::origin).find(|origin| is_left_out(origin))?;
             Some(LeftOut { stage: stage.name.clone(), reason: Reason::Uses(used.clone()) })
         });
         let Some(user) = user else { break };
         definition.stages.retain(|stage| stage.name != user.stage);
         left_out.push(user);
     }
-}
-
-/// Every value that a stage gives to a parameter or a variable.
-fn values(stage: &Stage) -> impl Iterator<Item = &Value> {
-    let parameters = stage.stacks.iter().flat_map(|stack| stack.parameters.values());
-    let of_assemblies = stage.assemblies.iter().flat_map(|reference| reference.parameters.values());
-    let variables = stage.steps().flat_map(|(_, step)| step.environment.variables.values());
-    parameters.chain(of_assemblies.flat_map(|values| values.values())).chain(variables)
 }

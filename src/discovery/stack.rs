@@ -9,7 +9,8 @@ use super::name;
 use super::select::Selected;
 use crate::assembly::{ArtifactKind, AssetManifest, StackView};
 use crate::definition::{
-    AssemblyReference, Images, Origin, Stack, Stage, Target, TerminationProtection, ToolkitRequirement, Value,
+    AssemblyOrigin, AssemblyReference, Images, Origin, Stack, Stage, Target, TerminationProtection, ToolkitRequirement,
+    Value,
 };
 use crate::diagnostic::{Diagnostic, Report};
 use crate::id::Name;
@@ -126,7 +127,7 @@ impl Maker<'_, '_> {
             notification_targets: view.stack.notification_arns.clone(),
             depends_on,
             assets: Vec::new(),
-            origin: Some(origin(self.reference, &view)),
+            origin: Origin::Assembly(Box::new(origin(self.reference, &view))),
         })
     }
 
@@ -184,7 +185,7 @@ impl Maker<'_, '_> {
     }
 }
 
-fn origin(reference: &AssemblyReference, view: &StackView<'_>) -> Origin {
+fn origin(reference: &AssemblyReference, view: &StackView<'_>) -> AssemblyOrigin {
     let manifests = asset_manifests(view);
     let roles = manifests.iter().flat_map(|manifest| {
         let files = manifest.files.values().flat_map(|file| file.destinations.values());
@@ -192,7 +193,7 @@ fn origin(reference: &AssemblyReference, view: &StackView<'_>) -> Origin {
         let of_files = files.filter_map(|destination| destination.assume_role_arn.clone());
         of_files.chain(images.filter_map(|destination| destination.assume_role_arn.clone()))
     });
-    Origin {
+    AssemblyOrigin {
         assembly: reference.path.clone(),
         folder: view.assembly.folder.clone(),
         artifact: view.id.to_owned(),

@@ -50,7 +50,11 @@ fn assembly(artifacts: Value) -> Assembly {
 
 fn find(stages: &str, artifacts: Value) -> Result<Discovered, String> {
     let assemblies: BTreeMap<Utf8PathBuf, Assembly> = [("cdk.out".into(), assembly(artifacts))].into();
-    discover(&definition(stages), Sources { assemblies: &assemblies, remembered: &BTreeMap::new() }).map_err(|report| {
+    discover(
+        &definition(stages),
+        Sources { assemblies: &assemblies, exports: &BTreeMap::new(), remembered: &BTreeMap::new() },
+    )
+    .map_err(|report| {
         let messages = report.diagnostics.iter().map(|finding| finding.message.clone());
         messages.collect::<Vec<_>>().join("\n")
     })
@@ -131,7 +135,7 @@ fn a_star_stops_at_a_slash() {
 #[test]
 fn a_pattern_that_matches_nothing_is_refused_with_what_is_near() {
     let assemblies: BTreeMap<Utf8PathBuf, Assembly> = [("cdk.out".into(), assembly(three()))].into();
-    let sources = Sources { assemblies: &assemblies, remembered: &BTreeMap::new() };
+    let sources = Sources { assemblies: &assemblies, exports: &BTreeMap::new(), remembered: &BTreeMap::new() };
     let report = discover(&definition(&stage("S", "\"Bse\"")), sources).unwrap_err();
     assert_eq!(report.diagnostics[0].message, "stage `S`: no stack of the assembly `cdk.out` matches `Bse`");
     assert_eq!(report.diagnostics[0].help, ["a stack with a similar name exists: `Base`"]);
@@ -185,7 +189,11 @@ fn a_stage_without_its_assembly_is_recalled_or_left_out_with_its_users() {
            variables = { U = { output = \"S/Base.Url\" } }\n[[stage]]\nname = \"U\"\n";
     let definition = definition(&stages);
     let nothing = BTreeMap::new();
-    let found = discover(&definition, Sources { assemblies: &nothing, remembered: &BTreeMap::new() }).unwrap();
+    let found = discover(
+        &definition,
+        Sources { assemblies: &nothing, exports: &BTreeMap::new(), remembered: &BTreeMap::new() },
+    )
+    .unwrap();
     assert_eq!(shape(&found), "U: ");
     assert_eq!(
         found.left_out,
@@ -197,7 +205,11 @@ fn a_stage_without_its_assembly_is_recalled_or_left_out_with_its_users() {
 
     let built = find(&stages, three()).unwrap();
     let remembered = [("S".parse().unwrap(), built.definition.stages[0].stacks.clone())].into();
-    let found = discover(&definition, Sources { assemblies: &BTreeMap::new(), remembered: &remembered }).unwrap();
+    let found = discover(
+        &definition,
+        Sources { assemblies: &BTreeMap::new(), exports: &BTreeMap::new(), remembered: &remembered },
+    )
+    .unwrap();
     assert_eq!(found.definition, built.definition);
     assert_eq!(found.recalled, ["S".parse().unwrap()]);
 }

@@ -53,10 +53,10 @@ pub fn placeholder(value: &Value) -> Option<String> {
 }
 
 /// The namespace and the key of a value that only the execution knows.
-fn variable(value: &Value) -> Option<(String, &str)> {
+fn variable(value: &Value) -> Option<(String, String)> {
     match value {
         Value::Literal(_) => None,
-        Value::Output(used) => Some((stack_namespace(&used.stage, &used.stack), &used.output)),
-        Value::Step(used) => Some((step_namespace(&used.stage, &used.step), &used.variable)),
+        Value::Output(used) => Some((stack_namespace(&used.stage, &used.stack), used.output_id())),
+        Value::Step(used) => Some((step_namespace(&used.stage, &used.step), used.variable.clone())),
     }
 }

@@ -111,6 +111,7 @@ where
                 approval,
                 before: self.steps(name, &builds(&items, StepPosition::Before)),
                 between: self.steps(name, &builds(&items, StepPosition::Between)),
+                backends: Vec::new(),
                 assemblies: vec![AssemblyReference {
                     path: self.assembly.clone(),
                     selection: member.selection(),
@@ -266,6 +267,7 @@ fn empty(name: Name) -> Stage {
         before: Vec::new(),
         between: Vec::new(),
         stacks: Vec::new(),
+        backends: Vec::new(),
         assemblies: Vec::new(),
         after: Vec::new(),
     }

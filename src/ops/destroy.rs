@@ -147,7 +147,7 @@ impl Destroyer<'_> {
                     account: stack.target.account.clone().unwrap_or_else(|| own.account.clone()),
                     region: stack.target.region.clone().unwrap_or_else(|| own.region.clone()),
                 };
-                let role = stack.origin.as_ref().and_then(|origin| origin.deploy_role.as_deref());
+                let role = stack.origin.assembly().and_then(|origin| origin.deploy_role.as_deref());
                 let role = role.map(|role| resolve(role, &environment));
                 match stages {
                     Stages::Delete => wanted.push((environment, role, stack.stack_name.clone())),

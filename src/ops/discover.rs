@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::amplify::ExportError;
 use super::load::Loaded;
+use crate::amplify::gen1::Export;
 use crate::assembly::{Assembly, AssemblyError};
-use crate::definition::{Definition, Stack};
+use crate::definition::{BackendReference, Definition, Stack};
 use crate::diagnostic::{Diagnostic, Explain, FailureKind, Report};
 use crate::discovery::{self, LeftOut, Reason, Sources};
 use crate::id::Name;
@@ -19,6 +21,8 @@ pub struct Discovered {
     pub loaded: Loaded,
     /// The assemblies, by their path in the definition.
     pub assemblies: Arc<BTreeMap<Utf8PathBuf, Assembly>>,
+    /// The exports of Amplify backends, by their path in the definition.
+    pub exports: Arc<BTreeMap<Utf8PathBuf, Export>>,
     /// Stages that are not in the definition, because only a build can find their stacks.
     pub left_out: Vec<LeftOut>,
     /// Stages whose assemblies are not there either, but whose stacks are known from the deployed pipeline.
@@ -37,8 +41,11 @@ pub enum DiscoverError {
         #[source]
         cause: AssemblyError,
     },
-    /// An assembly does not hold what the definition wants of it.
-    #[error("the assemblies of `{file}` do not fit")]
+    /// An export cannot be read.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// An assembly or an export does not hold what the definition wants of it.
+    #[error("the assemblies and exports of `{file}` do not fit")]
     Invalid {
         /// The definition.
         file: Utf8PathBuf,
@@ -58,6 +65,7 @@ impl Explain for DiscoverError {
                 AssemblyError::Incomplete { .. } => cause.hints(),
                 _ => vec!["synthesise the app again, as the commands of `[build]` do".to_owned()],
             },
+            Self::Export(error) => error.hints(),
             Self::Invalid { .. } => Vec::new(),
         }
     }
@@ -65,7 +73,7 @@ impl Explain for DiscoverError {
     fn report(&self) -> Option<&Report> {
         match self {
             Self::Invalid { report, .. } => Some(report),
-            Self::Assembly { .. } => None,
+            Self::Assembly { .. } | Self::Export(_) => None,
         }
     }
 }
@@ -77,14 +85,20 @@ pub async fn discover(loaded: Loaded, remembered: BTreeMap<Name, Vec<Stack>>) ->
 
 fn discover_now(loaded: Loaded, remembered: &BTreeMap<Name, Vec<Stack>>) -> Result<Discovered, DiscoverError> {
     let assemblies = assemblies(&loaded.definition, &loaded.folder)?;
-    let sources = Sources { assemblies: &assemblies, remembered };
-    let found = discovery::discover(&loaded.definition, sources)
-        .map_err(|report| DiscoverError::Invalid { file: loaded.file.clone(), report })?;
+    let invalid = |report| DiscoverError::Invalid { file: loaded.file.clone(), report };
+    let (exports, report) = exports(&loaded.definition, &loaded.folder)?;
+    if report.has_errors() {
+        return Err(invalid(report));
+    }
+    let sources = Sources { assemblies: &assemblies, exports: &exports, remembered };
+    let found = discovery::discover(&loaded.definition, sources).map_err(invalid)?;
     let mut warnings = loaded.warnings.clone();
+    warnings.append(report);
     warnings.append(found.warnings);
     Ok(Discovered {
         loaded: Loaded { definition: found.definition, warnings, ..loaded },
         assemblies: Arc::new(assemblies),
+        exports: Arc::new(exports),
         left_out: found.left_out,
         recalled: found.recalled,
     })
@@ -109,6 +123,25 @@ pub(super) fn assemblies(
     Ok(assemblies)
 }
 
+/// Reads the exports that a definition names, as far as they are there. What is wrong with them is in the report.
+pub(super) fn exports(
+    definition: &Definition,
+    folder: &Utf8Path,
+) -> Result<(BTreeMap<Utf8PathBuf, Export>, Report), ExportError> {
+    let mut exports = BTreeMap::new();
+    let mut report = Report::default();
+    for reference in definition.stages.iter().flat_map(|stage| &stage.backends).map(BackendReference::export) {
+        let path = folder.join(&reference.path);
+        if exports.contains_key(&reference.path) || !path.exists() {
+            continue;
+        }
+        let (export, findings) = super::amplify::read_export(&path, &path)?;
+        report.append(findings);
+        exports.extend(export.map(|export| (reference.path.clone(), export)));
+    }
+    Ok((exports, report))
+}
+
 impl Discovered {
     /// The stages that are left out, as findings. Where everything is wanted, they are errors.
     pub fn left_out_findings(&self) -> Report {
@@ -116,6 +149,7 @@ impl Discovered {
         for LeftOut { stage, reason } in &self.left_out {
             let message = match reason {
                 Reason::NotBuilt(path) => format!("stage `{stage}`: the assembly `{path}` is not there"),
+                Reason::NotExported(path) => format!("stage `{stage}`: the export `{path}` is not there"),
                 Reason::Uses(other) => {
                     format!("stage `{stage}` uses outputs of stage `{other}`, whose stacks are not known")
                 }

@@ -81,13 +81,13 @@ pub(super) fn role(kind: RoleKind, definition: &Definition, place: &Place) -> Va
 
 /// The ARN of the role that deploys a stack, with pseudo parameters in `${…}`.
 pub fn deploy_role(definition: &Definition, stack: &Stack) -> String {
-    let named = stack.origin.as_ref().and_then(|origin| origin.deploy_role.as_deref());
+    let named = stack.origin.assembly().and_then(|origin| origin.deploy_role.as_deref());
     stack_role(definition, stack, named, RoleKind::Deploy)
 }
 
 /// The ARN of the role that CloudFormation takes for a stack, with pseudo parameters in `${…}`.
 pub fn execution_role(definition: &Definition, stack: &Stack) -> String {
-    let named = stack.origin.as_ref().and_then(|origin| origin.execution_role.as_deref());
+    let named = stack.origin.assembly().and_then(|origin| origin.execution_role.as_deref());
     stack_role(definition, stack, named, RoleKind::Execution)
 }
 
@@ -100,7 +100,7 @@ fn stack_role(definition: &Definition, stack: &Stack, named: Option<&str>, kind:
 /// The ARNs of the roles that publish a stack's assets.
 fn publishing_roles(definition: &Definition, stack: &Stack) -> BTreeSet<String> {
     let place = Place::of(definition, &stack.target);
-    match &stack.origin {
+    match stack.origin.assembly() {
         Some(origin) => origin.publishing_roles.iter().map(|role| place.resolve(role)).collect(),
         None => BTreeSet::from([role_arn(RoleKind::FilePublishing, &definition.qualifier, &place)]),
     }
@@ -123,7 +123,7 @@ pub(super) fn all_publishing_roles(definition: &Definition) -> BTreeSet<String> 
 
 /// Whether container images may be built and pushed: the definition says so, or a stack brings some.
 pub(super) fn publishing_privilege(definition: &Definition) -> Privilege {
-    let brings_images = |stack: &Stack| stack.origin.as_ref().is_some_and(|origin| origin.images == Images::Some);
+    let brings_images = |stack: &Stack| stack.origin.assembly().is_some_and(|origin| origin.images == Images::Some);
     if stacks(definition).any(brings_images) { Privilege::Privileged } else { definition.publish.privilege }
 }
 

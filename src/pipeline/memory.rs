@@ -1,4 +1,4 @@
-//! What the pipeline stack remembers of assemblies.
+//! What the pipeline stack remembers of assemblies and exports.
 //!
 //! Which stacks an assembly holds is known only where it was built. The pipeline stack's template keeps what the pipeline
 //! was made of in its `Metadata`, so that it can be rendered again without the assembly: from a laptop, or from the source
@@ -12,16 +12,16 @@ use crate::definition::{Definition, Stack};
 use crate::id::{Name, StackName};
 
 /// The key in the template's metadata. The number is the format's.
-const KEY: &str = "pipectl:assemblies:1";
+const KEY: &str = "pipectl:assemblies:2";
 
-/// The template's metadata; nothing where no stage has an assembly.
+/// The template's metadata; nothing where no stage has an assembly or a backend.
 pub(super) fn metadata(definition: &Definition) -> Option<Value> {
     let stages: Map<String, Value> = definition
         .stages
         .iter()
-        .filter(|stage| !stage.assemblies.is_empty())
+        .filter(|stage| !stage.assemblies.is_empty() || !stage.backends.is_empty())
         .map(|stage| {
-            let found = stage.stacks.iter().filter(|stack| stack.origin.is_some());
+            let found = stage.stacks.iter().filter(|stack| !stack.origin.is_definition());
             (stage.name.to_string(), found.map(|stack| json!(essence(stack))).collect())
         })
         .collect();

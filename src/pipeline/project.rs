@@ -46,7 +46,7 @@ pub(super) fn project(definition: &Definition, file: &Utf8Path, kind: &ActionKin
         "ServiceRole": attribute(&names::logical_id(&name, &definition.name, "Role"), "Arn"),
         "Artifacts": { "Type": "CODEPIPELINE" },
         "Source": { "Type": "CODEPIPELINE", "BuildSpec": buildspec },
-        "Environment": rendered_environment(given, privilege(definition, kind, given), &variables(file, step, given)),
+        "Environment": rendered_environment(given, privilege(definition, kind, given), &variables(file, kind, step, given)),
         "TimeoutInMinutes": given.map_or(OWN_TIMEOUT, |environment| environment.timeout_minutes),
         "LogsConfig": { "CloudWatchLogs": { "Status": "ENABLED", "GroupName": reference("LogGroup") } },
     });
@@ -103,7 +103,7 @@ fn rendered_environment(given: Option<&BuildEnvironment>, privilege: Privilege, 
 }
 
 /// The variables that are known beforehand; outputs of stacks are given by the action.
-fn variables(file: &Utf8Path, step: Option<&Step>, given: Option<&BuildEnvironment>) -> Vec<Value> {
+fn variables(file: &Utf8Path, kind: &ActionKind, step: Option<&Step>, given: Option<&BuildEnvironment>) -> Vec<Value> {
     let mut variables = Vec::new();
     if step.is_none() {
         variables.push(variable("PIPECTL_DEFINITION", json!(file.as_str())));

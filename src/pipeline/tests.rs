@@ -4,7 +4,7 @@ use camino::Utf8Path;
 use serde_json::{Value, json};
 
 use super::{Effect, PipelineStacks, Role, RoleOwner, StageList, remembered, render, roles};
-use crate::definition::{AssemblyReference, Definition, Images, Origin, Selection, Target, decode};
+use crate::definition::{AssemblyOrigin, AssemblyReference, Definition, Images, Origin, Selection, Target, decode};
 use crate::graph::{self, ActionKind};
 
 const MINIMAL: &str = include_str!("../../tests/fixtures/definitions/minimal/pipeline.toml");
@@ -159,7 +159,7 @@ fn an_assemblys_stack_brings_its_own_roles() {
     stack.target = Target { account: "222222222222".parse().ok(), region: "eu-west-1".parse().ok() };
     let arn =
         |kind: &str| format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/team-{kind}-${{AWS::Region}}");
-    stack.origin = Some(Origin {
+    stack.origin = Origin::Assembly(Box::new(AssemblyOrigin {
         assembly: "cdk.out".into(),
         folder: "".into(),
         artifact: "App".to_owned(),
@@ -168,7 +168,7 @@ fn an_assemblys_stack_brings_its_own_roles() {
         publishing_roles: [arn("files"), arn("images")].into(),
         images: Images::Some,
         toolkit: None,
-    });
+    }));
     let graph = graph::build(&definition).expect("the definition can be laid out");
     let publish = roles(&definition, &graph).into_iter().find(|role| role.owner == RoleOwner::Publish).expect("a role");
     assert_eq!(

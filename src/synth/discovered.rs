@@ -9,11 +9,11 @@ use crate::assembly::{
     staged, with_staged,
 };
 use crate::cfn::Template;
-use crate::definition::{Origin, Stack};
+use crate::definition::{AssemblyOrigin, Stack};
 use crate::diagnostic::{Diagnostic, Report};
 
 /// Finds the stack in its assembly.
-pub(super) fn view<'a>(input: &Input<'a>, origin: &Origin) -> Option<StackView<'a>> {
+pub(super) fn view<'a>(input: &Input<'a>, origin: &AssemblyOrigin) -> Option<StackView<'a>> {
     let assembly = input.assemblies.get(&origin.assembly)?;
     let holder = assembly.all().into_iter().find(|assembly| assembly.folder == origin.folder)?;
     holder.own_stacks().find(|view| view.id == origin.artifact)
@@ -29,7 +29,7 @@ pub(super) struct Assets {
 /// Takes over the assets that a stack depends on. `template` is the name of its template in the stage's folder, and
 /// `environment` where the stack lives, as far as that is known.
 pub(super) fn assets(
-    origin: &Origin,
+    origin: &AssemblyOrigin,
     view: &StackView<'_>,
     template: &str,
     environment: &ArtifactEnvironment,
@@ -59,7 +59,7 @@ pub(super) fn assets(
 impl Assets {
     fn take(
         &mut self,
-        origin: &Origin,
+        origin: &AssemblyOrigin,
         manifest: &AssetManifest,
         folder: &Utf8Path,
         own_template: &Utf8Path,
@@ -91,7 +91,7 @@ impl Assets {
     }
 
     /// Takes over what a program works on, as far as its words tell. It runs in the stage's folder, one below the top.
-    fn take_program(&mut self, origin: &Origin, words: &mut Vec<String>) {
+    fn take_program(&mut self, origin: &AssemblyOrigin, words: &mut Vec<String>) {
         for name in staged(words) {
             let content = Content::CopyOf { path: origin.assembly.join(name), within: origin.assembly.clone() };
             self.files.push(AssemblyFile { path: Utf8PathBuf::from(name), content });
@@ -100,7 +100,7 @@ impl Assets {
     }
 
     /// Copies a source to the top of the assembly, where stages share it. Returns its path seen from the stage's folder.
-    fn copy(&mut self, origin: &Origin, id: &str, extension: Option<&str>, source: &Utf8Path) -> String {
+    fn copy(&mut self, origin: &AssemblyOrigin, id: &str, extension: Option<&str>, source: &Utf8Path) -> String {
         let mut name = format!("asset.{}", file_name(id));
         if let Some(extension) = extension {
             name.push('.');
@@ -137,7 +137,7 @@ pub(super) fn check_parameters(stack: &Stack, template: &Template) -> Result<(),
 }
 
 /// The finding that the assembly of a stack is not at hand.
-pub(super) fn missing(origin: &Origin) -> Report {
+pub(super) fn missing(origin: &AssemblyOrigin) -> Report {
     let mut report = Report::default();
     let message = format!("the assembly `{}` is not there", origin.assembly);
     report.push(

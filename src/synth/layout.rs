@@ -11,7 +11,9 @@ use crate::assembly::{
 use crate::definition::{Definition, Target};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::id::StackName;
-use crate::pipeline::{self, BOOTSTRAP_VERSION, Owner, PIPELINE_TAG, Place, RoleKind, StageList, role_arn, stage_folder};
+use crate::pipeline::{
+    self, BOOTSTRAP_VERSION, Owner, PIPELINE_TAG, Place, RoleKind, StageList, role_arn, stage_folder,
+};
 
 /// Says which files the assembly of a definition holds.
 pub fn synthesise(input: &Input<'_>) -> Result<Vec<AssemblyFile>, Report> {

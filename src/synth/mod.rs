@@ -3,6 +3,7 @@
 //! [`synthesise`] says which files the assembly holds; `ops` reads what it needs and writes what it says. The same input
 //! gives the same bytes, wherever and whenever it runs.
 
+mod backend;
 mod discovered;
 mod layout;
 mod stage;
@@ -11,8 +12,10 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+pub use backend::{BackendSources, render_backend};
 pub use layout::synthesise;
 
+use crate::amplify::gen1::Export;
 use crate::assembly::{Assembly, Packaging};
 use crate::definition::Definition;
 use crate::diagnostic::Report;
@@ -28,10 +31,12 @@ pub struct Input<'a> {
     pub text: &'a str,
     /// Its path, seen from the top of the repository.
     pub file: &'a Utf8Path,
-    /// The templates of stacks, by their path in the definition.
+    /// The templates of stacks, and those that exports lack, by their path in the definition.
     pub templates: &'a BTreeMap<Utf8PathBuf, String>,
     /// The assets of stacks, by their path in the definition.
     pub assets: &'a BTreeMap<Utf8PathBuf, AssetContent>,
+    /// The exports of Amplify backends, by their path in the definition.
+    pub exports: &'a BTreeMap<Utf8PathBuf, Export>,
     /// The assemblies that stacks were found in, by their path in the definition.
     pub assemblies: &'a BTreeMap<Utf8PathBuf, Assembly>,
 }

@@ -1,19 +1,22 @@
 //! The nested assembly of a stage: its stacks' templates, configurations and assets.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::layout::{environment, stack_artifact};
-use super::{AssemblyFile, Content, Input, discovered};
+use super::{AssemblyFile, BackendSources, Content, Input, discovered, render_backend};
+use crate::amplify::gen1::ObjectSource;
 use crate::assembly::{
-    Artifact, ArtifactKind, Assembly, AssetManifest, AssetManifestArtifact, FileAsset, FileDestination, FileSource,
-    Packaging, StackArtifact, StackView, bootstrap_version_parameter,
+    Artifact, ArtifactEnvironment, ArtifactKind, Assembly, AssetManifest, AssetManifestArtifact, FileAsset,
+    FileDestination, FileSource, Packaging, StackArtifact, StackView, bootstrap_version_parameter,
 };
 use crate::cfn::Template;
-use crate::definition::{Asset, Origin, Stack, Stage, TerminationProtection};
+use crate::definition::{AssemblyOrigin, Asset, Definition, Origin, Stack, Stage, TerminationProtection};
 use crate::diagnostic::{Diagnostic, Report};
-use crate::pipeline::{BOOTSTRAP_VERSION, Owner, PIPELINE_TAG, Place, RoleKind, configuration_file, role_arn, stage_folder};
+use crate::pipeline::{
+    BOOTSTRAP_VERSION, Owner, PIPELINE_TAG, Place, RoleKind, configuration_file, role_arn, stage_folder,
+};
 
 /// A stage's assembly and the files beside its manifests.
 pub(super) struct StageAssembly {
@@ -27,15 +30,21 @@ pub(super) fn synthesise(input: &Input<'_>, stage: &Stage) -> Result<StageAssemb
         StageAssembly { assembly: Assembly { folder: folder.clone(), ..Assembly::default() }, files: Vec::new() };
     for stack in &stage.stacks {
         let tags = tags(input, stage, stack);
-        made.add_template(input, &folder, stack)?;
         made.add_configuration(input, &folder, stack, &tags)?;
         match &stack.origin {
-            None => {
+            Origin::Definition => {
+                made.add_template(input, &folder, stack)?;
                 let assets = made.add_assets(input, stage, stack)?;
                 let properties = stack_artifact(input.definition, &stack.target, template_file(stack));
                 made.add_artifact(input, stage, stack, properties, tags, assets);
             }
-            Some(origin) => {
+            Origin::Backend => {
+                let assets = made.add_backend(input, &folder, stage, stack)?;
+                let properties = stack_artifact(input.definition, &stack.target, template_file(stack));
+                made.add_artifact(input, stage, stack, properties, tags, assets);
+            }
+            Origin::Assembly(origin) => {
+                made.add_template(input, &folder, stack)?;
                 let view = discovered::view(input, origin).ok_or_else(|| discovered::missing(origin))?;
                 let assets = made.add_discovered_assets(input, origin, &view, stack);
                 let properties = StackArtifact { template_file: template_file(stack), ..view.stack.clone() };
@@ -51,7 +60,7 @@ impl StageAssembly {
     fn add_template(&mut self, input: &Input<'_>, folder: &Utf8PathBuf, stack: &Stack) -> Result<(), Report> {
         let text = input.templates.get(&stack.template).ok_or_else(|| missing("template", &stack.template))?;
         let template = Template::parse(&stack.template, text)?;
-        if stack.origin.is_some() {
+        if stack.origin.assembly().is_some() {
             discovered::check_parameters(stack, &template)?;
         }
         let is_json = stack.template.extension() == Some("json");
@@ -86,43 +95,54 @@ impl StageAssembly {
         if stack.assets.is_empty() {
             return Ok(Vec::new());
         }
-        let definition = input.definition;
-        let place = Place::of(definition, &stack.target);
-        let target = environment(definition, &stack.target);
-        let mut manifest = AssetManifest::default();
+        let mut list = AssetList::of(input.definition, stack);
         for asset in &stack.assets {
             let content = input.assets.get(&asset.path).ok_or_else(|| missing("asset", &asset.path))?;
             let path = asset_path(asset, &content.digest, content.packaging);
-            let destination = FileDestination {
-                bucket_name: place.toolkit_bucket(&definition.qualifier),
-                object_key: object_key(input, asset)?,
-                region: target.region.as_ref().map(ToString::to_string),
-                assume_role_arn: Some(role_arn(RoleKind::FilePublishing, &definition.qualifier, &place)),
-                ..FileDestination::default()
-            };
-            let id = destination.id(&target);
-            let entry = manifest.files.entry(content.digest.clone()).or_insert_with(|| FileAsset {
-                display_name: Some(format!("{}/{}/{}", stage.name, stack.name, asset.name)),
-                source: FileSource::Path { path: format!("../{path}"), packaging: content.packaging },
-                destinations: IndexMap::new(),
-            });
-            entry.destinations.insert(id, destination);
+            let label = format!("{}/{}/{}", stage.name, stack.name, asset.name);
+            list.add(&content.digest, content.packaging, &path, object_key(input, asset)?, label);
             let content = Content::CopyOf { path: asset.path.clone(), within: Utf8PathBuf::new() };
             self.files.push(AssemblyFile { path: path.into(), content });
         }
-        let artifact = AssetManifestArtifact {
-            requires_bootstrap_stack_version: Some(BOOTSTRAP_VERSION),
-            bootstrap_stack_version_ssm_parameter: Some(bootstrap_version_parameter(&definition.qualifier)),
-            ..AssetManifestArtifact::default()
-        };
-        Ok(vec![self.add_asset_manifest(stack, artifact, manifest)])
+        Ok(vec![self.add_asset_manifest(stack, list.artifact(), list.manifest)])
+    }
+
+    /// Adds the root template of a backend, and its objects as assets. Returns the ids of the artifacts that the stack waits
+    /// for.
+    fn add_backend(
+        &mut self,
+        input: &Input<'_>,
+        folder: &Utf8PathBuf,
+        stage: &Stage,
+        stack: &Stack,
+    ) -> Result<Vec<String>, Report> {
+        let sources = BackendSources { exports: input.exports, templates: input.templates };
+        let (backend, report) = render_backend(input.definition, stage, stack, sources);
+        let backend = backend.ok_or(report)?;
+        let export = stage.backend_of(stack).map(|backend| backend.export().path.clone()).unwrap_or_default();
+        self.add_text(folder.join(template_file(stack)), backend.template.to_json());
+        let mut list = AssetList::of(input.definition, stack);
+        for object in backend.objects {
+            let label = format!("{}/{}/{}", stage.name, stack.name, object.label());
+            let path = match Utf8Path::new(&object.key).extension() {
+                Some(extension) => format!("asset.{}.{extension}", object.digest),
+                None => format!("asset.{}", object.digest),
+            };
+            list.add(&object.digest, Packaging::File, &path, object.key, label);
+            let content = match object.source {
+                ObjectSource::File(file) => Content::CopyOf { path: export.join(file), within: export.clone() },
+                ObjectSource::Template { text, .. } => Content::Text(text),
+            };
+            self.files.push(AssemblyFile { path: path.into(), content });
+        }
+        Ok(vec![self.add_asset_manifest(stack, list.artifact(), list.manifest)])
     }
 
     /// Takes over the assets of an assembly's stack. Returns the ids of the artifacts that the stack waits for.
     fn add_discovered_assets(
         &mut self,
         input: &Input<'_>,
-        origin: &Origin,
+        origin: &AssemblyOrigin,
         view: &StackView<'_>,
         stack: &Stack,
     ) -> Vec<String> {
@@ -181,6 +201,53 @@ impl StageAssembly {
     }
 }
 
+/// The files that a stack needs in the toolkit bucket of its environment.
+struct AssetList<'a> {
+    definition: &'a Definition,
+    place: Place,
+    environment: ArtifactEnvironment,
+    manifest: AssetManifest,
+}
+
+impl<'a> AssetList<'a> {
+    fn of(definition: &'a Definition, stack: &Stack) -> Self {
+        Self {
+            definition,
+            place: Place::of(definition, &stack.target),
+            environment: environment(definition, &stack.target),
+            manifest: AssetManifest::default(),
+        }
+    }
+
+    /// Adds a file or folder, which lies at `path` in the assembly. The same content may go to several keys.
+    fn add(&mut self, digest: &str, packaging: Packaging, path: &str, key: String, label: String) {
+        let qualifier = &self.definition.qualifier;
+        let destination = FileDestination {
+            bucket_name: self.place.toolkit_bucket(qualifier),
+            object_key: key,
+            region: self.environment.region.as_ref().map(ToString::to_string),
+            assume_role_arn: Some(role_arn(RoleKind::FilePublishing, qualifier, &self.place)),
+            ..FileDestination::default()
+        };
+        let id = destination.id(&self.environment);
+        let entry = self.manifest.files.entry(digest.to_owned()).or_insert_with(|| FileAsset {
+            display_name: Some(label),
+            source: FileSource::Path { path: format!("../{path}"), packaging },
+            destinations: IndexMap::new(),
+        });
+        entry.destinations.insert(id, destination);
+    }
+
+    /// What the assembly's manifest says of the list.
+    fn artifact(&self) -> AssetManifestArtifact {
+        AssetManifestArtifact {
+            requires_bootstrap_stack_version: Some(BOOTSTRAP_VERSION),
+            bootstrap_stack_version_ssm_parameter: Some(bootstrap_version_parameter(&self.definition.qualifier)),
+            ..AssetManifestArtifact::default()
+        }
+    }
+}
+
 /// The template that the manifest names.
 fn template_file(stack: &Stack) -> String {
     format!("{}.template.json", stack.name)
@@ -217,7 +284,7 @@ fn asset_path(asset: &Asset, digest: &str, packaging: Packaging) -> String {
     }
 }
 
-fn missing(what: &str, path: &camino::Utf8Path) -> Report {
+pub(super) fn missing(what: &str, path: &Utf8Path) -> Report {
     let mut report = Report::default();
     report.push(
         Diagnostic::error("missing-file", format!("the {what} `{path}` is not there"))

@@ -32,5 +32,4 @@ pub use files::{ExportFiles, FileContent};
 pub use manifest::{CategoryResource, MANIFEST};
 pub use object::{BackendObject, ObjectSource};
 pub use options::{Options, ParameterValue, SuppliedTemplate};
-pub use outputs::output_id;
 pub use summary::StackSummary;

@@ -6,14 +6,7 @@ use super::findings::Findings;
 use super::manifest::CategoryResource;
 use crate::cfn::StackTree;
 use crate::cfn::intrinsic::attribute;
-
-/// What stands between the parts of an output's name.
-const SEPARATOR: char = '.';
-
-/// The logical id that an output of a nested stack has in the root: `auth.UserPoolId` becomes `authUserPoolId`.
-pub fn output_id(wanted: &str) -> String {
-    wanted.replace(SEPARATOR, "")
-}
+use crate::definition::{NESTING, output_id};
 
 /// Adds outputs to the root. A nested stack is called by its logical id, or by its category where that has one only.
 pub(super) fn add(
@@ -23,10 +16,8 @@ pub(super) fn add(
     findings: &mut Findings<'_>,
 ) {
     for wanted in wanted {
-        let parts: Vec<&str> = wanted.split(SEPARATOR).collect();
-        if let [stacks @ .., output] = parts.as_slice()
-            && !stacks.is_empty()
-        {
+        let parts: Vec<&str> = wanted.split(NESTING).collect();
+        if let [stacks @ .., output] = parts.as_slice() {
             Adding { wanted, categories }.give_on(root, stacks, output, findings);
         }
     }
@@ -59,7 +50,7 @@ impl Adding<'_> {
         };
         let logical_id = self.find(stack, first, findings)?;
         let inner = self.give_on(stack.nested.get_mut(&logical_id)?, below, output, findings)?;
-        let name = output_id(&[stacks, &[output]].concat().join(&SEPARATOR.to_string()));
+        let name = output_id(&[stacks, &[output]].concat().concat());
         let declared = json!({ "Value": attribute(&logical_id, &format!("Outputs.{inner}")) });
         let outputs = stack.template.root_mut().entry("Outputs").or_insert_with(|| Value::Object(Map::new()));
         let former = outputs.as_object_mut()?.insert(name.clone(), declared.clone());

@@ -12,7 +12,7 @@ pub(super) fn check(context: &Context<'_>, outline: &Outline) {
             let message = format!("stage `{}` has neither stacks nor steps", name.value);
             let finding = Diagnostic::warning("empty-stage", message)
                 .at(context.file(), name.span.clone(), "the pipeline is made without it")
-                .help("add `[[stage.stack]]` or `[[stage.assembly]]`, or a step as `[[stage.before]]` or `[[stage.after]]`");
+                .help("add `[[stage.stack]]`, `[[stage.amplify]]` or `[[stage.assembly]]`, or a step as `[[stage.before]]` or `[[stage.after]]`");
             context.report_missing(finding);
         }
     }

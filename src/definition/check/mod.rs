@@ -12,7 +12,7 @@ mod targets;
 mod waves;
 
 pub use names::{RESERVED_STAGES, RESERVED_STEPS, is_pipelines_own};
-pub(super) use outline::{AssemblyOutline, Outline, StackOutline, StageOutline, StepOutline, Uses};
+pub(super) use outline::{AssemblyOutline, Outline, StackKind, StackOutline, StageOutline, StepOutline, Uses};
 
 use super::read::Context;
 

@@ -35,10 +35,20 @@ pub(in crate::definition) struct StageOutline {
     pub assemblies: Vec<AssemblyOutline>,
 }
 
+/// What a stack is described by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::definition) enum StackKind {
+    /// A template.
+    Template,
+    /// An Amplify backend, whose nested stacks have outputs of their own.
+    Backend,
+}
+
 /// A stack.
 #[derive(Debug)]
 pub(in crate::definition) struct StackOutline {
     pub name: Option<Placed<Name>>,
+    pub kind: StackKind,
     pub stack_name: Option<Placed<StackName>>,
     pub depends_on: Vec<Placed<Name>>,
     pub uses: Uses,

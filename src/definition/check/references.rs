@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Outline, StackOutline, StageOutline};
+use super::{Outline, StackKind, StackOutline, StageOutline};
 use crate::definition::model::{OutputReference, StepPosition};
 use crate::definition::read::{Context, Placed};
 use crate::id::Name;
@@ -42,6 +42,14 @@ fn judge(context: &Context<'_>, outline: &Outline, user_stage: usize, user: User
     // An assembly's stack can be found only by a build, but its stage stands here.
     if stage.position_of(&reference.stack).is_none() && stage.assemblies.is_empty() {
         return;
+    }
+    let kind = stage.position_of(&reference.stack).map(|position| stage.stacks[position].kind);
+    if reference.is_nested() && kind == Some(StackKind::Template) {
+        let message =
+            format!("`{}` is an output of a nested stack, but only Amplify backends give those on", reference.output);
+        let diagnostic =
+            context.error("unknown-reference", message, used.span.clone(), "not an output of the stack itself");
+        context.report(diagnostic.help("declare an output in the stack's own template"));
     }
     let refusal =
         if found == user_stage { own_stage(user, reference) } else { not_there_yet(outline, user_stage, found) };

@@ -1,5 +1,6 @@
 //! A TOML tree to the model. Each part of the file has a file here.
 
+mod amplify;
 mod assembly;
 mod build;
 mod environment;

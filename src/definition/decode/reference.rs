@@ -1,10 +1,11 @@
 //! References to what only the execution knows: outputs of stacks and of steps.
 
+use super::stack;
 use super::value::Scope;
 use crate::buildspec::is_variable_name;
 use crate::definition::check::Uses;
 use crate::definition::grammar;
-use crate::definition::model::{OutputReference, StepReference, Value};
+use crate::definition::model::{NESTING, OutputReference, StepReference, Value};
 use crate::definition::read::{Node, Placed};
 use crate::id::Name;
 
@@ -32,9 +33,7 @@ pub(super) fn decode(node: &Node<'_>, scope: Scope<'_>, uses: &mut Uses) -> Opti
 }
 
 fn of_stack(node: &Node<'_>, scope: Scope<'_>, uses: &mut Uses) -> Option<Value> {
-    let parts = parts(node, OUTPUT_FORM, |output| {
-        output.len() <= 255 && output.chars().all(|character| character.is_ascii_alphanumeric())
-    })?;
+    let parts = parts(node, OUTPUT_FORM, |output| output.split(NESTING).all(stack::is_logical_id))?;
     let stage = stage(node, parts.stage, scope)?;
     let used = OutputReference { stage, stack: parts.of, output: parts.name };
     uses.outputs.push(Placed { value: used.clone(), span: node.span.clone() });

@@ -5,9 +5,9 @@ use indexmap::IndexMap;
 use super::value::Scope;
 use super::{limits, tags, value};
 use crate::cfn::Capability;
-use crate::definition::check::{StackOutline, Uses};
+use crate::definition::check::{StackKind, StackOutline, Uses};
 use crate::definition::grammar;
-use crate::definition::model::{Asset, Stack, Target, TerminationProtection, Value};
+use crate::definition::model::{Asset, Origin, Stack, Target, TerminationProtection, Value};
 use crate::definition::read::{Node, Placed, Table};
 use crate::id::{Name, PipelineName, StackName};
 
@@ -27,12 +27,9 @@ pub(super) fn decode(
         let known = Capability::ALL.map(|capability| (capability.as_str(), capability));
         node.elements("an array of strings").iter().filter_map(|element| element.choice(&known)).collect()
     });
-    let protection = table.get("termination-protection").and_then(|node| node.boolean());
-    let notification_targets = table.get("notification-targets").map(|node| topics(&node)).unwrap_or_default();
-    let depends_on: Vec<Placed<Name>> = table
-        .get("depends-on")
-        .map(|node| node.elements("an array of strings").iter().filter_map(Node::placed).collect())
-        .unwrap_or_default();
+    let termination_protection = protection(table);
+    let notification_targets = topics(table);
+    let depends_on = depends_on(table);
     let asset_tables = table.get("asset").map(|node| node.tables(&grammar::ASSET)).unwrap_or_default();
     let (assets, asset_names): (Vec<_>, Vec<_>) = asset_tables.iter().map(asset).unzip();
     let tags = tags::decode(table);
@@ -45,20 +42,17 @@ pub(super) fn decode(
             parameters,
             tags: tags.values,
             capabilities,
-            termination_protection: match protection {
-                None => TerminationProtection::Unset,
-                Some(true) => TerminationProtection::On,
-                Some(false) => TerminationProtection::Off,
-            },
+            termination_protection,
             notification_targets,
             depends_on: depends_on.iter().map(|name| name.value.clone()).collect(),
             assets: assets.into_iter().collect::<Option<_>>()?,
-            origin: None,
+            origin: Origin::Definition,
         })
     };
     let stack = stack();
     let assets = asset_names.into_iter().flatten().collect();
-    (stack, StackOutline { name, stack_name, depends_on, uses, assets, tags: tags.keys })
+    let kind = StackKind::Template;
+    (stack, StackOutline { name, kind, stack_name, depends_on, uses, assets, tags: tags.keys })
 }
 
 /// The physical name of a stack that chooses none.
@@ -105,10 +99,27 @@ pub(super) fn parameters(node: &Node<'_>, scope: Scope<'_>, uses: &mut Uses) -> 
     parameters
 }
 
-fn topics(node: &Node<'_>) -> Vec<String> {
+/// Whether the stack may be deleted.
+pub(super) fn protection(table: &Table<'_>) -> TerminationProtection {
+    match table.get("termination-protection").and_then(|node| node.boolean()) {
+        None => TerminationProtection::Unset,
+        Some(true) => TerminationProtection::On,
+        Some(false) => TerminationProtection::Off,
+    }
+}
+
+/// Stacks of the stage that go first.
+pub(super) fn depends_on(table: &Table<'_>) -> Vec<Placed<Name>> {
+    let names = table.get("depends-on").map(|node| node.elements("an array of strings"));
+    names.iter().flatten().filter_map(Node::placed).collect()
+}
+
+/// Topics that are told of the stack's events.
+pub(super) fn topics(table: &Table<'_>) -> Vec<String> {
+    let Some(node) = table.get("notification-targets") else { return Vec::new() };
     let topics: Vec<String> =
         node.elements("an array of strings").iter().filter_map(|element| value::arn(element, &["sns"])).collect();
-    limits::at_most(node, topics.len(), limits::NOTIFICATION_TARGETS, "notification target");
+    limits::at_most(&node, topics.len(), limits::NOTIFICATION_TARGETS, "notification target");
     topics
 }
 
@@ -138,6 +149,6 @@ fn asset(table: &Table<'_>) -> (Option<Asset>, Option<Placed<Name>>) {
 }
 
 /// A logical id as of CloudFormation.
-fn is_logical_id(text: &str) -> bool {
+pub(super) fn is_logical_id(text: &str) -> bool {
     (1..=255).contains(&text.len()) && text.chars().all(|character| character.is_ascii_alphanumeric())
 }

@@ -1,6 +1,6 @@
 //! `[[stage]]`.
 
-use super::{assembly, pipeline, stack, step, tags, value};
+use super::{amplify, assembly, pipeline, stack, step, tags, value};
 use crate::definition::check::{StageOutline, StepOutline};
 use crate::definition::grammar;
 use crate::definition::model::{Approval, ApprovalWhen, Stage, Step, StepPosition};
@@ -16,8 +16,12 @@ pub(super) fn decode(table: &Table<'_>, pipeline: Option<&PipelineName>) -> (Opt
     let mut step_outlines = Vec::new();
     let [before, between, after] = StepPosition::ALL.map(|position| steps(table, position, own, &mut step_outlines));
     let stack_tables = table.get("stack").map(|node| node.tables(&grammar::STACK)).unwrap_or_default();
-    let (stacks, stack_outlines): (Vec<_>, Vec<_>) =
+    let (stacks, mut stack_outlines): (Vec<_>, Vec<_>) =
         stack_tables.iter().map(|table| stack::decode(table, pipeline, own, &target)).unzip();
+    let backend_tables = table.get("amplify").map(|node| node.tables(&grammar::AMPLIFY)).unwrap_or_default();
+    let (backends, backend_outlines): (Vec<_>, Vec<_>) =
+        backend_tables.iter().map(|table| amplify::decode(table, own)).unzip();
+    stack_outlines.extend(backend_outlines);
     let assembly_tables = table.get("assembly").map(|node| node.tables(&grammar::ASSEMBLY)).unwrap_or_default();
     let (assemblies, assembly_outlines): (Vec<_>, Vec<_>) =
         assembly_tables.iter().map(|table| assembly::decode(table, own)).unzip();
@@ -34,6 +38,7 @@ pub(super) fn decode(table: &Table<'_>, pipeline: Option<&PipelineName>) -> (Opt
             before: before?,
             between: between?,
             stacks: stacks.into_iter().collect::<Option<_>>()?,
+            backends: backends.into_iter().collect::<Option<_>>()?,
             assemblies: assemblies.into_iter().collect::<Option<_>>()?,
             after: after?,
         })

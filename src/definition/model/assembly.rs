@@ -33,7 +33,7 @@ pub enum Selection {
 /// ARNs may hold placeholders, see [`crate::assembly::resolve`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Origin {
+pub struct AssemblyOrigin {
     /// The assembly's folder, relative to the definition's.
     pub assembly: Utf8PathBuf,
     /// The folder of the manifest that names it, relative to the assembly's.

@@ -3,6 +3,7 @@
 //! Built only by [`super::decode`]. Paths are relative to the definition's folder and stay inside it.
 
 mod assembly;
+mod backend;
 mod skip;
 mod source;
 mod step;
@@ -14,11 +15,12 @@ use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-pub use assembly::{AssemblyReference, Images, Origin, Selection, ToolkitRequirement};
+pub use assembly::{AssemblyOrigin, AssemblyReference, Images, Selection, ToolkitRequirement};
+pub use backend::{BackendReference, BackendSource, ExportReference};
 pub use skip::SkipUnchanged;
 pub use source::{Patterns, PullRequestEvent, PullRequestFilter, PushFilter, Source, Triggers};
 pub use step::{Step, StepInput, StepPosition};
-pub use value::{OutputReference, StepReference, Value};
+pub use value::{NESTING, OutputReference, StepReference, Value, output_id};
 
 use crate::cfn::Capability;
 use crate::id::{AccountId, Name, PipelineName, Qualifier, Region, StackName};
@@ -200,9 +202,11 @@ pub struct Stage {
     pub approval: Option<Approval>,
     /// Steps before its stacks.
     pub before: Vec<Step>,
-    /// Its CloudFormation stacks, in the order of the file; no cycle among them. Those of its assemblies are added by
-    /// [`crate::discovery`].
+    /// Its CloudFormation stacks, in the order of the file; no cycle among them. Those of its backends and assemblies are
+    /// added by [`crate::discovery`].
     pub stacks: Vec<Stack>,
+    /// Its Amplify backends.
+    pub backends: Vec<BackendReference>,
     /// The assemblies that further stacks of it are found in.
     pub assemblies: Vec<AssemblyReference>,
     /// Steps between its change sets and the approval.
@@ -217,6 +221,28 @@ impl Stage {
         StepPosition::ALL
             .into_iter()
             .flat_map(|position| self.steps_at(position).iter().map(move |step| (position, step)))
+    }
+
+    /// The backend that one of its stacks stands for.
+    pub fn backend_of(&self, stack: &Stack) -> Option<&BackendReference> {
+        self.backends.iter().find(|backend| stack.origin == Origin::Backend && backend.name == stack.name)
+    }
+
+    /// The templates that it names, or that were found for it: all but those of exports.
+    pub fn templates(&self) -> impl Iterator<Item = &Utf8PathBuf> {
+        let stacks = self.stacks.iter().filter(|stack| stack.origin != Origin::Backend);
+        let of_backends = self.backends.iter().flat_map(|backend| backend.templates.values());
+        stacks.map(|stack| &stack.template).chain(of_backends)
+    }
+
+    /// Every value that it gives to a parameter or a variable.
+    pub fn values(&self) -> impl Iterator<Item = &Value> {
+        let parameters = self.stacks.iter().flat_map(|stack| stack.parameters.values());
+        let of_assemblies = self.assemblies.iter().flat_map(|reference| reference.parameters.values());
+        let of_backends = self.backends.iter().flat_map(|backend| backend.parameters.values());
+        let found = of_assemblies.chain(of_backends).flat_map(IndexMap::values);
+        let variables = self.steps().flat_map(|(_, step)| step.environment.variables.values());
+        parameters.chain(found).chain(variables)
     }
 
     /// Its steps at a position, in the order of the file.
@@ -308,9 +334,37 @@ pub struct Stack {
     /// Files that go into the toolkit bucket and whose places the template learns by parameters.
     #[serde(skip)]
     pub assets: Vec<Asset>,
-    /// The assembly that it was found in, if it was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub origin: Option<Origin>,
+    /// Where it comes from.
+    #[serde(default, skip_serializing_if = "Origin::is_definition")]
+    pub origin: Origin,
+}
+
+/// Where a stack comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// The definition itself, which names its template.
+    #[default]
+    Definition,
+    /// An assembly that it was found in.
+    Assembly(Box<AssemblyOrigin>),
+    /// An Amplify backend of its stage, which has its name.
+    Backend,
+}
+
+impl Origin {
+    /// Whether the definition itself describes the stack.
+    pub fn is_definition(&self) -> bool {
+        *self == Self::Definition
+    }
+
+    /// The assembly, if the stack was found in one.
+    pub fn assembly(&self) -> Option<&AssemblyOrigin> {
+        match self {
+            Self::Assembly(origin) => Some(origin),
+            Self::Definition | Self::Backend => None,
+        }
+    }
 }
 
 impl Stack {

@@ -42,8 +42,28 @@ pub struct OutputReference {
     pub stage: Name,
     /// The stack's name in the definition.
     pub stack: Name,
-    /// The output's logical id.
+    /// The output's logical id; in a backend, that of a nested stack's output behind those that lead to it, with dots.
     pub output: String,
+}
+
+impl OutputReference {
+    /// The logical id that the output has in the stack itself: `auth.UserPoolId` is given on as `authUserPoolId`.
+    pub fn output_id(&self) -> String {
+        output_id(&self.output)
+    }
+
+    /// Whether it is an output of a nested stack.
+    pub fn is_nested(&self) -> bool {
+        self.output.contains(NESTING)
+    }
+}
+
+/// What stands between the parts of a nested stack's output.
+pub const NESTING: char = '.';
+
+/// The logical id by which a stack gives on an output of a nested stack.
+pub fn output_id(output: &str) -> String {
+    output.replace(NESTING, "")
 }
 
 /// A variable of a step that runs before its use.

@@ -10,5 +10,5 @@ mod scalar;
 mod table;
 
 pub(super) use context::{Completeness, Context};
-pub(super) use node::{Node, Placed};
+pub(super) use node::{Key, Node, Placed};
 pub(super) use table::Table;

@@ -14,7 +14,7 @@ pub use file::{
     Connection, ExecutionMode, File, GitHub, Pipeline, S3, SkipUnchanged, Source, UpdateOrder, UpdatePipeline,
 };
 pub use publish::PublishAssets;
-pub use stage::{Approval, Asset, Capability, Stack, Stage, Step, StepInput};
+pub use stage::{Amplify, Approval, Asset, Capability, Stack, Stage, Step, StepInput};
 pub use value::{Element, Reference, Value};
 
 /// The JSON Schema of `pipeline.toml` (draft 2020-12).
@@ -59,6 +59,7 @@ mod tests {
             (&grammar::STEP, "Step"),
             (&grammar::STACK, "Stack"),
             (&grammar::ASSET, "Asset"),
+            (&grammar::AMPLIFY, "Amplify"),
             (&grammar::ASSEMBLY, "Assembly"),
             (&grammar::REFERENCE, "Reference"),
         ];

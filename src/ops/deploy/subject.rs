@@ -111,7 +111,8 @@ impl Subject {
             .collect::<Result<_, DeployError>>()?;
         let pipeline = find(pipeline_stack_name(&definition.name)?)?;
         // The pipeline stack was rendered with the stacks that the build found, and remembers them.
-        let sources = Sources { assemblies: &BTreeMap::new(), remembered: &remembered(pipeline.template.root()) };
+        let remembered = remembered(pipeline.template.root());
+        let sources = Sources { assemblies: &BTreeMap::new(), exports: &BTreeMap::new(), remembered: &remembered };
         let definition = discovery::discover(&definition, sources).map_err(invalid)?.definition;
         Ok(Self { definition, text, file: provenance.definition, support, pipeline })
     }

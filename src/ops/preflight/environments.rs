@@ -34,7 +34,8 @@ fn needs(definition: &Definition, own: &Environment) -> BTreeMap<(Environment, S
     for environment in environments(definition, own) {
         let place = Place { account: environment.account.to_string(), region: environment.region.to_string() };
         let role = resolve(&role_arn(RoleKind::Deploy, &definition.qualifier, &place), &environment);
-        let has_own_stacks = |stack: &&Stack| stack.origin.is_none() && environment == own_or(&stack.target, own);
+        let has_own_stacks =
+            |stack: &&Stack| stack.origin.assembly().is_none() && environment == own_or(&stack.target, own);
         let is_used = environment.account == own.account
             || definition.stages.iter().flat_map(|stage| &stage.stacks).any(|stack| has_own_stacks(&stack));
         if is_used {
@@ -42,7 +43,7 @@ fn needs(definition: &Definition, own: &Environment) -> BTreeMap<(Environment, S
         }
     }
     for stack in definition.stages.iter().flat_map(|stage| &stage.stacks) {
-        let Some(toolkit) = stack.origin.as_ref().and_then(|origin| origin.toolkit.as_ref()) else { continue };
+        let Some(toolkit) = stack.origin.assembly().and_then(|origin| origin.toolkit.as_ref()) else { continue };
         let environment = own_or(&stack.target, own);
         let role = resolve(&deploy_role(definition, stack), &environment);
         let need = needs

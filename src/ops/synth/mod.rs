@@ -114,6 +114,7 @@ fn synth_now(discovered: &Discovered, out: &Utf8Path) -> Result<Synthesised, Syn
         file: &loaded.file,
         templates: &templates,
         assets: &assets,
+        exports: &discovered.exports,
         assemblies: &discovered.assemblies,
     };
     let files =

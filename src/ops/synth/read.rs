@@ -9,6 +9,7 @@ use super::SynthError;
 use crate::archive;
 use crate::assembly::Packaging;
 use crate::cfn::TEMPLATE_LIMIT;
+use crate::definition::Stage;
 use crate::diagnostic::{Diagnostic, Report};
 use crate::disk;
 use crate::ops::load::Loaded;
@@ -18,18 +19,18 @@ use crate::synth::AssetContent;
 pub(super) fn templates(loaded: &Loaded) -> Result<BTreeMap<Utf8PathBuf, String>, SynthError> {
     let mut templates = BTreeMap::new();
     let mut report = Report::default();
-    for stack in loaded.definition.stages.iter().flat_map(|stage| &stage.stacks) {
-        if templates.contains_key(&stack.template) {
+    for template in loaded.definition.stages.iter().flat_map(Stage::templates) {
+        if templates.contains_key(template) {
             continue;
         }
-        let path = loaded.folder.join(&stack.template);
+        let path = loaded.folder.join(template);
         match disk::read_text(&path, TEMPLATE_LIMIT as u64) {
             Ok(text) => {
-                templates.insert(stack.template.clone(), text);
+                templates.insert(template.clone(), text);
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => report.push(missing("template", &stack.template)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => report.push(missing("template", template)),
             Err(error) => {
-                let message = format!("the template `{}` cannot be read: {error}", stack.template);
+                let message = format!("the template `{template}` cannot be read: {error}");
                 report.push(Diagnostic::error("unreadable-file", message).help(disk::remedy(&path, &error)));
             }
         }

@@ -1,16 +1,22 @@
-//! The stacks of assemblies, as far as the assemblies are there.
+//! The stacks of assemblies and backends, as far as the assemblies and exports are there.
 
 use std::collections::BTreeMap;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::amplify::gen1::Export;
 use crate::definition::Definition;
 use crate::diagnostic::{Diagnostic, Explain, Report};
 use crate::discovery::{self, LeftOut, Reason, Sources};
 use crate::ops::discover;
 
 /// Finds the stacks that are there. A stage that only a build can complete stays as it is written.
-pub(super) fn discovered(definition: Definition, folder: &Utf8Path, report: &mut Report) -> Definition {
+pub(super) fn discovered(
+    definition: Definition,
+    folder: &Utf8Path,
+    exports: &BTreeMap<Utf8PathBuf, Export>,
+    report: &mut Report,
+) -> Definition {
     let assemblies = match discover::assemblies(&definition, folder) {
         Ok(assemblies) => assemblies,
         Err(error) => {
@@ -25,20 +31,29 @@ pub(super) fn discovered(definition: Definition, folder: &Utf8Path, report: &mut
             return definition;
         }
     };
-    let found =
-        match discovery::discover(&definition, Sources { assemblies: &assemblies, remembered: &BTreeMap::new() }) {
-            Ok(found) => found,
-            Err(findings) => {
-                report.append(findings);
-                return definition;
-            }
-        };
+    let sources = Sources { assemblies: &assemblies, exports, remembered: &BTreeMap::new() };
+    let found = match discovery::discover(&definition, sources) {
+        Ok(found) => found,
+        Err(findings) => {
+            report.append(findings);
+            return definition;
+        }
+    };
     report.append(found.warnings);
     for LeftOut { stage, reason } in &found.left_out {
-        if let Reason::NotBuilt(path) = reason {
-            let message = format!("stage `{stage}`: the assembly `{path}` does not exist");
-            let help = "that is fine if the build makes it: its stacks are checked then";
-            report.push(Diagnostic::warning("missing-assembly", message).help(help));
+        match reason {
+            Reason::NotBuilt(path) => {
+                let message = format!("stage `{stage}`: the assembly `{path}` does not exist");
+                let help = "that is fine if the build makes it: its stacks are checked then";
+                report.push(Diagnostic::warning("missing-assembly", message).help(help));
+            }
+            Reason::NotExported(path) => {
+                let message = format!("stage `{stage}`: the export `{path}` does not exist");
+                let help =
+                    "`amplify export --out DIR` writes it; then commit it. It is fine only if the build makes it";
+                report.push(Diagnostic::warning("missing-export", message).help(help));
+            }
+            Reason::Uses(_) => {}
         }
     }
     let mut definition = definition;

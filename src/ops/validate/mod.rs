@@ -2,6 +2,7 @@
 
 mod assemblies;
 mod assets;
+mod backends;
 mod buildspec;
 mod capabilities;
 mod files;
@@ -14,7 +15,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::load::{self, LoadError};
 use crate::cfn::Template;
-use crate::definition::{self, Definition, Places, Stack, Stage};
+use crate::definition::{self, Definition, Origin, Places, Stack, Stage};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::synth;
 
@@ -37,7 +38,8 @@ pub fn validate(file: &Utf8Path) -> Result<Validation, LoadError> {
     };
     let folder = file.parent().unwrap_or(Utf8Path::new(""));
     let mut report = examined.report;
-    let definition = assemblies::discovered(definition, folder, &mut report);
+    let exports = backends::exports(&definition, folder, &mut report);
+    let definition = assemblies::discovered(definition, folder, &exports, &mut report);
     let mut check =
         Check { file, folder, definition: &definition, places: &examined.places, templates: BTreeMap::new(), report };
     check.read_templates();
@@ -46,6 +48,7 @@ pub fn validate(file: &Utf8Path) -> Result<Validation, LoadError> {
             check.stack(stage, stack);
         }
     }
+    backends::check(&mut check, &exports);
     outputs::check(&mut check);
     buildspec::check(&mut check);
     let mut report = check.report;
@@ -103,7 +106,7 @@ impl<'a> Check<'a> {
         let mut seen: Vec<&Utf8Path> = Vec::new();
         for (position, stage) in self.stages() {
             for (number, stack) in stage.stacks.iter().enumerate() {
-                if !seen.contains(&stack.template.as_path()) {
+                if stack.origin != Origin::Backend && !seen.contains(&stack.template.as_path()) {
                     seen.push(&stack.template);
                     files::read_template(self, &stack.template, &format!("stage.{position}.stack.{number}.template"));
                 }

@@ -1,14 +1,16 @@
 //! A definition as canonical TOML: decoding it gives the same definition. Defaults are left out.
 
+mod found;
+
 use indexmap::IndexMap;
 use toml::Value as Toml;
 
 use super::comments::{CommentPlace, Comments};
 use super::decode::{BRANCH, COMPUTES, TOKEN_SECRET, standard_environment, standard_stack_name};
 use super::model::{
-    Approval, ApprovalWhen, AssemblyReference, Asset, Build, BuildEnvironment, BuildWork, Definition, ExecutionMode,
-    OutputReference, Patterns, Privilege, PullRequestFilter, PushFilter, Selection, SkipUnchanged, Source, Stack,
-    Stage, Step, StepInput, StepReference, Target, TerminationProtection, Triggers, UpdatePipeline, Value, Vpc,
+    Approval, ApprovalWhen, Asset, Build, BuildEnvironment, BuildWork, Definition, ExecutionMode, OutputReference,
+    Patterns, Privilege, PullRequestFilter, PushFilter, SkipUnchanged, Source, Stack, Stage, Step, StepInput,
+    StepReference, Target, TerminationProtection, Triggers, UpdatePipeline, Value, Vpc,
 };
 use crate::id::{Name, Qualifier};
 
@@ -102,6 +104,14 @@ impl Page<'_> {
     fn list<T: ToString>(&mut self, key: &str, values: &[T]) {
         if !values.is_empty() {
             self.entry(key, texts(values));
+        }
+    }
+
+    fn protection(&mut self, protection: TerminationProtection) {
+        match protection {
+            TerminationProtection::Unset => {}
+            TerminationProtection::On => self.entry("termination-protection", true),
+            TerminationProtection::Off => self.entry("termination-protection", false),
         }
     }
 
@@ -256,8 +266,11 @@ impl Page<'_> {
         for step in &stage.before {
             self.step("[[stage.before]]", stage, step);
         }
-        for stack in stage.stacks.iter().filter(|stack| stack.origin.is_none()) {
+        for stack in stage.stacks.iter().filter(|stack| stack.origin.is_definition()) {
             self.stack(definition, stage, stack);
+        }
+        for backend in &stage.backends {
+            self.backend(stage, backend);
         }
         for assembly in &stage.assemblies {
             self.assembly(stage, assembly);
@@ -267,23 +280,6 @@ impl Page<'_> {
         }
         for step in &stage.after {
             self.step("[[stage.after]]", stage, step);
-        }
-    }
-
-    fn assembly(&mut self, stage: &Stage, assembly: &AssemblyReference) {
-        self.header(&CommentPlace::Assembly(stage.name.clone()), "[[stage.assembly]]");
-        self.entry("path", assembly.path.to_string());
-        match &assembly.selection {
-            Selection::Stage(name) => self.entry("stage", name.clone()),
-            Selection::Stacks(patterns) => self.entry("stacks", texts(patterns)),
-        }
-        let given = assembly.parameters.iter().map(|(stack, values)| {
-            let values = values.iter().map(|(name, value)| (name.clone(), self::value(value, Some(&stage.name))));
-            (stack.clone(), Toml::Table(values.collect()))
-        });
-        let given: toml::Table = given.collect();
-        if !given.is_empty() {
-            self.entry("parameters", Toml::Table(given));
         }
     }
 
@@ -320,11 +316,7 @@ impl Page<'_> {
             let words: Vec<&str> = capabilities.iter().map(|capability| capability.as_str()).collect();
             self.entry("capabilities", texts(&words));
         }
-        match stack.termination_protection {
-            TerminationProtection::Unset => {}
-            TerminationProtection::On => self.entry("termination-protection", true),
-            TerminationProtection::Off => self.entry("termination-protection", false),
-        }
+        self.protection(stack.termination_protection);
         self.list("notification-targets", &stack.notification_targets);
         self.list("depends-on", &stack.depends_on);
         for Asset { name, path, bucket_parameter, key_parameter } in &stack.assets {

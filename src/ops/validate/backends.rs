@@ -1,0 +1,72 @@
+//! Amplify backends: their exports, and what the definition chooses for them.
+
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::Check;
+use super::files::{self, Origin};
+use crate::amplify::gen1::Export;
+use crate::cfn::TEMPLATE_LIMIT;
+use crate::definition::Definition;
+use crate::diagnostic::{Diagnostic, Explain, Report, chain};
+use crate::disk;
+use crate::ops::discover;
+use crate::synth::{BackendSources, render_backend};
+
+/// Reads the exports that are there.
+pub(super) fn exports(
+    definition: &Definition,
+    folder: &Utf8Path,
+    report: &mut Report,
+) -> BTreeMap<Utf8PathBuf, Export> {
+    match discover::exports(definition, folder) {
+        Ok((exports, findings)) => {
+            report.append(findings);
+            exports
+        }
+        Err(error) => {
+            let finding = Diagnostic::error("export", chain(&error));
+            report.push(error.hints().into_iter().fold(finding, Diagnostic::help));
+            BTreeMap::new()
+        }
+    }
+}
+
+/// Renders every backend whose export is there.
+pub(super) fn check(check: &mut Check<'_>, exports: &BTreeMap<Utf8PathBuf, Export>) {
+    for (position, stage) in check.stages() {
+        for (number, backend) in stage.backends.iter().enumerate() {
+            let Some(stack) = stage.stacks.iter().find(|stack| stage.backend_of(stack) == Some(backend)) else {
+                continue;
+            };
+            let mut templates = BTreeMap::new();
+            for (nested, file) in &backend.templates {
+                let path = format!("stage.{position}.amplify.{number}.templates.{nested}");
+                templates.extend(template(check, file, &path).map(|text| (file.clone(), text)));
+            }
+            // A template that is not there has been reported.
+            if backend.templates.values().all(|file| templates.contains_key(file)) {
+                let sources = BackendSources { exports, templates: &templates };
+                check.report.append(render_backend(check.definition, stage, stack, sources).1);
+            }
+        }
+    }
+}
+
+fn template(check: &mut Check<'_>, file: &Utf8Path, path: &str) -> Option<String> {
+    match disk::read_text(&check.locate(file), TEMPLATE_LIMIT as u64) {
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            files::missing(check, ("missing-template", "template"), Origin::SourceOrBuild, file, path);
+            None
+        }
+        Err(error) => {
+            let message = format!("template `{file}` cannot be read: {error}");
+            let finding = check.error("unreadable-template", message, path, "named here");
+            check.report.push(finding.help(disk::remedy(&check.locate(file), &error)));
+            None
+        }
+    }
+}

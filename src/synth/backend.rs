@@ -1,0 +1,80 @@
+//! An Amplify backend in its stage: its export, rendered with what the definition chooses.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use indexmap::IndexMap;
+
+use super::stage::missing;
+use crate::amplify::gen1::{Backend, Export, Options, ParameterValue, SuppliedTemplate};
+use crate::definition::{BackendReference, Definition, Stack, Stage, Value};
+use crate::diagnostic::Report;
+use crate::pipeline::Place;
+
+/// What the rendering of backends works on, besides the definition.
+#[derive(Debug, Clone, Copy)]
+pub struct BackendSources<'a> {
+    /// The exports, by their path in the definition.
+    pub exports: &'a BTreeMap<Utf8PathBuf, Export>,
+    /// The templates that exports lack, by their path in the definition.
+    pub templates: &'a BTreeMap<Utf8PathBuf, String>,
+}
+
+/// Renders the backend that a stack of a stage stands for. With it come warnings; without it, errors.
+pub fn render_backend(
+    definition: &Definition,
+    stage: &Stage,
+    stack: &Stack,
+    sources: BackendSources<'_>,
+) -> (Option<Backend>, Report) {
+    let Some(backend) = stage.backend_of(stack) else {
+        return (None, missing("backend", Utf8Path::new(stack.name.as_str())));
+    };
+    let path = &backend.export().path;
+    let Some(export) = sources.exports.get(path) else { return (None, missing("export", path)) };
+    match options(definition, stage, stack, backend, sources) {
+        Ok(options) => export.render(&options),
+        Err(report) => (None, report),
+    }
+}
+
+fn options(
+    definition: &Definition,
+    stage: &Stage,
+    stack: &Stack,
+    backend: &BackendReference,
+    sources: BackendSources<'_>,
+) -> Result<Options, Report> {
+    let mut templates = IndexMap::new();
+    for (path, file) in &backend.templates {
+        let text = sources.templates.get(file).ok_or_else(|| missing("template", file))?;
+        templates.insert(path.clone(), SuppliedTemplate { file: file.clone(), text: text.clone() });
+    }
+    let parameters = backend.parameters.iter().map(|(path, values)| {
+        let values = values.iter().map(|(name, value)| (name.clone(), parameter(path, name, value)));
+        (path.clone(), values.collect())
+    });
+    Ok(Options {
+        environment: backend.export().environment.clone(),
+        bucket: Place::of(definition, &stack.target).toolkit_bucket(&definition.qualifier),
+        parameters: parameters.collect(),
+        templates,
+        outputs: outputs(definition, stage, stack),
+    })
+}
+
+fn parameter(path: &str, name: &str, value: &Value) -> ParameterValue {
+    match value {
+        Value::Literal(text) => ParameterValue::Literal(text.clone().into()),
+        Value::Output(_) | Value::Step(_) => ParameterValue::OfRoot(BackendReference::root_parameter(path, name)),
+    }
+}
+
+/// The outputs of the backend that others use.
+fn outputs(definition: &Definition, stage: &Stage, stack: &Stack) -> Vec<String> {
+    let used = definition.stages.iter().flat_map(Stage::values).filter_map(|value| match value {
+        Value::Output(output) if output.stage == stage.name && output.stack == stack.name => Some(&output.output),
+        Value::Output(_) | Value::Literal(_) | Value::Step(_) => None,
+    });
+    used.collect::<BTreeSet<_>>().into_iter().cloned().collect()
+}
