@@ -163,9 +163,9 @@ impl<V: Verb> Catalogue<'_, V> {
         proxy.heal();
         let spoiled = proxy.spoiled();
         let mut texts = Vec::new();
-        let expected = spoiled.as_ref().map_or(Expected::Done, |call| kind.expected(call));
+        let expected = spoiled.first().map_or(Expected::Done, |call| kind.expected(call));
         if let Some(said) = &first {
-            texts.extend(judge(said, expected, spoiled.as_ref(), &[bed.secrets(), proxy.secrets()].concat()));
+            texts.extend(judge(said, expected, &spoiled, &[bed.secrets(), proxy.secrets()].concat()));
         }
         if first.as_ref().is_none_or(|said| said.code != 0) {
             let again = verb.run(bed, case, &proxy.url).await;
@@ -180,14 +180,14 @@ impl<V: Verb> Catalogue<'_, V> {
         }
         if !texts.is_empty() {
             let first = first.map(|said| format!("{said:?}")).unwrap_or_default();
-            self.note(at, kind, spoiled.clone(), format!("{}\nthe first run: {first}", texts.join("\n")));
+            self.note(at, kind, spoiled.first().cloned(), format!("{}\nthe first run: {first}", texts.join("\n")));
         }
-        spoiled
+        spoiled.into_iter().next()
     }
 }
 
-/// What is wrong with what a run said.
-fn judge(said: &Said, expected: Expected, spoiled: Option<&Call>, secrets: &[String]) -> Vec<String> {
+/// What is wrong with what a run said that met a fault in these calls.
+fn judge(said: &Said, expected: Expected, spoiled: &[Call], secrets: &[String]) -> Vec<String> {
     let mut texts = Vec::new();
     let all = format!("{}{}", said.output, said.errors);
     if secrets.iter().any(|secret| all.contains(secret.as_str())) {
@@ -203,9 +203,8 @@ fn judge(said: &Said, expected: Expected, spoiled: Option<&Call>, secrets: &[Str
     if !is_expected {
         texts.push(format!("exit code {} is none of {expected:?}", said.code));
     }
-    let Some(call) = spoiled else { return texts };
-    if !said.errors.contains(call.spoken()) || !said.errors.contains("error") {
-        texts.push(format!("the message does not name `{}`", call.spoken()));
+    if !spoiled.iter().any(|call| said.errors.contains(call.spoken())) || !said.errors.contains("error") {
+        texts.push("the message does not name the call".to_owned());
     }
     if !said.errors.contains("help: ") {
         texts.push("no remedy is told".to_owned());

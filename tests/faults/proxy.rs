@@ -111,8 +111,8 @@ impl At {
 #[derive(Debug, Default)]
 struct Record {
     calls: Vec<Call>,
-    /// The call that was spoiled.
-    spoiled: Option<Call>,
+    /// The calls that were spoiled.
+    spoiled: Vec<Call>,
     /// Secrets that went through.
     secrets: Vec<String>,
     /// Whether no fault is made any more.
@@ -161,8 +161,8 @@ impl Proxy {
         self.shared.record().calls.clone()
     }
 
-    /// The call that was spoiled, if there were as many calls.
-    pub fn spoiled(&self) -> Option<Call> {
+    /// The calls that were spoiled; none if there were fewer calls. One fault may spoil several.
+    pub fn spoiled(&self) -> Vec<Call> {
         self.shared.record().spoiled.clone()
     }
 
@@ -231,11 +231,14 @@ impl Shared {
         let mut record = self.record();
         record.calls.push(call.clone());
         let (at, kind) = self.fault.as_ref().filter(|_| !record.is_over)?;
-        let is_meant = record.spoiled.is_none() && at.is_last_of(&record.calls);
+        let is_meant = match record.spoiled.is_empty() {
+            true => at.is_last_of(&record.calls),
+            false => *kind == Kind::Down,
+        };
         if is_meant {
-            record.spoiled = Some(call.clone());
+            record.spoiled.push(call.clone());
         }
-        (is_meant || *kind == Kind::Down && record.spoiled.is_some()).then_some(*kind)
+        is_meant.then_some(*kind)
     }
 
     async fn pass_on(&self, mut parts: Parts, body: Bytes) -> Result<Response<Bytes>, Cut> {
