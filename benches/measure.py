@@ -15,6 +15,23 @@ ACCOUNT = "111111111111"
 REGION = "us-east-1"
 
 
+def definition_head(repository):
+    """The beginning of a definition: a pipeline of a repository on GitHub, with a build that does nothing."""
+    return f"""
+[pipeline]
+name = "bench"
+account = "{ACCOUNT}"
+region = "{REGION}"
+
+[source.github]
+repository = "{repository}"
+branch = "main"
+
+[build]
+commands = ["true"]
+"""
+
+
 @dataclass
 class Sample:
     """One run of a program."""

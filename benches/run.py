@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 
-from measure import ACCOUNT, REGION, find, pipectl
+from measure import ACCOUNT, REGION, definition_head, find, pipectl
 
 APP = """
 const { App, Stack, Stage, CfnOutput, aws_ssm: ssm, aws_s3_assets: assets } = require('aws-cdk-lib');
@@ -48,19 +48,7 @@ for (let s = 0; s < %(stages)d; s++) {
 app.synth();
 """
 
-HEAD = f"""
-[pipeline]
-name = "bench"
-account = "{ACCOUNT}"
-region = "{REGION}"
-
-[source.github]
-repository = "octo-org/bench"
-branch = "main"
-
-[build]
-commands = ["true"]
-"""
+HEAD = definition_head("octo-org/bench")
 
 STAGE = '\n[[stage]]\nname = "Stage{0}"\n[[stage.assembly]]\npath = "assembly"\nstage = "Stage{0}"\n'
 

@@ -12,7 +12,7 @@ import json
 import os
 import tempfile
 
-from measure import ACCOUNT, REGION, median, pipectl, run, table
+from measure import ACCOUNT, REGION, definition_head, median, pipectl, run, table
 
 PIPECTL, ASSEMBLY, CDK = "pipectl synth of templates", "pipectl synth of the assembly", "cdk synth"
 
@@ -40,19 +40,7 @@ for (let s = 0; s < %(stages)d; s++) {
 app.synth();
 """
 
-HEAD = f"""
-[pipeline]
-name = "bench"
-account = "{ACCOUNT}"
-region = "{REGION}"
-
-[source.github]
-repository = "owner/repository"
-branch = "main"
-
-[build]
-commands = ["true"]
-"""
+HEAD = definition_head("owner/repository")
 
 
 def make_project(folder, stages, stacks, assets):

@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use pipectl::aws::Aws;
 use pipectl::aws::cloudformation::{ExistingResources, StackStatus};
 use pipectl::event::{Event, Events};
-use pipectl::ops::bootstrap::{self, Bootstrapped, Execution, Options, Overwrite};
+use pipectl::ops::bootstrap::{self, Bootstrapped, Options};
 use pipectl::ops::stack::{
     Decision, Deployer, Desired, DesiredParameter, DesiredTemplate, Outcome, Pace, Proposal, StackError,
 };
@@ -149,23 +149,5 @@ async fn a_second_bootstrap_changes_nothing() {
 }
 
 fn options() -> Options {
-    Options {
-        stack_name: bootstrap::STACK_NAME.parse().unwrap(),
-        template: None,
-        qualifier: None,
-        bucket_name: None,
-        key: None,
-        trusted: None,
-        trusted_for_lookup: None,
-        untrusted: Vec::new(),
-        execution_policies: None,
-        public_access_block: None,
-        boundary: None,
-        bound_all_roles: None,
-        deny_external_id: None,
-        tags: None,
-        protection: None,
-        overwrite: Overwrite::Never,
-        execution: Execution::Now,
-    }
+    Options::of(bootstrap::STACK_NAME.parse().unwrap())
 }

@@ -6,19 +6,9 @@ use super::old::{OldAction, OldPipeline, list};
 use super::remark::Remarks;
 use crate::cfn::references;
 use crate::definition::{CommentPlace, Statement};
+use crate::pipeline::{NETWORK_ACTIONS, NETWORK_PERMISSION};
 use crate::text;
 
-/// What a build needs in a network; pipectl gives it to builds with a `vpc` by itself.
-const NETWORK_ACTIONS: [&str; 8] = [
-    "ec2:CreateNetworkInterface",
-    "ec2:CreateNetworkInterfacePermission",
-    "ec2:DeleteNetworkInterface",
-    "ec2:DescribeDhcpOptions",
-    "ec2:DescribeNetworkInterfaces",
-    "ec2:DescribeSecurityGroups",
-    "ec2:DescribeSubnets",
-    "ec2:DescribeVpcs",
-];
 /// What a build needs to clone a source by itself.
 const CLONING_ACTIONS: [&str; 3] =
     ["codestar-connections:UseConnection", "codeconnections:UseConnection", "codecommit:GitPull"];
@@ -186,7 +176,8 @@ impl Everyones {
                 || self.buckets.iter().any(|bucket| text(resource).contains(&format!(":s3:::{bucket}")))
         };
         let are = |is_own: &dyn Fn(&Value) -> bool| !resources.is_empty() && resources.iter().all(is_own);
-        are_all(&NETWORK_ACTIONS)
+        // What a build needs in a network, pipectl gives to builds with a `vpc` by itself.
+        are_all(&[&NETWORK_ACTIONS[..], &[NETWORK_PERMISSION]].concat())
             || are_all(&CLONING_ACTIONS)
             || (are_all(&REPORTING_ACTIONS) && are(&reports))
             || are(&stores)

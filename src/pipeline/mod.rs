@@ -32,7 +32,7 @@ pub use names::{
     CHANGE_SET_NAME, GUARD_PROJECT_SUFFIX, configuration_file, pipeline_stack_name, project_name, support_stack_name,
 };
 pub use owner::{Owner, PIPELINE_TAG};
-pub use permissions::{Role, RoleOwner, roles};
+pub use permissions::{NETWORK_ACTIONS, NETWORK_PERMISSION, Role, RoleOwner, roles};
 pub use policy::{Effect, Statement};
 pub use project::{OWN_TIMEOUT, compute_type};
 pub use render::{BOOTSTRAP_VERSION, PipelineStacks, SupportStack, render};

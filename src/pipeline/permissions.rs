@@ -12,6 +12,20 @@ use crate::cfn::intrinsic::{attribute, substitute};
 use crate::definition::{BuildEnvironment, Definition, Source};
 use crate::graph::{ActionKind, PipelineGraph, StepKey};
 
+/// What a build needs in a network of the user's, on any resource.
+pub const NETWORK_ACTIONS: [&str; 7] = [
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeDhcpOptions",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs",
+];
+
+/// What it needs besides, on its own network interfaces.
+pub const NETWORK_PERMISSION: &str = "ec2:CreateNetworkInterfacePermission";
+
 /// Whose role it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RoleOwner {
@@ -251,20 +265,9 @@ fn network_statements(environment: &BuildEnvironment) -> Vec<Statement> {
         })
         .collect();
     vec![
+        Statement::allow(&NETWORK_ACTIONS, [json!("*")]),
         Statement::allow(
-            &[
-                "ec2:CreateNetworkInterface",
-                "ec2:DeleteNetworkInterface",
-                "ec2:DescribeDhcpOptions",
-                "ec2:DescribeNetworkInterfaces",
-                "ec2:DescribeSecurityGroups",
-                "ec2:DescribeSubnets",
-                "ec2:DescribeVpcs",
-            ],
-            [json!("*")],
-        ),
-        Statement::allow(
-            &["ec2:CreateNetworkInterfacePermission"],
+            &[NETWORK_PERMISSION],
             [substitute("arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:network-interface/*")],
         )
         .when(json!({

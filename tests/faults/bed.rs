@@ -10,7 +10,7 @@ use pipectl::archive::hash_file;
 use pipectl::aws::{Aws, Settings};
 use pipectl::event::Events;
 use pipectl::local::services;
-use pipectl::ops::bootstrap::{self, Execution, Options, Overwrite};
+use pipectl::ops::bootstrap::{self, Options};
 use pipectl::ops::stack::Pace;
 use pipectl::ops::tool;
 use serde_json::Value;
@@ -230,25 +230,8 @@ impl Bed {
 
 /// The options of a toolkit stack with names of its own.
 pub fn options(qualifier: &str) -> Options {
-    Options {
-        stack_name: format!("Toolkit-{qualifier}").parse().unwrap(),
-        template: None,
-        qualifier: Some(qualifier.parse().unwrap()),
-        bucket_name: None,
-        key: None,
-        trusted: None,
-        trusted_for_lookup: None,
-        untrusted: Vec::new(),
-        execution_policies: None,
-        public_access_block: None,
-        boundary: None,
-        bound_all_roles: None,
-        deny_external_id: None,
-        tags: None,
-        protection: None,
-        overwrite: Overwrite::Never,
-        execution: Execution::Now,
-    }
+    let stack_name = format!("Toolkit-{qualifier}").parse().unwrap();
+    Options { qualifier: Some(qualifier.parse().unwrap()), ..Options::of(stack_name) }
 }
 
 /// A definition with one stage, and these tables before it.

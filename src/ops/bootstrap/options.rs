@@ -47,6 +47,31 @@ pub struct Options {
     pub execution: Execution,
 }
 
+impl Options {
+    /// No wishes for the stack of this name.
+    pub fn of(stack_name: StackName) -> Self {
+        Self {
+            stack_name,
+            template: None,
+            qualifier: None,
+            bucket_name: None,
+            key: None,
+            trusted: None,
+            trusted_for_lookup: None,
+            untrusted: Vec::new(),
+            execution_policies: None,
+            public_access_block: None,
+            boundary: None,
+            bound_all_roles: None,
+            deny_external_id: None,
+            tags: None,
+            protection: None,
+            overwrite: Overwrite::Never,
+            execution: Execution::Now,
+        }
+    }
+}
+
 /// The key that encrypts file assets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Key {

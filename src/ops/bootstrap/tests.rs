@@ -7,25 +7,7 @@ use crate::aws::cloudformation::{Parameter, Protection, StackStatus};
 use crate::ops::stack::DesiredParameter;
 
 fn options() -> Options {
-    Options {
-        stack_name: STACK_NAME.parse().unwrap(),
-        template: None,
-        qualifier: None,
-        bucket_name: None,
-        key: None,
-        trusted: None,
-        trusted_for_lookup: None,
-        untrusted: Vec::new(),
-        execution_policies: None,
-        public_access_block: None,
-        boundary: None,
-        bound_all_roles: None,
-        deny_external_id: None,
-        tags: None,
-        protection: None,
-        overwrite: Overwrite::Never,
-        execution: Execution::Now,
-    }
+    Options::of(STACK_NAME.parse().unwrap())
 }
 
 fn deployed(parameters: &[(&str, &str)], version: &str) -> Stack {

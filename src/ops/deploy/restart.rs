@@ -32,16 +32,14 @@ pub enum Restart {
 /// Sees to it that the newest state of the pipeline is executed.
 pub(super) async fn restart(request: &Request<'_>, stack: &Stack, own: &ExecutionId) -> Result<Restart, DeployError> {
     let pipeline = &request.subject.definition.name;
-    let executions = request.aws.executions(pipeline, RECENT).await?;
+    let Some(updated) = stack.updated else { return Ok(Restart::NotNeeded) };
     // The stack tells when its update began; the pipeline itself, which changes meanwhile, tells when it was changed.
     let changed = request.aws.pipeline_structure(pipeline).await?.updated;
-    let Some(updated) = stack
-        .updated
-        .map(|updated| changed.map_or(updated, |changed| changed.max(updated)))
-        .filter(|updated| is_stale(&executions, own, *updated))
-    else {
+    let updated = changed.map_or(updated, |changed| changed.max(updated));
+    let executions = request.aws.executions(pipeline, RECENT).await?;
+    if !is_stale(&executions, own, updated) {
         return Ok(Restart::NotNeeded);
-    };
+    }
     request.events.step("waiting for the execution that follows the change");
     let newer = match wait(request, own, updated).await? {
         Some(newer) => newer,
