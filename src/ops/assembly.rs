@@ -5,6 +5,7 @@ use camino::Utf8Path;
 use crate::assembly::{ArtifactKind, Assembly, AssemblyError, StackView, resolve};
 use crate::aws::identity::Assumption;
 use crate::aws::{self, Aws};
+use crate::diagnostic::{Explain, FailureKind};
 use crate::disk;
 use crate::id::{Environment, Name};
 
@@ -21,14 +22,61 @@ pub(super) fn read(root: &Utf8Path, path: &Utf8Path) -> std::io::Result<String> 
     disk::read_text(&root.join(path), LARGEST_FILE)
 }
 
+/// Why the stacks of a stage cannot be worked on.
+#[derive(Debug, thiserror::Error)]
+pub enum StageError {
+    /// The assembly cannot be read.
+    #[error(transparent)]
+    Assembly(#[from] AssemblyError),
+    /// The assembly has no such stage.
+    #[error("the assembly has no stage `{stage}`")]
+    NoStage {
+        /// The stage.
+        stage: Name,
+    },
+    /// No region is known.
+    #[error("no AWS region is known")]
+    NoRegion,
+    /// A call failed.
+    #[error(transparent)]
+    Call(#[from] aws::Error),
+}
+
+impl Explain for StageError {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::Assembly(error) => error.kind(),
+            Self::NoStage { .. } => FailureKind::Invalid,
+            Self::NoRegion => FailureKind::NotReady,
+            Self::Call(error) => error.kind(),
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Assembly(error) => error.hints(),
+            Self::NoStage { .. } => vec!["`pipectl synth` writes the assembly anew".to_owned()],
+            Self::NoRegion => vec!["`--region REGION`, or `AWS_REGION`, names one".to_owned()],
+            Self::Call(error) => error.hints(),
+        }
+    }
+}
+
+/// Where a connection's credentials and region are: what a stack leaves open of its environment.
+pub(super) async fn own_environment(aws: &Aws) -> Result<Environment, StageError> {
+    let region = aws.region().ok_or(StageError::NoRegion)?;
+    Ok(Environment { account: aws.identity().await?.account, region })
+}
+
 /// The assembly of a stage of the definition.
-pub(super) fn stage_assembly<'a>(assembly: &'a Assembly, stage: &Name) -> Option<&'a Assembly> {
-    assembly.manifest.artifacts.iter().find_map(|(id, artifact)| match &artifact.kind {
+pub(super) fn stage_assembly<'a>(assembly: &'a Assembly, stage: &Name) -> Result<&'a Assembly, StageError> {
+    let found = assembly.manifest.artifacts.iter().find_map(|(id, artifact)| match &artifact.kind {
         ArtifactKind::NestedAssembly(nested) if nested.display_name.as_deref() == Some(stage.as_str()) => {
             assembly.nested.get(id)
         }
         _ => None,
-    })
+    });
+    found.ok_or_else(|| StageError::NoStage { stage: stage.clone() })
 }
 
 /// Assumes the role that deploys a stack, narrowed by a session policy.

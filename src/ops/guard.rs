@@ -9,12 +9,12 @@
 use camino::Utf8Path;
 use indexmap::IndexMap;
 
-use super::assembly::{assume, open, stage_assembly};
+use super::assembly::{StageError, assume, open, own_environment, stage_assembly};
 use super::stack::{
     Decision, Deployer, Desired, DesiredParameter, DesiredTemplate, Pace, Removal, StackError, Unfinished, check_owner,
     session_policy,
 };
-use crate::assembly::{AssemblyError, StackView, resolve};
+use crate::assembly::{StackView, resolve};
 use crate::aws::cloudformation::{ExistingResources, Protection, Stack, Standing};
 use crate::aws::{self, Aws};
 use crate::diagnostic::{Explain, FailureKind};
@@ -37,21 +37,12 @@ pub enum Guarded {
 /// Why a stage could not be guarded.
 #[derive(Debug, thiserror::Error)]
 pub enum GuardError {
-    /// The assembly cannot be read.
+    /// The stage's stacks cannot be worked on.
     #[error(transparent)]
-    Assembly(#[from] AssemblyError),
-    /// The assembly has no such stage.
-    #[error("the assembly has no stage `{stage}`")]
-    NoStage {
-        /// The stage.
-        stage: Name,
-    },
+    Stage(#[from] StageError),
     /// A stack's name in the assembly is none.
     #[error(transparent)]
     Name(#[from] IdentifierError),
-    /// No region is known.
-    #[error("no AWS region is known")]
-    NoRegion,
     /// A call failed.
     #[error(transparent)]
     Call(#[from] aws::Error),
@@ -63,9 +54,8 @@ pub enum GuardError {
 impl Explain for GuardError {
     fn kind(&self) -> FailureKind {
         match self {
-            Self::Assembly(error) => error.kind(),
-            Self::NoStage { .. } | Self::Name(_) => FailureKind::Invalid,
-            Self::NoRegion => FailureKind::NotReady,
+            Self::Stage(error) => error.kind(),
+            Self::Name(_) => FailureKind::Invalid,
             Self::Call(error) => error.kind(),
             Self::Stack(error) => error.kind(),
         }
@@ -73,9 +63,7 @@ impl Explain for GuardError {
 
     fn hints(&self) -> Vec<String> {
         match self {
-            Self::Assembly(error) => error.hints(),
-            Self::NoStage { .. } => vec!["`pipectl synth` writes the assembly anew".to_owned()],
-            Self::NoRegion => vec!["`--region REGION`, or `AWS_REGION`, names one".to_owned()],
+            Self::Stage(error) => error.hints(),
             Self::Call(error) => error.hints(),
             Self::Stack(error) => error.hints(),
             Self::Name(_) => Vec::new(),
@@ -91,10 +79,9 @@ pub async fn guard(
     pace: Pace,
     events: &Events,
 ) -> Result<IndexMap<StackName, Guarded>, GuardError> {
-    let assembly = open(folder)?;
-    let stage = stage_assembly(&assembly, stage).ok_or_else(|| GuardError::NoStage { stage: stage.clone() })?;
-    let region = aws.region().ok_or(GuardError::NoRegion)?;
-    let own = Environment { account: aws.identity().await?.account, region };
+    let assembly = open(folder).map_err(StageError::from)?;
+    let stage = stage_assembly(&assembly, stage)?;
+    let own = own_environment(aws).await?;
     let mut guarded = IndexMap::new();
     for view in stage.stacks() {
         let name: StackName = view.name().parse()?;

@@ -2,23 +2,17 @@
 
 use camino::Utf8PathBuf;
 
-use crate::assembly::AssemblyError;
 use crate::aws;
 use crate::diagnostic::{Explain, FailureKind, Report};
-use crate::id::{IdentifierError, Name, StackName};
+use crate::id::{IdentifierError, StackName};
+use crate::ops::assembly::StageError;
 
 /// Why a stage could not be reviewed.
 #[derive(Debug, thiserror::Error)]
 pub enum ReviewError {
-    /// The assembly cannot be read.
+    /// The stage's stacks cannot be worked on.
     #[error(transparent)]
-    Assembly(#[from] AssemblyError),
-    /// The assembly has no such stage.
-    #[error("the assembly has no stage `{stage}`")]
-    NoStage {
-        /// The stage.
-        stage: Name,
-    },
+    Stage(#[from] StageError),
     /// A stack's name in the assembly is none.
     #[error(transparent)]
     Name(#[from] IdentifierError),
@@ -39,9 +33,6 @@ pub enum ReviewError {
         /// What is wrong.
         report: Report,
     },
-    /// No region is known.
-    #[error("no AWS region is known")]
-    NoRegion,
     /// A call failed.
     #[error(transparent)]
     Call(#[from] aws::Error),
@@ -50,22 +41,16 @@ pub enum ReviewError {
 impl Explain for ReviewError {
     fn kind(&self) -> FailureKind {
         match self {
-            Self::Assembly(error) => error.kind(),
-            Self::NoStage { .. } | Self::Name(_) | Self::Unreadable { .. } | Self::Template { .. } => {
-                FailureKind::Invalid
-            }
-            Self::NoRegion => FailureKind::NotReady,
+            Self::Stage(error) => error.kind(),
+            Self::Name(_) | Self::Unreadable { .. } | Self::Template { .. } => FailureKind::Invalid,
             Self::Call(error) => error.kind(),
         }
     }
 
     fn hints(&self) -> Vec<String> {
         match self {
-            Self::Assembly(error) => error.hints(),
-            Self::NoStage { .. } | Self::Unreadable { .. } => {
-                vec!["`pipectl synth` writes the assembly anew".to_owned()]
-            }
-            Self::NoRegion => vec!["`--region REGION`, or `AWS_REGION`, names one".to_owned()],
+            Self::Stage(error) => error.hints(),
+            Self::Unreadable { .. } => vec!["`pipectl synth` writes the assembly anew".to_owned()],
             Self::Call(error) => error.hints(),
             Self::Name(_) | Self::Template { .. } => Vec::new(),
         }

@@ -10,7 +10,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 use serde_json::json;
 
-use super::assembly::{assume, open, stage_assembly};
+use super::assembly::{StageError, assume, open, own_environment, stage_assembly};
 use crate::assembly::{Assembly, StackView, partition};
 use crate::aws::Aws;
 use crate::aws::cloudformation::{ChangeAction, ExecutionStatus, Replacement, ResourceChange, Standing};
@@ -104,10 +104,9 @@ impl Decision {
 
 /// Reviews the stacks of a stage of an assembly.
 pub async fn review(aws: &Aws, folder: &Utf8Path, stage: &Name) -> Result<Review, ReviewError> {
-    let assembly = open(folder)?;
-    let stage = stage_assembly(&assembly, stage).ok_or_else(|| ReviewError::NoStage { stage: stage.clone() })?;
-    let region = aws.region().ok_or(ReviewError::NoRegion)?;
-    let own = Environment { account: aws.identity().await?.account, region };
+    let assembly = open(folder).map_err(StageError::from)?;
+    let stage = stage_assembly(&assembly, stage)?;
+    let own = own_environment(aws).await?;
     let mut stacks = Vec::new();
     for view in stage.stacks() {
         stacks.push(review_stack(aws, folder, stage, &view, &own).await?);
