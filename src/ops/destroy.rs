@@ -12,7 +12,9 @@ use crate::definition::Definition;
 use crate::diagnostic::{Explain, FailureKind};
 use crate::event::Events;
 use crate::id::{AccountId, Environment, IdentifierError, StackName};
-use crate::pipeline::{Owner, Place, RoleKind, output, pipeline_stack_name, role_arn, support_stack_name};
+use crate::pipeline::{
+    Owner, Place, RoleKind, output, pipeline_stack_name, role_arn, support_bucket, support_stack_name,
+};
 
 /// Whether the stages' stacks are deleted too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,9 +192,25 @@ impl Destroyer<'_> {
         let own = self.own_environment().await?;
         for Doomed { environment, role, stack } in &plan.doomed {
             self.events.step(format!("deleting stack `{}` in {environment}", stack.name));
+            if stack.name == support_stack_name(&self.definition.name, &environment.region)? {
+                self.empty_support_bucket(environment).await?;
+            }
             // What was allowed to create the stack is allowed to delete it.
             let execution_role = stack.role.clone().unwrap_or_else(|| self.role(RoleKind::Execution, environment));
             self.deployer(&own, environment, role.as_deref()).await?.delete(stack, Some(&execution_role)).await?;
+        }
+        Ok(())
+    }
+
+    /// Empties the bucket of a support stack: CloudFormation deletes none with content.
+    ///
+    /// The caller does it: the deploy role may not touch objects of its own account.
+    async fn empty_support_bucket(&self, environment: &Environment) -> Result<(), DestroyError> {
+        let bucket = support_bucket(&self.definition.name, environment.account.as_str(), &environment.region);
+        let storage = self.aws.in_region(&environment.region).storage().owned_by(environment.account.clone());
+        if storage.bucket_location(&bucket).await?.is_some() {
+            let versions = storage.versions(&bucket, "").await?;
+            storage.delete_versions(&bucket, &versions).await?;
         }
         Ok(())
     }

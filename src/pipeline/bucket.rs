@@ -46,10 +46,16 @@ pub(super) enum BucketPlace<'a> {
 /// The bucket with its policy, and its key where it needs one.
 pub(super) fn resources(definition: &Definition, readers: &[Value], bucket: BucketPlace<'_>) -> Map<String, Value> {
     let mut resources = Map::new();
+    let retention = match bucket {
+        // What is kept when the stack goes is said by `destroy`: artifacts are the only record of what was deployed.
+        BucketPlace::Pipeline => "Retain",
+        // Copies of artifacts. A bucket that stayed would keep its name, which the next support stack needs.
+        BucketPlace::Support { .. } => "Delete",
+    };
     let algorithm = match encryption(definition) {
         Encryption::Managed => json!({ "SSEAlgorithm": "aws:kms" }),
         Encryption::Own => {
-            resources.insert(KEY.to_owned(), key(definition));
+            resources.insert(KEY.to_owned(), key(definition, retention));
             json!({ "SSEAlgorithm": "aws:kms", "KMSMasterKeyID": attribute(KEY, "Arn") })
         }
     };
@@ -84,13 +90,12 @@ pub(super) fn resources(definition: &Definition, readers: &[Value], bucket: Buck
             );
         }
     }
-    // What is kept when the stack goes is said by `destroy`: artifacts are the only record of what was deployed.
     resources.insert(
         BUCKET.to_owned(),
         json!({
             "Type": "AWS::S3::Bucket",
-            "DeletionPolicy": "Retain",
-            "UpdateReplacePolicy": "Retain",
+            "DeletionPolicy": retention,
+            "UpdateReplacePolicy": retention,
             "Properties": properties,
         }),
     );
@@ -160,7 +165,7 @@ fn other_deploy_roles(definition: &Definition) -> Vec<Value> {
     elsewhere.into_iter().map(substitute).collect()
 }
 
-fn key(definition: &Definition) -> Value {
+fn key(definition: &Definition, retention: &str) -> Value {
     let administration = Statement::allow(&["kms:*"], [json!("*")])
         .for_principal(json!({ "AWS": substitute("arn:${AWS::Partition}:iam::${AWS::AccountId}:root") }));
     let reading = Statement::allow(&["kms:Decrypt", "kms:DescribeKey"], [json!("*")])
@@ -168,8 +173,8 @@ fn key(definition: &Definition) -> Value {
         .when(json!({ "ArnLike": { "aws:PrincipalArn": other_deploy_roles(definition) } }));
     json!({
         "Type": "AWS::KMS::Key",
-        "DeletionPolicy": "Retain",
-        "UpdateReplacePolicy": "Retain",
+        "DeletionPolicy": retention,
+        "UpdateReplacePolicy": retention,
         "Properties": {
             "Description": format!("Artifacts of the pipeline {}", definition.name),
             "EnableKeyRotation": true,

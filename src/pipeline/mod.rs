@@ -29,7 +29,8 @@ mod tests;
 pub use environment::{Place, RoleKind, deploy_role, execution_role, role_arn};
 pub use memory::{remembered, vanished};
 pub use names::{
-    CHANGE_SET_NAME, GUARD_PROJECT_SUFFIX, configuration_file, pipeline_stack_name, project_name, support_stack_name,
+    CHANGE_SET_NAME, GUARD_PROJECT_SUFFIX, configuration_file, pipeline_stack_name, project_name, support_bucket,
+    support_stack_name,
 };
 pub use owner::{Owner, PIPELINE_TAG};
 pub use permissions::{NETWORK_ACTIONS, NETWORK_PERMISSION, Role, RoleOwner, roles};

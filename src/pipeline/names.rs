@@ -36,9 +36,9 @@ pub(super) fn log_group(definition: &Definition) -> String {
 }
 
 /// The name of the bucket of artifacts in another region. At most 63 characters, as S3 wants.
-pub(super) fn support_bucket(definition: &Definition, account: &str, region: &Region) -> String {
-    let name = definition.name.as_str().to_lowercase();
-    let digest = hex::encode(Sha256::digest(definition.name.as_str()));
+pub fn support_bucket(pipeline: &PipelineName, account: &str, region: &Region) -> String {
+    let name = pipeline.as_str().to_lowercase();
+    let digest = hex::encode(Sha256::digest(pipeline.as_str()));
     let readable: String = name.chars().take(16).collect();
     format!("{}-{}-{account}-{region}", readable.trim_end_matches('-'), &digest[..8])
 }

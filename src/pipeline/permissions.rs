@@ -10,7 +10,8 @@ use super::policy::Statement;
 use super::{NOTES, names, parameter};
 use crate::cfn::intrinsic::{attribute, substitute};
 use crate::definition::{BuildEnvironment, Definition, Source};
-use crate::graph::{ActionKind, PipelineGraph, StepKey};
+use crate::graph::{Action, ActionKind, PipelineGraph, PipelineStage, StepKey};
+use crate::id::Name;
 
 /// What a build needs in a network of the user's, on any resource.
 pub const NETWORK_ACTIONS: [&str; 7] = [
@@ -189,7 +190,7 @@ fn build_role(definition: &Definition, graph: &PipelineGraph, owner: RoleOwner, 
         RoleOwner::Guard | RoleOwner::Review => {
             statements.extend(assume(deploying(definition)));
         }
-        RoleOwner::AutoApprove => statements.extend(approval_statements(definition)),
+        RoleOwner::AutoApprove => statements.extend(approval_statements(definition, graph)),
         RoleOwner::Pipeline | RoleOwner::Step(_) => {}
     }
     Role {
@@ -340,8 +341,8 @@ fn skip_statements(definition: &Definition) -> [Statement; 2] {
     ]
 }
 
-/// What answering an approval of the pipeline needs.
-fn approval_statements(definition: &Definition) -> Vec<Statement> {
+/// What answering the approvals that may pass by themselves needs. Those that somebody has to give are not among them.
+fn approval_statements(definition: &Definition, graph: &PipelineGraph) -> Vec<Statement> {
     let arn = |rest: &str| {
         substitute(format!(
             "arn:${{AWS::Partition}}:codepipeline:${{AWS::Region}}:${{AWS::AccountId}}:{}{rest}",
@@ -358,8 +359,19 @@ fn approval_statements(definition: &Definition) -> Vec<Statement> {
             ],
             [arn("")],
         ),
-        Statement::allow(&["codepipeline:PutApprovalResult"], [arn("/*/*Approve")]),
+        Statement::allow(
+            &["codepipeline:PutApprovalResult"],
+            passing_approvals(graph).map(|(stage, action)| arn(&format!("/{}/{}", stage.name, action.name))),
+        ),
     ]
+}
+
+/// The approvals that AutoApprove may answer, with their stages.
+fn passing_approvals(graph: &PipelineGraph) -> impl Iterator<Item = (&PipelineStage, &Action)> {
+    let passes = |wanted: &Name| {
+        graph.actions().any(|(_, action)| matches!(&action.kind, ActionKind::AutoApprove(stage) if stage == wanted))
+    };
+    graph.actions().filter(move |(_, action)| matches!(&action.kind, ActionKind::Approve(stage) if passes(stage)))
 }
 
 /// Every role that deploys stacks.
@@ -377,7 +389,7 @@ fn artifact_arns(definition: &Definition) -> Vec<Value> {
     let own = Place::own(definition);
     let mut arns = bucket::arns().to_vec();
     for region in support_regions(definition) {
-        let name = names::support_bucket(definition, &own.account, &region);
+        let name = names::support_bucket(&definition.name, &own.account, &region);
         arns.push(substitute(format!("arn:${{AWS::Partition}}:s3:::{name}")));
         arns.push(substitute(format!("arn:${{AWS::Partition}}:s3:::{name}/*")));
     }

@@ -22,7 +22,7 @@ pub(super) fn template(definition: &Definition, region: &Region) -> Map<String, 
         .filter(|(place, _)| place.account == own.account && place.region == region.as_str())
         .map(|(_, role)| substitute(role))
         .collect();
-    let name = names::support_bucket(definition, &own.account, region);
+    let name = names::support_bucket(&definition.name, &own.account, region);
     let place = BucketPlace::Support { name: &name, alias: &alias(definition) };
     let mut template = Map::new();
     template.insert("AWSTemplateFormatVersion".to_owned(), json!("2010-09-09"));
@@ -37,7 +37,7 @@ pub(super) fn template(definition: &Definition, region: &Region) -> Map<String, 
 /// The artifact store of a region, as the pipeline names it.
 pub(super) fn artifact_store(definition: &Definition, region: &Region) -> Value {
     let own = Place::own(definition);
-    let name = names::support_bucket(definition, &own.account, region);
+    let name = names::support_bucket(&definition.name, &own.account, region);
     let mut store = json!({ "Type": "S3", "Location": substitute(name) });
     if bucket::encryption(definition) == Encryption::Own {
         let arn = format!("arn:${{AWS::Partition}}:kms:{region}:${{AWS::AccountId}}:{}", alias(definition));

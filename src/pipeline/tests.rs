@@ -64,6 +64,20 @@ fn update_reaches_only_the_pipelines_own_account_and_the_pipeline_itself() {
 }
 
 #[test]
+fn only_approvals_that_may_pass_by_themselves_are_answered_by_a_build() {
+    let stage = |name: &str, when: &str| {
+        format!(
+            "[[stage]]\nname = \"{name}\"\napproval = {{ when = \"{when}\" }}\n\
+             [[stage.stack]]\nname = \"app\"\ntemplate = \"app.yaml\"\n"
+        )
+    };
+    let text = format!("{MINIMAL}{}{}", stage("Easy", "changes"), stage("Strict", "always"));
+    let answered = allowed(&role_of(&text, &RoleOwner::AutoApprove), "codepipeline:PutApprovalResult");
+    assert_eq!(answered.len(), 1, "{answered:?}");
+    assert!(answered[0].ends_with(r#":minimal/Easy/Approve"}"#), "{answered:?}");
+}
+
+#[test]
 fn publishing_cannot_deploy() {
     let assumed = allowed(&role_of(RICH, &RoleOwner::Publish), "sts:AssumeRole");
     assert_eq!(assumed.len(), 3, "one role in each environment");

@@ -1,16 +1,19 @@
 //! `pipectl destroy`: delete the pipeline.
 
+use serde_json::json;
+
 use crate::aws::Aws;
-use crate::cli::{Answer, Failure, Global, Outcome, Question, Ui};
+use crate::cli::{Answer, Failure, Format, Global, Outcome, Question, Ui};
 use crate::diagnostic::FailureKind;
 use crate::ops::deploy::{self, Reader};
-use crate::ops::destroy::{DestroyPlan, Destroyer, Kept, Stages};
+use crate::ops::destroy::{DestroyPlan, Destroyer, Doomed, Kept, Stages};
 use crate::ops::discover::discover;
 use crate::ops::load;
 
 /// Delete the pipeline, and say what stays and why
 ///
-/// What the stages deployed stays unless asked otherwise. The bucket of artifacts and the toolkit stacks always stay.
+/// What the stages deployed stays unless asked otherwise. The bucket of artifacts and the toolkit stacks always stay; the
+/// copies of artifacts in other regions go.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -40,6 +43,7 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
     tell_left_behind(ui, &destroyer, &mut plan).await;
     if plan.doomed.is_empty() {
         events.done(format!("there is no pipeline `{}`; nothing was deleted", definition.name));
+        tell(ui, global, &plan);
         return Ok(Outcome::Done);
     }
     let about = describe(&plan);
@@ -50,7 +54,21 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
     }
     destroyer.execute(&plan).await?;
     events.done(format!("the pipeline `{}` is deleted", definition.name));
+    tell(ui, global, &plan);
     Ok(Outcome::Done)
+}
+
+/// Tells programs what was deleted and what stays; people have read it.
+fn tell(ui: &Ui, global: &Global, plan: &DestroyPlan) {
+    if global.format == Format::Json {
+        ui.json(&json!({ "deleted": named(plan), "kept": plan.kept }));
+    }
+}
+
+/// The stacks of a plan, for programs.
+pub(super) fn named(plan: &DestroyPlan) -> Vec<serde_json::Value> {
+    let name = |doomed: &Doomed| json!({ "stack": doomed.stack.name, "environment": doomed.environment.to_string() });
+    plan.doomed.iter().map(name).collect()
 }
 
 /// Adds the stacks that the pipeline deployed once and does not deploy any more: without the pipeline, nobody finds them.

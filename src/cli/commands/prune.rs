@@ -48,12 +48,7 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
         Destroyer { aws: &aws, definition: &discovered.loaded.definition, pace: global.pace(), events: &events };
     let plan = destroyer.plan_prune(&structure, &args.environments).await?;
     match global.format {
-        Format::Json => {
-            let names = plan.doomed.iter().map(|doomed| {
-                serde_json::json!({ "stack": doomed.stack.name, "environment": doomed.environment.to_string() })
-            });
-            ui.json(&names.collect::<Vec<_>>());
-        }
+        Format::Json => ui.json(&destroy::named(&plan)),
         Format::Text => {
             for doomed in &plan.doomed {
                 ui.data(&format!("{} {}", doomed.environment, doomed.stack.name));

@@ -11,6 +11,7 @@ use crate::aws::identity::Assumption;
 use crate::cfn::Template;
 use crate::definition::{Definition, Stack};
 use crate::id::{Environment, Name};
+use crate::ops::stack::session_policy;
 use crate::pipeline::{RoleKind, pipeline_stack_name, remembered};
 
 /// With whose rights the deployed pipeline is read.
@@ -30,16 +31,17 @@ pub async fn recall(
 ) -> Result<BTreeMap<Name, Vec<Stack>>, DeployError> {
     let region = definition.target.region.clone().or_else(|| aws.region()).ok_or(DeployError::NoRegion)?;
     let mut aws = aws.in_region(&region);
+    let name = pipeline_stack_name(&definition.name)?;
     if reader == Reader::DeployRole {
         let environment = Environment { account: aws.identity().await?.account, region };
         let assumption = Assumption {
             role: toolkit_role(RoleKind::Deploy, &definition.qualifier, &environment),
             session: "pipectl-recall".to_owned(),
+            policy: Some(session_policy(std::slice::from_ref(&name), &environment)),
             ..Assumption::default()
         };
         aws = aws.assume(&assumption).await?;
     }
-    let name = pipeline_stack_name(&definition.name)?;
     if aws.stack(name.as_str()).await?.is_none() {
         return Ok(BTreeMap::new());
     }
