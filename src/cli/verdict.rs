@@ -47,7 +47,8 @@ pub(super) async fn answer(
     wait: Option<Pace>,
 ) -> Result<Outcome, Failure> {
     let subject = args.pipeline.choose(global).await?.subject;
-    let wanted = approval::Wanted { stage: args.stage.as_deref(), execution: args.execution.as_ref() };
+    let execution = subject.whole_id_if_named(args.execution.as_ref()).await?;
+    let wanted = approval::Wanted { stage: args.stage.as_deref(), execution: execution.as_ref() };
     let chosen = match approval::find(&subject, wanted, wait).await? {
         Found::Open(chosen) => chosen,
         Found::Answered => return Ok(tell_answered(ui)),

@@ -4,6 +4,10 @@ use crate::aws::codepipeline::{Execution, PipelineState, Structure};
 use crate::aws::{self, Aws};
 use crate::diagnostic::{Explain, FailureKind};
 use crate::id::{AccountId, ExecutionId, PipelineName};
+use crate::text;
+
+/// The length of an execution's id, which is a UUID.
+const WHOLE_ID: usize = 36;
 
 /// A deployed pipeline.
 #[derive(Debug, Clone)]
@@ -69,6 +73,16 @@ pub enum SubjectError {
         /// What was asked for.
         execution: ExecutionId,
     },
+    /// It has several executions whose ids begin so.
+    #[error("pipeline `{pipeline}` has several executions that begin with `{execution}`")]
+    Ambiguous {
+        /// The pipeline.
+        pipeline: PipelineName,
+        /// What was asked for.
+        execution: ExecutionId,
+        /// What begins so.
+        found: Vec<String>,
+    },
     /// A call failed.
     #[error(transparent)]
     Aws(#[from] aws::Error),
@@ -78,7 +92,7 @@ impl Explain for SubjectError {
     fn kind(&self) -> FailureKind {
         match self {
             Self::Missing { .. } | Self::Elsewhere { .. } | Self::NeverRan(_) => FailureKind::NotReady,
-            Self::NoExecution { .. } => FailureKind::Usage,
+            Self::NoExecution { .. } | Self::Ambiguous { .. } => FailureKind::Usage,
             Self::Aws(error) => error.kind(),
         }
     }
@@ -95,6 +109,7 @@ impl Explain for SubjectError {
             Self::NoExecution { pipeline, .. } => {
                 vec![format!("`pipectl status --pipeline {pipeline}` shows the newest ones")]
             }
+            Self::Ambiguous { found, .. } => vec![format!("there are {}", text::list(found))],
             Self::Aws(error) => error.hints(),
         }
     }
@@ -125,7 +140,7 @@ impl Subject {
         }
     }
 
-    /// Finds one execution, or the newest.
+    /// Finds one execution, or the newest. The beginning of an id will do, where only one execution's begins so.
     pub async fn execution(&self, wanted: Option<&ExecutionId>) -> Result<Execution, SubjectError> {
         // As many as one page holds; older ones are hardly asked for by their id.
         const LIMIT: usize = 100;
@@ -135,10 +150,35 @@ impl Subject {
                 newest.ok_or_else(|| SubjectError::NeverRan(self.name.clone()))
             }
             Some(wanted) => {
-                let found = self.executions(LIMIT).await?.into_iter().find(|execution| execution.id == *wanted);
-                found
-                    .ok_or_else(|| SubjectError::NoExecution { pipeline: self.name.clone(), execution: wanted.clone() })
+                let mut found = self.executions(LIMIT).await?;
+                found.retain(|execution| execution.id.as_str().starts_with(wanted.as_str()));
+                let missing = || SubjectError::NoExecution { pipeline: self.name.clone(), execution: wanted.clone() };
+                match found.as_slice() {
+                    [_] => found.pop().ok_or_else(missing),
+                    [] => Err(missing()),
+                    [_, ..] => Err(SubjectError::Ambiguous {
+                        pipeline: self.name.clone(),
+                        execution: wanted.clone(),
+                        found: found.into_iter().map(|execution| execution.id.to_string()).collect(),
+                    }),
+                }
             }
+        }
+    }
+
+    /// The whole id of an execution of which at least the beginning is named.
+    pub async fn whole_id(&self, named: &ExecutionId) -> Result<ExecutionId, SubjectError> {
+        if named.as_str().len() >= WHOLE_ID {
+            return Ok(named.clone());
+        }
+        Ok(self.execution(Some(named)).await?.id)
+    }
+
+    /// The whole id of an execution, if any is named.
+    pub async fn whole_id_if_named(&self, named: Option<&ExecutionId>) -> Result<Option<ExecutionId>, SubjectError> {
+        match named {
+            Some(named) => self.whole_id(named).await.map(Some),
+            None => Ok(None),
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::aws::codepipeline::RetryMode;
 use crate::cli::pipeline::PipelineArgs;
 use crate::cli::{Failure, Format, Global, Outcome, Ui};
+use crate::id::ExecutionId;
 use crate::ops::retry;
 
 /// Run a failed stage again
@@ -22,13 +23,19 @@ pub struct Args {
 
     #[command(flatten)]
     pipeline: PipelineArgs,
+
+    /// The execution, instead of the one that is in the stage; of parallel ones, instead of the newest
+    #[arg(long, value_name = "ID")]
+    execution: Option<ExecutionId>,
 }
 
 /// Retries and tells what runs again.
 pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failure> {
     let subject = args.pipeline.choose(global).await?.subject;
     let events = ui.events();
-    let retried = retry::retry(&subject, args.stage.as_deref(), global.pace(), &events).await?;
+    let execution = subject.whole_id_if_named(args.execution.as_ref()).await?;
+    let wanted = retry::Wanted { stage: args.stage.as_deref(), execution: execution.as_ref() };
+    let retried = retry::retry(&subject, wanted, global.pace(), &events).await?;
     match global.format {
         Format::Json => ui.json(&retried),
         Format::Text => {

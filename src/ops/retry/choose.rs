@@ -1,6 +1,6 @@
 //! Which stage is retried, and how. Pure.
 
-use super::RetryError;
+use super::{RetryError, Wanted};
 use crate::aws::cloudformation::ChangeSet;
 use crate::aws::codepipeline::{
     ActionExecution, ActionStatus, PipelineState, Provider, RetryMode, StageRun, StageState, StageStatus,
@@ -13,17 +13,21 @@ use crate::ops::stack::{ChangeSetMove, Origin, change_set_move};
 pub fn choose<'a>(
     pipeline: &PipelineName,
     state: &'a PipelineState,
-    wanted: Option<&str>,
+    wanted: Wanted<'_>,
 ) -> Result<(&'a StageState, &'a StageRun), RetryError> {
     let failed: Vec<(&StageState, &StageRun)> = state
         .stages
         .iter()
         .filter_map(|stage| Some((stage, stage.latest.as_ref()?)))
         .filter(|(_, run)| run.status == StageStatus::Failed)
+        .filter(|(_, run)| wanted.execution.is_none_or(|execution| run.execution == *execution))
         .collect();
     let names = || failed.iter().map(|(stage, _)| stage.name.clone()).collect::<Vec<_>>();
-    match (failed.as_slice(), wanted) {
-        ([], _) => Err(RetryError::NothingFailed(pipeline.clone())),
+    match (failed.as_slice(), wanted.stage) {
+        ([], _) => Err(match wanted.execution {
+            Some(execution) => RetryError::NothingFailedIn(execution.clone()),
+            None => RetryError::NothingFailed(pipeline.clone()),
+        }),
         (_, Some(wanted)) => failed
             .iter()
             .find(|(stage, _)| is_called(stage, wanted))

@@ -17,6 +17,10 @@ fn stage(name: &str, status: StageStatus, actions: &[&str]) -> StageState {
 }
 
 fn chosen(stages: Vec<StageState>, wanted: Option<&str>) -> String {
+    chosen_in(stages, Wanted { stage: wanted, execution: None })
+}
+
+fn chosen_in(stages: Vec<StageState>, wanted: Wanted<'_>) -> String {
     let state = PipelineState { stages, ..PipelineState::default() };
     match choose(&"shop".parse().unwrap(), &state, wanted) {
         Ok((stage, _)) => stage.name.clone(),
@@ -30,6 +34,15 @@ fn the_only_failed_stage_is_chosen() {
     assert_eq!(chosen(stages(), None), "Staging");
     assert_eq!(chosen(stages(), Some("Build")), "stage `Build` has not failed; `Staging` has");
     assert_eq!(chosen(Vec::new(), None), "no stage of pipeline `shop` has failed");
+}
+
+#[test]
+fn an_execution_in_which_nothing_failed_is_told() {
+    let stages = || vec![stage("Staging", StageStatus::Failed, &[])];
+    let (here, elsewhere) = ("e".parse().unwrap(), "f".parse().unwrap());
+    assert_eq!(chosen_in(stages(), Wanted { stage: None, execution: Some(&here) }), "Staging");
+    let wanted = Wanted { stage: None, execution: Some(&elsewhere) };
+    assert_eq!(chosen_in(stages(), wanted), "no stage has failed in execution `f`");
 }
 
 #[test]

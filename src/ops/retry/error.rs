@@ -2,7 +2,7 @@
 
 use crate::aws;
 use crate::diagnostic::{Explain, FailureKind};
-use crate::id::PipelineName;
+use crate::id::{ExecutionId, PipelineName};
 use crate::ops::stack::StackError;
 use crate::ops::subject::SubjectError;
 use crate::text;
@@ -13,6 +13,9 @@ pub enum RetryError {
     /// Nothing failed.
     #[error("no stage of pipeline `{0}` has failed")]
     NothingFailed(PipelineName),
+    /// Nothing failed in the execution that is named.
+    #[error("no stage has failed in execution `{0}`")]
+    NothingFailedIn(ExecutionId),
     /// Something failed, but not there.
     #[error("stage `{wanted}` has not failed; {} has", text::list(.failed))]
     NotThere {
@@ -56,7 +59,9 @@ impl Explain for RetryError {
     fn kind(&self) -> FailureKind {
         match self {
             Self::NotRetryable { .. } => FailureKind::Refused,
-            Self::NothingFailed(_) | Self::NotThere { .. } | Self::Several(_) => FailureKind::Usage,
+            Self::NothingFailed(_) | Self::NothingFailedIn(_) | Self::NotThere { .. } | Self::Several(_) => {
+                FailureKind::Usage
+            }
             Self::Unreadable { cause, .. } => cause.kind(),
             Self::Stack(error) => error.kind(),
             Self::Subject(error) => error.kind(),
@@ -66,7 +71,9 @@ impl Explain for RetryError {
 
     fn hints(&self) -> Vec<String> {
         match self {
-            Self::NothingFailed(_) => vec!["`pipectl status` shows where the pipeline is".to_owned()],
+            Self::NothingFailed(_) | Self::NothingFailedIn(_) => {
+                vec!["`pipectl status` shows where the pipeline is".to_owned()]
+            }
             Self::NotThere { failed, .. } => failed.iter().map(|stage| format!("`pipectl retry {stage}`")).collect(),
             Self::Several(failed) => failed.iter().map(|stage| format!("`pipectl retry {stage}`")).collect(),
             Self::NotRetryable { .. } => vec!["push a commit to begin a new execution".to_owned()],

@@ -36,15 +36,19 @@ pub struct Retried {
     pub deleted: Vec<StackName>,
 }
 
+/// Which failed stage is meant.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted<'a> {
+    /// The stage; needed only where several have failed.
+    pub stage: Option<&'a str>,
+    /// The execution; the newest of a pipeline whose executions run in parallel, unless one is named.
+    pub execution: Option<&'a ExecutionId>,
+}
+
 /// Retries the failed stage, or the one that is named.
-pub async fn retry(
-    subject: &Subject,
-    wanted: Option<&str>,
-    pace: Pace,
-    events: &Events,
-) -> Result<Retried, RetryError> {
+pub async fn retry(subject: &Subject, wanted: Wanted<'_>, pace: Pace, events: &Events) -> Result<Retried, RetryError> {
     let structure = subject.structure().await?;
-    let state = state(subject, &structure).await?;
+    let state = state(subject, &structure, wanted.execution).await?;
     let (stage, run) = choose::choose(&subject.name, &state, wanted)?;
     let runs = subject.aws.action_executions(&subject.name, &run.execution).await?;
     let failed = choose::failed_runs(&stage.name, &runs);
@@ -60,7 +64,7 @@ pub async fn retry(
         _ => return Err(error.into()),
     }
     // The answer to an earlier attempt may have got lost, or someone else was faster.
-    let now = self::state(subject, &structure).await?;
+    let now = self::state(subject, &structure, Some(&run.execution)).await?;
     if choose::runs_again(&now, &stage.name, &run.execution)
         || subject.aws.action_executions(&subject.name, &run.execution).await?.len() > runs.len()
     {
@@ -72,13 +76,18 @@ pub async fn retry(
     })
 }
 
-async fn state(subject: &Subject, structure: &Structure) -> Result<PipelineState, RetryError> {
+/// The state of the pipeline; where executions run in parallel, that of one of them.
+async fn state(
+    subject: &Subject,
+    structure: &Structure,
+    execution: Option<&ExecutionId>,
+) -> Result<PipelineState, RetryError> {
     if !parallel::is_parallel(structure) {
         return Ok(subject.state().await?);
     }
-    let newest = subject.execution(None).await?;
-    let runs = subject.aws.action_executions(&subject.name, &newest.id).await?;
-    Ok(parallel::state_of(structure, &newest.id, &runs))
+    let execution = subject.execution(execution).await?.id;
+    let runs = subject.aws.action_executions(&subject.name, &execution).await?;
+    Ok(parallel::state_of(structure, &execution, &runs))
 }
 
 /// What is put right before a stage is retried.

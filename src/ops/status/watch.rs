@@ -98,7 +98,7 @@ pub async fn watch(
     mut show: impl FnMut(&Report),
 ) -> Result<Watched, WatchError> {
     let mut follower = match &watch.execution {
-        Some(execution) => Follower::of(execution.clone(), watch.patience),
+        Some(execution) => Follower::of(subject.whole_id(execution).await?, watch.patience),
         None => Follower::newest(watch.patience),
     };
     let begin = Instant::now();
