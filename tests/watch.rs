@@ -213,7 +213,8 @@ async fn a_failed_build_is_told_with_its_command_and_its_last_lines_over_pages_a
             log: vec!["npm ci".to_owned(), "no lock file".to_owned()],
         })
     );
-    assert_eq!(action.next, ["pipectl logs Build", "pipectl retry Build"]);
+    assert_eq!(action.next.logs.as_deref(), Some("pipectl logs Build"));
+    assert_eq!(action.next.retry.as_deref(), Some("pipectl retry Build"));
 }
 
 #[tokio::test]

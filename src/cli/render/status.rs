@@ -8,7 +8,7 @@ use super::event::{style_of, styled};
 use crate::aws::codepipeline::{ActionStatus, StageStatus};
 use crate::event::Sentiment;
 use crate::ops::naming::TOOL_ACTION;
-use crate::ops::status::{ActionReport, Cause, ExecutionReport, Freshness, Note, Report, Revision, StageReport};
+use crate::ops::status::{ActionReport, Cause, ExecutionReport, Freshness, Next, Note, Report, Revision, StageReport};
 
 /// How many characters of an id are shown.
 const SHORT: usize = 8;
@@ -76,9 +76,7 @@ fn attention(report: &Report, lines: &mut Vec<String>) {
             if let Some(cause) = &action.cause {
                 lines.push(String::new());
                 lines.extend(failure(stage, action, cause));
-                if let [logs, retry, ..] = action.next.as_slice() {
-                    lines.push(help(&format!("`{logs}` shows it all; push a repair, or try again with `{retry}`")));
-                }
+                lines.extend(remedy(&action.next).map(|text| help(&text)));
             }
             if let Some(approval) = &action.approval {
                 lines.push(String::new());
@@ -88,6 +86,16 @@ fn attention(report: &Report, lines: &mut Vec<String>) {
                 lines.push(help(&format!("`{}` or `{}`", approval.approve, approval.reject)));
             }
         }
+    }
+}
+
+/// What can be done about a failed action.
+fn remedy(next: &Next) -> Option<String> {
+    match (&next.logs, &next.retry) {
+        (Some(logs), Some(retry)) => Some(format!("`{logs}` shows it all; push a repair, or try again with `{retry}`")),
+        (Some(logs), None) => Some(format!("`{logs}` shows it all")),
+        (None, Some(retry)) => Some(format!("`{retry}` tries again")),
+        (None, None) => None,
     }
 }
 

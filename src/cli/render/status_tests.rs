@@ -34,7 +34,7 @@ fn action_of(name: &str, provider: &str, status: Option<ActionStatus>) -> Action
         build: None,
         approval: None,
         cause: None,
-        next: Vec::new(),
+        next: Next::default(),
     }
 }
 
@@ -82,7 +82,7 @@ fn a_failed_build_comes_first() {
         message: Some("exit status 1".to_owned()),
         log: vec!["npm error code EUSAGE".to_owned(), "npm error no lock file".to_owned()],
     });
-    build.next = vec!["pipectl logs Build".to_owned(), "pipectl retry Build".to_owned()];
+    build.next = Next { logs: Some("pipectl logs Build".to_owned()), retry: Some("pipectl retry Build".to_owned()) };
     let mut report = report_of(
         newest,
         vec![

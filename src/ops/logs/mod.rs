@@ -12,7 +12,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 pub use error::LogsError;
-pub use select::{Filter, NoSuchAction};
+pub use select::{Filter, NoSuchAction, has_log};
 
 use reader::Reader;
 use source::Source;
@@ -93,7 +93,7 @@ pub async fn follow(
 ) -> Result<Execution, LogsError> {
     check(subject, request).await?;
     let mut follower = match &request.execution {
-        Some(execution) => Follower::of(execution.clone(), following.patience),
+        Some(execution) => Follower::of(subject.whole_id(execution).await?, following.patience),
         None => Follower::newest(following.patience),
     };
     let begin = Instant::now();

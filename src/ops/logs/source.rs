@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::aws::cloudformation::StackEvent;
 use crate::aws::codebuild::LogStream;
-use crate::aws::codepipeline::{ActionExecution, Provider};
+use crate::aws::codepipeline::{ActionExecution, ActionStatus, Provider};
 use crate::aws::logs::{LogLine, LogPage, LogPosition};
 use crate::aws::{self, Aws};
 use crate::ops::action_access::{ActionAccess, Preference};
@@ -17,6 +17,14 @@ const SLACK: SignedDuration = SignedDuration::from_secs(5);
 pub struct Source {
     run: ActionExecution,
     place: Place,
+    voice: Voice,
+}
+
+/// Whether anything of a log has been read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Voice {
+    Silent,
+    Heard,
 }
 
 /// Where the log is and how far it has been read.
@@ -52,7 +60,7 @@ impl Source {
             },
             Provider::Manual | Provider::Source(_) | Provider::Other(_) => Place::Nowhere,
         };
-        Self { run: run.clone(), place }
+        Self { run: run.clone(), place, voice: Voice::Silent }
     }
 
     /// The run's own id.
@@ -83,8 +91,26 @@ impl Source {
         self.place = Place::Stream { stream, position: None };
     }
 
-    /// Reads all that has come since the last call.
+    /// Reads all that has come since the last call. A run that failed without a line, such as a change set that could
+    /// not be made, says why in the words of its provider.
     pub async fn read(
+        &mut self,
+        aws: &Aws,
+        access: &ActionAccess<'_>,
+        since: Option<Timestamp>,
+    ) -> aws::Result<(Presence, Vec<LogLine>)> {
+        let (mut presence, mut lines) = self.read_place(aws, access, since).await?;
+        if lines.is_empty() && self.voice == Voice::Silent && self.run.status == ActionStatus::Failed {
+            lines.extend(told(&self.run));
+        }
+        if !lines.is_empty() {
+            self.voice = Voice::Heard;
+            presence = Presence::There;
+        }
+        Ok((presence, lines))
+    }
+
+    async fn read_place(
         &mut self,
         aws: &Aws,
         access: &ActionAccess<'_>,
@@ -133,6 +159,12 @@ async fn read_stream(
             }
         }
     }
+}
+
+/// What the provider says about a run that failed.
+fn told(run: &ActionExecution) -> Option<LogLine> {
+    let message = run.error.as_ref().and_then(|error| error.message.as_ref()).or(run.summary.as_ref())?;
+    Some(LogLine { at: run.updated, text: message.clone() })
 }
 
 /// Whether an event belongs to what the action did, not to an earlier or a later operation on the stack.

@@ -1,15 +1,16 @@
 //! Joins what CodePipeline and CodeBuild tell into one report. Pure.
 
 use super::report::{
-    ActionReport, ApprovalReport, BuildReport, Disabled, ExecutionReport, Freshness, PhaseReport, Report, Revision,
-    StageReport,
+    ActionReport, ApprovalReport, BuildReport, Disabled, ExecutionReport, Freshness, Next, PhaseReport, Report,
+    Revision, StageReport,
 };
 use crate::aws::codebuild::Build;
 use crate::aws::codepipeline::{
-    ActionExecution, ActionState, ActionStatus, Execution, PipelineState, Provider, SourceRevision, StageState,
-    Structure, Transition,
+    ActionExecution, ActionState, ActionStatus, ActionStructure, Execution, PipelineState, Provider, SourceRevision,
+    StageState, StageStatus, Structure, Transition,
 };
 use crate::id::{ExecutionId, PipelineName};
+use crate::ops::logs::has_log;
 use crate::ops::naming;
 use crate::ops::subject::Invocation;
 
@@ -93,16 +94,8 @@ impl Observation<'_> {
         };
         let waits = status == Some(ActionStatus::InProgress) && shown.is_some_and(|shown| shown.token.is_some());
         let next = match &status {
-            Some(ActionStatus::Failed) => {
-                // The logs are the newest execution's unless another is named.
-                let earlier = stage.latest.as_ref().filter(|_| freshness == Freshness::Earlier);
-                let execution = earlier.map(|run| format!(" --execution {}", run.execution)).unwrap_or_default();
-                vec![
-                    self.invocation.command(&format!("logs {}{execution}", action.name)),
-                    self.invocation.command(&format!("retry {}", stage.name)),
-                ]
-            }
-            _ => Vec::new(),
+            Some(ActionStatus::Failed) => self.next(stage, action, declared, freshness),
+            _ => Next::default(),
         };
         ActionReport {
             name: action.name.clone(),
@@ -122,6 +115,26 @@ impl Observation<'_> {
             }),
             cause: None,
             next,
+        }
+    }
+
+    /// What helps when an action failed.
+    fn next(
+        &self,
+        stage: &StageState,
+        action: &ActionState,
+        declared: Option<&ActionStructure>,
+        freshness: Freshness,
+    ) -> Next {
+        // The logs are the newest execution's unless another is named.
+        let earlier = stage.latest.as_ref().filter(|_| freshness == Freshness::Earlier);
+        let execution = earlier.map(|run| format!(" --execution {}", run.execution)).unwrap_or_default();
+        let is_over = stage.latest.as_ref().is_some_and(|run| run.status == StageStatus::Failed);
+        Next {
+            logs: declared
+                .is_none_or(|declared| has_log(&declared.provider))
+                .then(|| self.invocation.command(&format!("logs {}{execution}", action.name))),
+            retry: is_over.then(|| self.invocation.command(&format!("retry {}", stage.name))),
         }
     }
 }

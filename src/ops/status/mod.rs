@@ -9,8 +9,8 @@ mod report;
 mod watch;
 
 pub use report::{
-    ActionReport, ApprovalReport, BuildReport, Cause, Disabled, ExecutionReport, Freshness, Note, PhaseReport, Report,
-    Revision, StageReport,
+    ActionReport, ApprovalReport, BuildReport, Cause, Disabled, ExecutionReport, Freshness, Next, Note, PhaseReport,
+    Report, Revision, StageReport,
 };
 pub use watch::{Watch, WatchError, Watched, watch};
 

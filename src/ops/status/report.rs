@@ -128,8 +128,18 @@ pub struct ActionReport {
     pub approval: Option<ApprovalReport>,
     /// Why it failed.
     pub cause: Option<Cause>,
-    /// The commands that help when it failed.
-    pub next: Vec<String>,
+    /// What helps when it failed.
+    pub next: Next,
+}
+
+/// The commands that help when an action failed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Next {
+    /// Shows its log, if it leaves one.
+    pub logs: Option<String>,
+    /// Tries it again, once nothing else goes on in its stage: before, the service refuses.
+    pub retry: Option<String>,
 }
 
 /// A build.
