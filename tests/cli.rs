@@ -292,6 +292,18 @@ fn init_needs_a_repository() {
 }
 
 #[test]
+fn mistakes_in_the_definition_do_not_hide_those_about_its_files() {
+    let place = Place::new();
+    let stage = "[[stage]]\nname = \"Staging\"\n[[stage.stack]]\nname = \"app\"\ntemplate = \"nowhere.yaml\"\n";
+    place.write("pipeline.toml", format!("{VALID}{stage}retries = 3\n"));
+    let output = place.run(&["validate"]);
+    assert_eq!(code(&output), Some(3));
+    let said = stderr(&output);
+    assert!(said.contains("unknown key `retries`"), "{said}");
+    assert!(said.contains("nowhere.yaml"), "{said}");
+}
+
+#[test]
 fn a_definition_is_held_against_the_files_that_it_names() {
     let place = Place::new();
     place.write("templates/app.yaml", include_str!("ui/files/app.yaml"));

@@ -35,7 +35,7 @@ pub use syntax::SIZE_LIMIT;
 /// What a file turned out to be.
 #[derive(Debug)]
 pub struct Examined {
-    /// The definition, if there is no error.
+    /// The definition, if all that it needs is there. Only where the report has no error is it at one with itself.
     pub definition: Option<Definition>,
     /// The findings.
     pub report: Report,
@@ -46,7 +46,7 @@ pub struct Examined {
 /// Decodes a definition. With it come warnings; without it, all errors.
 pub fn decode(file: &Utf8Path, text: &str) -> Result<(Definition, Report), Report> {
     let examined = examine(file, text);
-    match examined.definition {
+    match examined.definition.filter(|_| !examined.report.has_errors()) {
         Some(definition) => Ok((definition, examined.report)),
         None => Err(examined.report),
     }
@@ -61,14 +61,15 @@ pub fn examine(file: &Utf8Path, text: &str) -> Examined {
         return Examined { definition: None, report, places: Places::default() };
     }
     let (tree, errors) = syntax::parse(text);
-    let completeness = if errors.is_empty() { read::Completeness::Whole } else { read::Completeness::Partial };
+    let is_whole = errors.is_empty();
+    let completeness = if is_whole { read::Completeness::Whole } else { read::Completeness::Partial };
     let context = read::Context::new(file, text, completeness);
     for error in &errors {
         context.report(syntax::finding(file, text, error));
     }
     drop(errors);
-    let definition = decode::definition(&context, &tree);
+    // What is left of a file with broken syntax is not what its author wrote.
+    let definition = decode::definition(&context, &tree).filter(|_| is_whole);
     let (report, places) = context.finish();
-    let definition = definition.filter(|_| !report.has_errors());
     Examined { definition, report, places }
 }

@@ -22,7 +22,7 @@ use crate::synth;
 /// What was found.
 #[derive(Debug)]
 pub struct Validation {
-    /// The definition, if it could be decoded; it may still be at odds with the files that it names.
+    /// The definition, if it is at one with itself; it may still be at odds with the files that it names.
     pub definition: Option<Definition>,
     /// All findings.
     pub report: Report,
@@ -38,8 +38,11 @@ pub fn validate(file: &Utf8Path) -> Result<Validation, LoadError> {
     };
     let folder = file.parent().unwrap_or(Utf8Path::new(""));
     let mut report = examined.report;
-    let exports = backends::exports(&definition, folder, &mut report);
-    let definition = assemblies::discovered(definition, folder, &exports, &mut report);
+    // The files of a definition that is at odds with itself can be looked at, but nothing follows from its whole.
+    let is_sound = !report.has_errors();
+    let exports = if is_sound { backends::exports(&definition, folder, &mut report) } else { BTreeMap::new() };
+    let definition =
+        if is_sound { assemblies::discovered(definition, folder, &exports, &mut report) } else { definition };
     let mut check =
         Check { file, folder, definition: &definition, places: &examined.places, templates: BTreeMap::new(), report };
     check.read_templates();
@@ -48,15 +51,17 @@ pub fn validate(file: &Utf8Path) -> Result<Validation, LoadError> {
             check.stack(stage, stack);
         }
     }
-    backends::check(&mut check, &exports);
-    outputs::check(&mut check);
     buildspec::check(&mut check);
+    if is_sound {
+        backends::check(&mut check, &exports);
+        outputs::check(&mut check);
+    }
     let mut report = check.report;
-    if let Err(limits) = synth::pipeline_stacks(&definition, file) {
+    if is_sound && let Err(limits) = synth::pipeline_stacks(&definition, file) {
         report.append(limits);
     }
     in_reading_order(&mut report, file);
-    Ok(Validation { definition: Some(definition), report })
+    Ok(Validation { definition: is_sound.then_some(definition), report })
 }
 
 /// Puts findings in the order of the definition; those about other files come after.
