@@ -136,6 +136,25 @@ fn backend(files: &BTreeMap<Utf8PathBuf, Vec<u8>>) -> (Assembly, AssetManifest, 
 }
 
 #[test]
+fn init_writes_the_pipeline_of_an_export() {
+    let project = Project::new("", "tiny/export");
+    fs::rename(project.path("lib/amplify-export"), project.path("lib/amplify-export-todo")).unwrap();
+    let arguments = ["init", "--template", "amplify", "--repository", "octo-org/todo", "--force"];
+    let output = project.pipectl(&arguments);
+    assert!(output.status.success(), "{output:?}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("pipectl amplify check lib/amplify-export-todo"), "{said}");
+    assert!(!said.contains("amplify export --out"), "it is there already: {said}");
+    insta::assert_snapshot!("init_definition", fs::read_to_string(project.path("pipeline.toml")).unwrap());
+    let valid = project.pipectl(&["validate"]);
+    assert!(valid.status.success(), "{valid:?}");
+
+    fs::remove_dir_all(project.path("lib")).unwrap();
+    let said = String::from_utf8(project.pipectl(&arguments).stderr).unwrap();
+    assert!(said.contains("  amplify export --out lib\n  pipectl amplify check lib/amplify-export-todo\n"), "{said}");
+}
+
+#[test]
 fn a_backend_is_a_stack_of_its_stage() {
     let project = Project::new(DEFINITION, "tiny/export");
     let files = project.synth();

@@ -2,14 +2,14 @@
 
 use std::fmt::Write;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::ValueEnum;
 
 use crate::cli::global::quoted;
 use crate::cli::{Failure, Format, Global, Outcome, Ui};
 use crate::id::{PipelineName, Region, Repository};
 use crate::migration::{OldStacks, RemarkKind};
-use crate::ops::init::{CdkWishes, Initialised, Migrated, Overwrite, Wishes, from_cdk, init};
+use crate::ops::init::{CdkWishes, Initialised, Migrated, Overwrite, Template, Wishes, from_cdk, init};
 use crate::text::{count, list};
 
 /// Write a definition that deploys unchanged, with a buildspec and a first template
@@ -25,6 +25,7 @@ Examples:
   pipectl init
   pipectl init --name mytodoapp --repository octo-org/mytodoapp --region us-east-1
   pipectl init --file pipelines/web.toml --force
+  amplify export --out lib && pipectl init --template amplify
   npx cdk synth && pipectl init --from cdk
   pipectl init --from cdk --assembly infra/cdk.out --stack PipelineStack")]
 pub struct Args {
@@ -35,6 +36,10 @@ pub struct Args {
     /// The repository that the pipeline follows [default: that of the remote `origin`]
     #[arg(long, value_name = "OWNER/NAME", conflicts_with = "from")]
     repository: Option<Repository>,
+
+    /// What the pipeline deploys
+    #[arg(long, value_name = "WHAT", default_value = "app", conflicts_with = "from")]
+    template: Starter,
 
     /// Make the definition of a pipeline that is there
     #[arg(long, value_name = "WHAT")]
@@ -60,6 +65,15 @@ enum From {
     Cdk,
 }
 
+/// What a new pipeline deploys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Starter {
+    /// A stack of a first template
+    App,
+    /// The backends that `amplify export` wrote
+    Amplify,
+}
+
 /// Writes the files and tells what to do next.
 pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failure> {
     let overwrite = if args.force { Overwrite::Always } else { Overwrite::Never };
@@ -74,7 +88,11 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
             }
         }
         None => {
-            let wishes = Wishes { name: args.name, repository: args.repository, region, overwrite };
+            let template = match args.template {
+                Starter::App => Template::App,
+                Starter::Amplify => Template::Amplify,
+            };
+            let wishes = Wishes { name: args.name, repository: args.repository, region, template, overwrite };
             let initialised = init(&global.definition, wishes).await?;
             match global.format {
                 Format::Text => tell(ui, &initialised),
@@ -86,7 +104,7 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
 }
 
 fn tell(ui: &Ui, initialised: &Initialised) {
-    let Initialised { repository, foreign_host, branch, files, .. } = initialised;
+    let Initialised { repository, foreign_host, branch, exports, files, .. } = initialised;
     ui.events().done(format!("wrote {} for `{repository}`, branch `{branch}`", list(files)));
     if let Some(host) = foreign_host {
         ui.warning(
@@ -97,8 +115,9 @@ fn tell(ui: &Ui, initialised: &Initialised) {
             ],
         );
     }
-    ui.say(
-        "\nNext:\n  \
+    let first: String = exports.iter().map(|export| backend_first(export)).collect();
+    ui.say(&format!(
+        "\nNext:\n{first}  \
          pipectl validate\n  \
          git add --all && git commit --message 'Add a pipeline' && git push\n  \
          aws secretsmanager create-secret --name github-token --secret-string \"$GITHUB_TOKEN\"\n  \
@@ -109,7 +128,14 @@ fn tell(ui: &Ui, initialised: &Initialised) {
          eval \"$(pipectl local env)\"\n  \
          git push \"$(pipectl local remote)\" HEAD\n  \
          then the last three of the above, those of pipectl with `--local`",
-    );
+    ));
+}
+
+/// What comes before anything else with a backend's export: it is written if it is not there yet, and checked.
+fn backend_first(export: &Utf8Path) -> String {
+    let check = format!("  pipectl amplify check {}\n", quoted(export.as_str()));
+    let folder = export.parent().map(Utf8Path::as_str).filter(|folder| !folder.is_empty()).unwrap_or(".");
+    if export.is_dir() { check } else { format!("  amplify export --out {}\n{check}", quoted(folder)) }
 }
 
 fn tell_of_migration(ui: &Ui, global: &Global, migrated: &Migrated) {

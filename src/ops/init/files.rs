@@ -11,12 +11,32 @@ const IGNORED: [&str; 2] = ["pipectl.out/", ".pipectl/"];
 /// The most that is read of a `.gitignore`.
 const GITIGNORE_LIMIT: u64 = 1024 * 1024;
 
-/// The definition: the smallest that does something, with comments on what to do next.
+/// The build and the stage of the smallest definition that does something.
+pub(super) const APP: &str = "\
+[build]
+buildspec = \"buildspecs/build.yml\"
+
+[[stage]]
+name = \"Staging\"
+
+[[stage.stack]]
+name = \"app\"
+template = \"templates/app.yaml\"
+parameters = { Greeting = \"Hello\" }
+
+[[stage.after]]
+name = \"smoke-test\"
+commands = [\"echo \\\"deployed $MESSAGE\\\"\"]
+variables = { MESSAGE = { output = \"app.MessageName\" } }
+";
+
+/// The definition: what it is called and what it follows, then the given tables.
 pub(super) fn definition(
     name: &PipelineName,
     repository: &Repository,
     branch: &str,
     region: Option<&Region>,
+    tables: &str,
 ) -> String {
     let region = region.map(|region| format!("region = \"{region}\"\n")).unwrap_or_default();
     let branch = toml::Value::String(branch.to_owned());
@@ -32,29 +52,13 @@ pub(super) fn definition(
          branch = {branch}\n\
          token-secret = \"github-token\" # a plaintext secret in Secrets Manager\n\
          \n\
-         [build]\n\
-         buildspec = \"buildspecs/build.yml\"\n\
-         \n\
-         [[stage]]\n\
-         name = \"Staging\"\n\
-         \n\
-         [[stage.stack]]\n\
-         name = \"app\"\n\
-         template = \"templates/app.yaml\"\n\
-         parameters = {{ Greeting = \"Hello\" }}\n\
-         \n\
-         [[stage.after]]\n\
-         name = \"smoke-test\"\n\
-         commands = [\"echo \\\"deployed $MESSAGE\\\"\"]\n\
-         variables = {{ MESSAGE = {{ output = \"app.MessageName\" }} }}\n"
+         {tables}"
     )
 }
 
-/// Every file with its text.
-pub(super) fn all(definition: &Utf8Path, text: String) -> Vec<(Utf8PathBuf, String)> {
-    let folder = definition.parent().unwrap_or(Utf8Path::new(""));
+/// What stands beside the definition of [`APP`].
+pub(super) fn of_app(folder: &Utf8Path) -> Vec<(Utf8PathBuf, String)> {
     vec![
-        (definition.to_owned(), text),
         (folder.join("buildspecs/build.yml"), include_str!("build.yml").to_owned()),
         (folder.join("templates/app.yaml"), include_str!("app.yaml").to_owned()),
     ]

@@ -1,5 +1,6 @@
 //! `init`: a definition that deploys unchanged, with what it needs beside it, or one that takes over from CDK Pipelines.
 
+mod amplify;
 mod error;
 mod files;
 mod from_cdk;
@@ -22,8 +23,20 @@ pub struct Wishes {
     pub repository: Option<Repository>,
     /// The pipeline's region.
     pub region: Option<Region>,
+    /// What the pipeline deploys.
+    pub template: Template,
     /// What happens to files that are there already.
     pub overwrite: Overwrite,
+}
+
+/// What a new pipeline deploys.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Template {
+    /// A stack of a first template.
+    #[default]
+    App,
+    /// The backends that `amplify export` wrote.
+    Amplify,
 }
 
 /// What happens to files that are there already.
@@ -47,11 +60,13 @@ pub struct Initialised {
     pub foreign_host: Option<String>,
     /// The branch that it follows.
     pub branch: String,
+    /// The folders of the Amplify exports that it deploys; those that are not there yet have to be made.
+    pub exports: Vec<Utf8PathBuf>,
     /// The files that were written.
     pub files: Vec<Utf8PathBuf>,
 }
 
-/// Writes a definition to `file`, and beside it a buildspec, a template and lines of `.gitignore`.
+/// Writes a definition to `file`, and beside it what the template needs and lines of `.gitignore`.
 pub async fn init(file: &Utf8Path, wishes: Wishes) -> Result<Initialised, InitError> {
     let folder = file.parent().unwrap_or(Utf8Path::new(""));
     let surroundings = Surroundings::of(folder).await?;
@@ -64,8 +79,16 @@ pub async fn init(file: &Utf8Path, wishes: Wishes) -> Result<Initialised, InitEr
         Some(name) => name,
         None => pipeline_name(repository.name())?,
     };
-    let definition = files::definition(&name, &repository, &surroundings.branch, wishes.region.as_ref());
-    let files = files::all(file, definition);
+    let exports = match wishes.template {
+        Template::App => Vec::new(),
+        Template::Amplify => amplify::exports(folder, &repository),
+    };
+    let (tables, beside) = match wishes.template {
+        Template::App => (files::APP.to_owned(), files::of_app(folder)),
+        Template::Amplify => (amplify::stages(&exports), Vec::new()),
+    };
+    let definition = files::definition(&name, &repository, &surroundings.branch, wishes.region.as_ref(), &tables);
+    let files: Vec<(Utf8PathBuf, String)> = std::iter::once((file.to_owned(), definition)).chain(beside).collect();
     if wishes.overwrite == Overwrite::Never {
         let existing: Vec<Utf8PathBuf> =
             files.iter().map(|(path, _)| path.clone()).filter(|path| path.exists()).collect();
@@ -79,7 +102,8 @@ pub async fn init(file: &Utf8Path, wishes: Wishes) -> Result<Initialised, InitEr
         written.push(path);
     }
     written.extend(files::extend_gitignore(folder)?);
-    Ok(Initialised { name, repository, foreign_host, branch: surroundings.branch, files: written })
+    let exports = exports.into_iter().map(|export| folder.join(export.path)).collect();
+    Ok(Initialised { name, repository, foreign_host, branch: surroundings.branch, exports, files: written })
 }
 
 /// What the checkout tells.
