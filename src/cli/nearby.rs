@@ -10,12 +10,16 @@ use crate::local::instance::{Instance, PLACE};
 
 /// Opens the instance of a folder, or the nearest one upwards. One that does not run is an error that says so.
 pub(super) fn open(folder: Option<&Utf8Path>) -> Result<Instance, Failure> {
-    let place = match folder {
+    Ok(Instance::open(&place(folder)?)?)
+}
+
+/// Where the instance of a folder lives, or the nearest one upwards, whether it runs or not.
+pub(super) fn place(folder: Option<&Utf8Path>) -> Result<Utf8PathBuf, Failure> {
+    Ok(match folder {
         Some(folder) if folder.join(PLACE).is_dir() => folder.join(PLACE),
         Some(folder) => folder.to_owned(),
         None => Instance::find(&working_folder()?)?,
-    };
-    Ok(Instance::open(&place)?)
+    })
 }
 
 /// The account that the definition names for its pipeline, as far as it can be read. Whatever is wrong with it, the verb

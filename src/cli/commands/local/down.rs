@@ -1,10 +1,10 @@
 //! `pipectl local down`: stop the local endpoint.
 
-use super::place;
-use crate::cli::{Failure, Global, Outcome, Ui};
+use crate::cli::{Failure, Global, Outcome, Ui, nearby};
 use crate::local;
+use crate::local::instance::{self, Instance};
 
-/// Stop the local endpoint and everything that it started; its state stays
+/// Stop the local endpoint and everything that it started; its state stays. One that does not run is no failure
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -15,8 +15,13 @@ pub struct Args {}
 
 /// Stops it.
 pub async fn run(ui: &Ui, global: &Global, _: Args) -> Result<Outcome, Failure> {
-    let instance = place::open(global)?;
-    local::down(&instance).await?;
-    ui.events().done("the local endpoint is stopped");
+    match Instance::open(&nearby::place(global.local.as_deref())?) {
+        Ok(instance) => {
+            local::down(&instance).await?;
+            ui.events().done("the local endpoint is stopped");
+        }
+        Err(stopped @ instance::Error::NotRunning { .. }) => ui.events().done(stopped.to_string()),
+        Err(error) => return Err(error.into()),
+    }
     Ok(Outcome::Done)
 }

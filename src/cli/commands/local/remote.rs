@@ -1,7 +1,9 @@
 //! `pipectl local remote`: where to push to.
 
+use std::collections::BTreeMap;
+
 use super::place;
-use crate::cli::{Failure, Global, Outcome, Ui, UsageError, nearby};
+use crate::cli::{Failure, Format, Global, Outcome, Ui, UsageError, nearby};
 use crate::id::Repository;
 
 /// Print the URL to push a repository to
@@ -31,7 +33,10 @@ pub fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failure> {
         let unknown = UsageError::new("no repository was pushed yet, and no definition names one");
         return Err(unknown.hint("`pipectl local remote OWNER/REPO` names the first one").into());
     }
-    let lines: Vec<String> = repositories.iter().map(|repository| instance.remote(repository)).collect();
-    ui.data(&lines.join("\n"));
+    let remotes = repositories.iter().map(|repository| (repository.to_string(), instance.remote(repository)));
+    match global.format {
+        Format::Text => remotes.for_each(|(_, remote)| ui.data(&remote)),
+        Format::Json => ui.json(&remotes.collect::<BTreeMap<_, _>>()),
+    }
     Ok(Outcome::Done)
 }
