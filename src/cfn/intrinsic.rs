@@ -17,3 +17,11 @@ pub fn substitute(text: impl Into<String>) -> Value {
     let text = text.into();
     if text.contains("${") { json!({ "Fn::Sub": text }) } else { Value::String(text) }
 }
+
+/// Whether a value is an intrinsic function, whose result only CloudFormation knows.
+pub fn is_function(value: &Value) -> bool {
+    value
+        .as_object()
+        .filter(|object| object.len() == 1)
+        .is_some_and(|object| object.keys().all(|key| key == "Ref" || key.starts_with("Fn::")))
+}

@@ -89,6 +89,18 @@ impl Template {
         &mut self.root
     }
 
+    /// A resource's declaration.
+    pub fn resource(&self, logical_id: &str) -> Option<&Value> {
+        self.root.get("Resources")?.get(logical_id)
+    }
+
+    /// What CloudFormation would refuse about the shape of a template that was changed. `name` is what it is called.
+    pub fn problems(&self, name: &Utf8Path) -> Report {
+        let mut report = Report::default();
+        self.check(name, "", &mut report);
+        report
+    }
+
     /// A resource's declaration, to be changed.
     pub fn resource_mut(&mut self, logical_id: &str) -> Option<&mut Map<String, Value>> {
         self.root.get_mut("Resources")?.get_mut(logical_id)?.as_object_mut()
@@ -225,6 +237,15 @@ impl Template {
             }
             for name in ready {
                 waiting.remove(name);
+            }
+        }
+        // What only waits for the circle is not in it.
+        loop {
+            let needed: BTreeSet<String> = waiting.values().flatten().cloned().collect();
+            let number = waiting.len();
+            waiting.retain(|name, _| needed.contains(*name));
+            if waiting.len() == number {
+                break;
             }
         }
         if let Some(first) = waiting.keys().next() {

@@ -51,6 +51,16 @@ impl StackTree {
         }
     }
 
+    /// The stack that some logical ids lead to.
+    pub fn below(&self, path: &[String]) -> Option<&Self> {
+        path.iter().try_fold(self, |stack, logical_id| stack.nested.get(logical_id))
+    }
+
+    /// The same, to be changed.
+    pub fn below_mut(&mut self, path: &[String]) -> Option<&mut Self> {
+        path.iter().try_fold(self, |stack, logical_id| stack.nested.get_mut(logical_id))
+    }
+
     /// Every stack of the tree with the logical ids that lead to it; the root's are empty.
     pub fn walk(&self) -> Vec<(String, &Self)> {
         let mut stacks = vec![(String::new(), self)];

@@ -85,6 +85,7 @@ pub(super) const STACK: Grammar = Grammar::new(
         "notification-targets",
         "depends-on",
         "asset",
+        "override",
     ]],
 );
 pub(super) const ASSET: Grammar =
@@ -104,9 +105,18 @@ pub(super) const AMPLIFY: Grammar = Grammar {
         "termination-protection",
         "notification-targets",
         "depends-on",
+        "override",
+        "grant",
+        "variables",
     ]],
-    reserved: &["backend", "app-id", "branch", "mode", "override", "grant", "variables"],
+    reserved: &["backend", "app-id", "branch", "mode"],
 };
+pub(super) const OVERRIDE: Grammar = Grammar::new(
+    "an override (`[[stage.stack.override]]`, `[[stage.amplify.override]]`)",
+    &[&["resource", "type", "all", "set", "replace", "delete", "removal-policy", "tags", "depends-on"]],
+);
+pub(super) const GRANT: Grammar = Grammar::new("`[[stage.amplify.grant]]`", &[&["to", "actions", "on", "paths"]]);
+pub(super) const VARIABLES: Grammar = Grammar::new("`[[stage.amplify.variables]]`", &[&["function", "set"]]);
 pub(super) const REFERENCE: Grammar = Grammar::new("a reference", &[&["output", "step"]]);
 
 /// All tables, for saying where a misplaced key belongs.
@@ -130,6 +140,9 @@ pub(super) const ALL: &[&Grammar] = &[
     &STACK,
     &ASSET,
     &AMPLIFY,
+    &OVERRIDE,
+    &GRANT,
+    &VARIABLES,
     &ASSEMBLY,
     &REFERENCE,
 ];

@@ -4,6 +4,9 @@ use camino::Utf8Path;
 use proptest::prelude::*;
 
 use super::*;
+use crate::overrides::{
+    Grant, Override, Overrides, Reach, RemovalPolicy, Replacement, ResourceReference, Selector, Setting, Variables,
+};
 
 fn file() -> &'static Utf8Path {
     Utf8Path::new("pipeline.toml")
@@ -107,12 +110,85 @@ fn step(name: &str) -> impl Strategy<Value = Step> + use<> {
     )
 }
 
+fn setting() -> impl Strategy<Value = Setting> {
+    let literal = prop_oneof![
+        text().prop_map(serde_json::Value::from),
+        any::<i64>().prop_map(serde_json::Value::from),
+        any::<bool>().prop_map(serde_json::Value::from),
+        prop::collection::vec(0.5_f64..9.0, 0..3).prop_map(serde_json::Value::from),
+        text().prop_map(|text| serde_json::json!({ "Fn::Sub": text, "ref": { "a": [1] } })),
+    ];
+    prop_oneof![
+        literal.prop_map(Setting::Literal),
+        (text(), prop::option::of(text()))
+            .prop_map(|(resource, attribute)| Setting::Reference(ResourceReference { resource, attribute })),
+    ]
+}
+
+fn change() -> impl Strategy<Value = Override> {
+    let path =
+        || "/?[A-Z][a-z]{0,5}([.](0|[A-Z][a-z]{0,3}|x[\\\\][.]y)){0,2}".prop_map(|path: String| path.parse().unwrap());
+    let set = prop::collection::vec((path(), setting()), 1..3).prop_map(|set| set.into_iter().collect());
+    let selector = prop_oneof![text().prop_map(Selector::Resource), Just(Selector::Type("A::B".to_owned()))];
+    let policy = prop::option::of(prop::sample::select(RemovalPolicy::WORDS.map(|(_, policy)| policy).to_vec()));
+    let reach = prop::sample::select(vec![Reach::One, Reach::All]);
+    let replacement = prop::sample::select(vec![Replacement::Merge, Replacement::Replace]);
+    let others = (prop::collection::vec(path(), 0..2), policy, tags(), prop::collection::vec(text(), 0..2));
+    (selector, reach, set, replacement, others).prop_map(
+        |(selector, reach, set, replacement, (delete, removal_policy, tags, depends_on))| Override {
+            selector,
+            reach,
+            set,
+            replacement,
+            delete,
+            removal_policy,
+            tags,
+            depends_on,
+        },
+    )
+}
+
+fn changes() -> impl Strategy<Value = Overrides> {
+    let tagging = Override {
+        selector: Selector::Taggable,
+        reach: Reach::All,
+        set: indexmap::IndexMap::new(),
+        replacement: Replacement::Merge,
+        delete: Vec::new(),
+        removal_policy: None,
+        tags: [("team".to_owned(), "web".to_owned())].into(),
+        depends_on: Vec::new(),
+    };
+    prop::collection::vec(prop_oneof![change(), Just(tagging)], 0..3)
+        .prop_map(|resources| Overrides { resources, ..Overrides::default() })
+}
+
+fn backend_changes() -> impl Strategy<Value = Overrides> {
+    let grant = (text(), text(), prop::collection::vec(prop_oneof![Just(String::new()), text()], 0..3))
+        .prop_map(|(to, on, paths)| Grant { to, actions: vec!["s3:GetObject".to_owned()], on, paths });
+    let variables = (text(), text(), setting()).prop_map(|(function, value, setting)| Variables {
+        function,
+        set: [("A".to_owned(), Setting::Literal(value.into())), ("_b1".to_owned(), textual(setting))].into(),
+    });
+    (changes(), prop::collection::vec(grant, 0..2), prop::collection::vec(variables, 0..2))
+        .prop_map(|(changes, grants, variables)| Overrides { grants, variables, ..changes })
+}
+
+/// A variable's value: what is no reference is a text.
+fn textual(setting: Setting) -> Setting {
+    match setting {
+        Setting::Literal(value) => Setting::Literal(value.to_string().into()),
+        reference @ Setting::Reference(_) => reference,
+    }
+}
+
 fn stack(number: usize) -> impl Strategy<Value = Stack> {
     let protection =
         prop::sample::select(vec![TerminationProtection::Unset, TerminationProtection::On, TerminationProtection::Off]);
     let capabilities = prop::option::of(prop::sample::subsequence(crate::cfn::Capability::ALL.to_vec(), 0..=3));
-    (literals(), tags(), capabilities, protection, any::<bool>()).prop_map(
-        move |(parameters, tags, capabilities, termination_protection, has_asset)| Stack {
+    (literals(), tags(), capabilities, protection, any::<bool>(), changes()).prop_map(
+        move |(parameters, tags, capabilities, termination_protection, has_asset, overrides)| Stack {
+            overrides,
             name: format!("stack{number}").parse().unwrap(),
             stack_name: format!("physical-{number}").parse().unwrap(),
             target: Target { account: Some("222222222222".parse().unwrap()), region: None },
@@ -152,8 +228,10 @@ fn assembly() -> impl Strategy<Value = Vec<AssemblyReference>> {
 
 fn backend() -> impl Strategy<Value = Vec<BackendReference>> {
     let protection = prop::sample::select(vec![TerminationProtection::Unset, TerminationProtection::On]);
-    let backend = (prop::option::of("[a-z][a-z0-9-]{0,9}"), literals(), tags(), protection).prop_map(
-        |(environment, parameters, tags, termination_protection)| BackendReference {
+    let choices = (prop::option::of("[a-z][a-z0-9-]{0,9}"), literals(), tags(), protection, backend_changes());
+    let backend =
+        choices.prop_map(|(environment, parameters, tags, termination_protection, overrides)| BackendReference {
+            overrides,
             name: "backend".parse().unwrap(),
             source: BackendSource::Export(ExportReference { path: "lib/amplify-export-todo".into(), environment }),
             stack_name: None,
@@ -163,8 +241,7 @@ fn backend() -> impl Strategy<Value = Vec<BackendReference>> {
             termination_protection,
             notification_targets: Vec::new(),
             depends_on: Vec::new(),
-        },
-    );
+        });
     prop::option::of(backend).prop_map(|backend| backend.into_iter().collect())
 }
 

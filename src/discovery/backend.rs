@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use crate::amplify::gen1::Export;
 use crate::definition::{BackendReference, Origin, Stack, Stage, Value};
 use crate::diagnostic::{Diagnostic, Report};
+use crate::overrides::Overrides;
 
 /// Makes the stack of a backend. What stands in the export and may change by a push is not in it, its tags aside.
 pub(super) fn stack(stage: &Stage, backend: &BackendReference, export: &Export, report: &mut Report) -> Option<Stack> {
@@ -36,6 +37,7 @@ pub(super) fn stack(stage: &Stage, backend: &BackendReference, export: &Export, 
         notification_targets: backend.notification_targets.clone(),
         depends_on: backend.depends_on.clone(),
         assets: Vec::new(),
+        overrides: Overrides::default(),
         origin: Origin::Backend,
     })
 }

@@ -14,6 +14,7 @@ use crate::definition::{
 };
 use crate::diagnostic::{Diagnostic, Report};
 use crate::id::Name;
+use crate::overrides::Overrides;
 use crate::text;
 
 /// Types of artifacts that say nothing about deployment.
@@ -127,6 +128,7 @@ impl Maker<'_, '_> {
             notification_targets: view.stack.notification_arns.clone(),
             depends_on,
             assets: Vec::new(),
+            overrides: Overrides::default(),
             origin: Origin::Assembly(Box::new(origin(self.reference, &view))),
         })
     }

@@ -60,6 +60,7 @@ fn options(
         parameters: parameters.collect(),
         templates,
         outputs: outputs(definition, stage, stack),
+        overrides: backend.overrides.clone(),
     })
 }
 

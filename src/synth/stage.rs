@@ -14,6 +14,7 @@ use crate::assembly::{
 use crate::cfn::Template;
 use crate::definition::{AssemblyOrigin, Asset, Definition, Origin, Stack, Stage, TerminationProtection};
 use crate::diagnostic::{Diagnostic, Report};
+use crate::overrides;
 use crate::pipeline::{
     BOOTSTRAP_VERSION, Owner, PIPELINE_TAG, Place, RoleKind, configuration_file, role_arn, stage_folder,
 };
@@ -57,11 +58,17 @@ pub(super) fn synthesise(input: &Input<'_>, stage: &Stage) -> Result<StageAssemb
 
 impl StageAssembly {
     /// Adds the template byte for byte, and beside a YAML template the same in JSON, since the CDK's tools read no other.
+    /// A template that overrides change is there in JSON alone.
     fn add_template(&mut self, input: &Input<'_>, folder: &Utf8PathBuf, stack: &Stack) -> Result<(), Report> {
         let text = input.templates.get(&stack.template).ok_or_else(|| missing("template", &stack.template))?;
         let template = Template::parse(&stack.template, text)?;
         if stack.origin.assembly().is_some() {
             discovered::check_parameters(stack, &template)?;
+        }
+        if !stack.overrides.is_empty() {
+            let template = overridden(template, stack)?;
+            self.add_text(folder.join(template_file(stack)), template.to_json());
+            return Ok(());
         }
         let is_json = stack.template.extension() == Some("json");
         if !is_json {
@@ -246,6 +253,14 @@ impl<'a> AssetList<'a> {
             ..AssetManifestArtifact::default()
         }
     }
+}
+
+/// A stack's template as its overrides make it.
+fn overridden(template: Template, stack: &Stack) -> Result<Template, Report> {
+    let (template, findings) = overrides::apply_to_template(template, &stack.overrides);
+    let mut report = Report::default();
+    findings.into_iter().for_each(|finding| report.push(finding.diagnostic));
+    if report.has_errors() { Err(report) } else { Ok(template) }
 }
 
 /// The template that the manifest names.

@@ -8,10 +8,11 @@ use super::findings::Findings;
 use super::object::{BackendObject, ObjectSource};
 use super::options::{Options, ParameterValue};
 use super::summary::{self, StackSummary};
-use super::{Export, deployment, outputs, parameters};
+use super::{CategoryResource, Export, deployment, outputs, parameters};
 use crate::cfn::intrinsic::substitute;
 use crate::cfn::{StackTree, Template};
 use crate::diagnostic::Report;
+use crate::overrides::{self, Alias};
 
 /// A backend as CloudFormation takes it.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +51,8 @@ impl Export {
         deployment::name_layers(self, &mut root, findings);
         let files = summary::files(&root);
         let mut tree: StackTree = root.into_tree();
+        let found = overrides::apply(&mut tree, &options.overrides, &aliases(self));
+        found.into_iter().for_each(|finding| findings.report.push(finding.diagnostic));
         outputs::add(&mut tree, &options.outputs, &self.categories, findings);
         let stacks = summary::stacks(&tree, &files, &self.categories);
         let mut objects = deployment::objects(self);
@@ -62,6 +65,15 @@ impl Export {
             stacks,
         })
     }
+}
+
+/// What the stacks of resources are called besides their logical ids: their category, with or without the resource's name.
+fn aliases(export: &Export) -> Vec<Alias> {
+    let of_resource = |resource: &CategoryResource| {
+        let full = format!("{}/{}", resource.category, resource.resource_name);
+        [resource.category.clone(), full].map(|name| Alias { name, logical_id: resource.logical_id() })
+    };
+    export.categories.iter().flat_map(of_resource).collect()
 }
 
 /// Names the templates of nested stacks by their content, and gives them as objects.

@@ -4,6 +4,8 @@ use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use crate::overrides::Overrides;
+
 /// What is chosen for a backend beside its export.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Options {
@@ -17,6 +19,8 @@ pub struct Options {
     pub templates: IndexMap<String, SuppliedTemplate>,
     /// Outputs of nested stacks that become outputs of the root, as `NESTED.OUTPUT`.
     pub outputs: Vec<String>,
+    /// What is changed in the templates.
+    pub overrides: Overrides,
 }
 
 /// A further value of a nested stack's parameter.

@@ -4,11 +4,12 @@ use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 
 use super::value::Scope;
-use super::{stack, tags};
+use super::{overrides, stack, tags};
 use crate::definition::check::{StackKind, StackOutline, Uses};
 use crate::definition::model::{BackendReference, BackendSource, ExportReference};
 use crate::definition::read::{Key, Node, Table};
 use crate::id::{Name, StackName};
+use crate::overrides::Overrides;
 
 pub(super) fn decode(table: &Table<'_>, stage: Option<&Name>) -> (Option<BackendReference>, StackOutline) {
     let mut uses = Uses::default();
@@ -23,6 +24,7 @@ pub(super) fn decode(table: &Table<'_>, stage: Option<&Name>) -> (Option<Backend
         table.get("templates").map(|node| by_stack(&node, |file| file.path()));
     let depends_on = stack::depends_on(table);
     let tags = tags::decode(table);
+    let overrides = (overrides::all(table), overrides::grants(table), overrides::variables(table));
     let termination_protection = stack::protection(table);
     let notification_targets = stack::topics(table);
     let backend = || {
@@ -36,6 +38,7 @@ pub(super) fn decode(table: &Table<'_>, stage: Option<&Name>) -> (Option<Backend
             termination_protection,
             notification_targets,
             depends_on: depends_on.iter().map(|name| name.value.clone()).collect(),
+            overrides: Overrides { resources: overrides.0?, grants: overrides.1?, variables: overrides.2? },
         })
     };
     let backend = backend();

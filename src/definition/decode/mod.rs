@@ -5,6 +5,7 @@ mod assembly;
 mod build;
 mod environment;
 mod limits;
+mod overrides;
 mod pipeline;
 mod publish;
 mod reference;

@@ -3,13 +3,14 @@
 use indexmap::IndexMap;
 
 use super::value::Scope;
-use super::{limits, tags, value};
+use super::{limits, overrides, tags, value};
 use crate::cfn::Capability;
 use crate::definition::check::{StackKind, StackOutline, Uses};
 use crate::definition::grammar;
 use crate::definition::model::{Asset, Origin, Stack, Target, TerminationProtection, Value};
 use crate::definition::read::{Node, Placed, Table};
 use crate::id::{Name, PipelineName, StackName};
+use crate::overrides::Overrides;
 
 pub(super) fn decode(
     table: &Table<'_>,
@@ -32,6 +33,7 @@ pub(super) fn decode(
     let depends_on = depends_on(table);
     let asset_tables = table.get("asset").map(|node| node.tables(&grammar::ASSET)).unwrap_or_default();
     let (assets, asset_names): (Vec<_>, Vec<_>) = asset_tables.iter().map(asset).unzip();
+    let overrides = overrides::all(table);
     let tags = tags::decode(table);
     let stack = || {
         Some(Stack {
@@ -46,6 +48,7 @@ pub(super) fn decode(
             notification_targets,
             depends_on: depends_on.iter().map(|name| name.value.clone()).collect(),
             assets: assets.into_iter().collect::<Option<_>>()?,
+            overrides: Overrides { resources: overrides?, ..Overrides::default() },
             origin: Origin::Definition,
         })
     };

@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 
 use super::{TerminationProtection, Value};
 use crate::id::{Name, StackName};
+use crate::overrides::Overrides;
 
 /// An Amplify backend (`[[stage.amplify]]`). It becomes a stack of the stage, which has its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub struct BackendReference {
     pub notification_targets: Vec<String>,
     /// Other stacks of the stage that go first, besides those whose outputs are used.
     pub depends_on: Vec<Name>,
+    /// What is changed in its templates.
+    pub overrides: Overrides,
 }
 
 /// What a backend is made of.

@@ -24,6 +24,7 @@ pub use value::{NESTING, OutputReference, StepReference, Value, output_id};
 
 use crate::cfn::Capability;
 use crate::id::{AccountId, Name, PipelineName, Qualifier, Region, StackName};
+use crate::overrides::Overrides;
 
 /// A checked definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -334,6 +335,9 @@ pub struct Stack {
     /// Files that go into the toolkit bucket and whose places the template learns by parameters.
     #[serde(skip)]
     pub assets: Vec<Asset>,
+    /// What is changed in its template.
+    #[serde(skip)]
+    pub overrides: Overrides,
     /// Where it comes from.
     #[serde(default, skip_serializing_if = "Origin::is_definition")]
     pub origin: Origin,

@@ -34,6 +34,7 @@ impl Page<'_> {
         self.protection(backend.termination_protection);
         self.list("notification-targets", &backend.notification_targets);
         self.list("depends-on", &backend.depends_on);
+        self.overrides("stage.amplify", &backend.overrides);
     }
 
     fn values_by_stack(&mut self, stage: &Stage, parameters: &IndexMap<String, IndexMap<String, Value>>) {

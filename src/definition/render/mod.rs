@@ -1,6 +1,7 @@
 //! A definition as canonical TOML: decoding it gives the same definition. Defaults are left out.
 
 mod found;
+mod overrides;
 
 use indexmap::IndexMap;
 use toml::Value as Toml;
@@ -326,6 +327,7 @@ impl Page<'_> {
             self.entry("bucket-parameter", bucket_parameter.clone());
             self.entry("key-parameter", key_parameter.clone());
         }
+        self.overrides("stage.stack", &stack.overrides);
     }
 }
 

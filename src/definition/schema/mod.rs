@@ -5,6 +5,7 @@
 
 mod build;
 mod file;
+mod overrides;
 mod publish;
 mod stage;
 mod value;
@@ -13,6 +14,7 @@ pub use build::{Build, Compute, Statement, Vpc};
 pub use file::{
     Connection, ExecutionMode, File, GitHub, Pipeline, S3, SkipUnchanged, Source, UpdateOrder, UpdatePipeline,
 };
+pub use overrides::{FunctionVariables, Grant, Override, RemovalPolicy};
 pub use publish::PublishAssets;
 pub use stage::{Amplify, Approval, Asset, Capability, Stack, Stage, Step, StepInput};
 pub use value::{Element, Reference, Value};
@@ -60,6 +62,9 @@ mod tests {
             (&grammar::STACK, "Stack"),
             (&grammar::ASSET, "Asset"),
             (&grammar::AMPLIFY, "Amplify"),
+            (&grammar::OVERRIDE, "Override"),
+            (&grammar::GRANT, "Grant"),
+            (&grammar::VARIABLES, "FunctionVariables"),
             (&grammar::ASSEMBLY, "Assembly"),
             (&grammar::REFERENCE, "Reference"),
         ];

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
-use super::{Compute, SkipUnchanged, Statement, Value, Vpc};
+use super::{Compute, FunctionVariables, Grant, Override, SkipUnchanged, Statement, Value, Vpc};
 
 /// A unit of deployment.
 #[derive(JsonSchema)]
@@ -143,6 +143,9 @@ pub struct Stack {
     pub depends_on: Option<Vec<String>>,
     /// Files and folders that the template refers to.
     pub asset: Option<Vec<Asset>>,
+    /// Changes of the template's resources.
+    #[schemars(rename = "override")]
+    pub overrides: Option<Vec<Override>>,
 }
 
 /// What a template may do.
@@ -200,6 +203,13 @@ pub struct Amplify {
     pub notification_targets: Option<Vec<String>>,
     /// Stacks of the same stage that go first, besides those whose outputs are used.
     pub depends_on: Option<Vec<String>>,
+    /// Changes of the templates' resources.
+    #[schemars(rename = "override")]
+    pub overrides: Option<Vec<Override>>,
+    /// Rights of functions.
+    pub grant: Option<Vec<Grant>>,
+    /// Variables of functions.
+    pub variables: Option<Vec<FunctionVariables>>,
 }
 
 /// Stacks of a CDK app, found in its assembly: by `stage` or by `stacks`.

@@ -7,6 +7,7 @@ mod buildspec;
 mod capabilities;
 mod files;
 mod outputs;
+mod overrides;
 mod parameters;
 
 use std::collections::BTreeMap;
@@ -126,6 +127,7 @@ impl<'a> Check<'a> {
         let Some(template) = self.templates.get(stack.template.as_path()).cloned() else {
             return;
         };
+        let template = overrides::applied(self, template, &stack.overrides, &path);
         let subject = Subject { stack, template: &template, path };
         parameters::check(self, &subject);
         capabilities::check(self, &subject);

@@ -1,0 +1,219 @@
+//! Makes the changes, one after the other, and looks at what has become of the templates.
+
+use std::collections::BTreeSet;
+
+use camino::Utf8Path;
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use super::findings::{Finding, Findings, meant};
+use super::link::{Wanted, value_in};
+use super::names::{Alias, Named, Place};
+use super::path::Removal;
+use super::tags::{Added, Custom};
+use super::{
+    Grant, Override, Overrides, PropertyPath, Reach, ResourceReference, Selector, Setting, Variables, grant, names,
+    order, properties, tags,
+};
+use crate::cfn::{StackTree, Template};
+
+/// Types of functions with variables.
+const FUNCTIONS: [&str; 2] = ["AWS::Lambda::Function", "AWS::Serverless::Function"];
+/// Where the variables of a function are.
+const VARIABLES: &str = "Environment.Variables";
+
+/// Changes the templates of a tree. Where there are errors, the tree is not to be used. `aliases` are further names of stacks
+/// that are nested in the root.
+pub fn apply(tree: &mut StackTree, overrides: &Overrides, aliases: &[Alias]) -> Vec<Finding> {
+    if overrides.is_empty() {
+        return Vec::new();
+    }
+    let named = names::all(tree, aliases);
+    let custom = Custom::of(tree);
+    let mut maker = Maker { tree, named: &named, custom, findings: Findings::default(), odd: BTreeSet::new() };
+    for (position, change) in overrides.resources.iter().enumerate() {
+        maker.findings.table = Some(format!("override.{position}"));
+        maker.change(change);
+    }
+    for (position, grant) in overrides.grants.iter().enumerate() {
+        maker.findings.table = Some(format!("grant.{position}"));
+        maker.grant(grant);
+    }
+    for (position, variables) in overrides.variables.iter().enumerate() {
+        maker.findings.table = Some(format!("variables.{position}"));
+        maker.variables(variables);
+    }
+    maker.findings.table = None;
+    maker.check();
+    maker.findings.found
+}
+
+/// Changes a template that has no nested stacks of its own.
+pub fn apply_to_template(template: Template, overrides: &Overrides) -> (Template, Vec<Finding>) {
+    let mut tree = StackTree { template, nested: IndexMap::new() };
+    let findings = apply(&mut tree, overrides, &[]);
+    (tree.template, findings)
+}
+
+struct Maker<'a> {
+    tree: &'a mut StackTree,
+    named: &'a [Named],
+    custom: Custom,
+    findings: Findings,
+    /// The types and paths that have been found odd.
+    odd: BTreeSet<(String, String)>,
+}
+
+impl<'a> Maker<'a> {
+    /// The one resource of a name. Where there is none, or there are several, that is reported.
+    fn the(&mut self, what: &str, name: &str) -> Option<&'a Named> {
+        let found = names::called(self.named, name);
+        match found.as_slice() {
+            [only] => Some(only),
+            [] => {
+                self.findings.unknown_resource(what, name, self.named);
+                None
+            }
+            several => {
+                let help = "write the logical ids that lead to the one that is meant";
+                self.findings.several(what, &format!("`{name}`"), several, help);
+                None
+            }
+        }
+    }
+
+    fn resource(&mut self, place: &Place) -> Option<&mut Map<String, Value>> {
+        self.tree.below_mut(&place.stack)?.template.resource_mut(&place.logical_id)
+    }
+
+    fn change(&mut self, change: &Override) {
+        let mut found = names::selected(self.named, &change.selector);
+        if change.selector == Selector::Taggable {
+            let (tree, custom) = (&*self.tree, self.custom);
+            found.retain(|resource| {
+                let declared = tree
+                    .below(&resource.place.stack)
+                    .and_then(|stack| stack.template.resource(&resource.place.logical_id));
+                declared.is_some_and(|declared| custom.allows(declared))
+            });
+        }
+        match (found.as_slice(), change.reach, &change.selector) {
+            ([], _, Selector::Resource(name)) => {
+                return self.findings.unknown_resource("an override", name, self.named);
+            }
+            ([], _, Selector::Type(wanted)) => return self.findings.unknown_type(wanted, self.named),
+            ([], _, Selector::Taggable) => return self.findings.nothing_taggable(),
+            ([_, _, ..], Reach::One, _) => {
+                let help = "`all = true` changes all of them";
+                return self.findings.several("an override", &meant(change), &found, help);
+            }
+            _ => {}
+        }
+        let first: Vec<&Named> = change.depends_on.iter().filter_map(|name| self.the("`depends-on`", name)).collect();
+        for resource in found {
+            self.change_one(resource, change);
+            for first in &first {
+                order::depend(self.tree, &resource.place, &first.place);
+            }
+        }
+    }
+
+    fn change_one(&mut self, named: &Named, change: &Override) {
+        for (path, setting) in &change.set {
+            self.judge(named, path);
+            let Some(value) = self.value(setting, &named.place.stack) else { continue };
+            let Some(resource) = self.resource(&named.place) else { return };
+            if let Err(obstacle) = path.set(resource, &value, change.replacement) {
+                self.findings.obstacle(named, &path.to_string(), &obstacle);
+            }
+        }
+        for path in &change.delete {
+            let Some(resource) = self.resource(&named.place) else { return };
+            match path.delete(resource) {
+                Ok(Removal::Removed) => {}
+                Ok(Removal::Absent) => self.findings.nothing_to_delete(named, path),
+                Err(obstacle) => self.findings.obstacle(named, &path.to_string(), &obstacle),
+            }
+        }
+        let Some(resource) = self.resource(&named.place) else { return };
+        if let Some(policy) = change.removal_policy {
+            let (deletion, replacement) = policy.attributes();
+            resource.insert("DeletionPolicy".to_owned(), deletion.into());
+            resource.insert("UpdateReplacePolicy".to_owned(), replacement.into());
+        }
+        if !change.tags.is_empty() {
+            match tags::add(resource, &change.tags) {
+                Added::Done => {}
+                Added::Untaggable => self.findings.untaggable(named),
+                Added::Obstacle(obstacle) => self.findings.obstacle(named, "Tags", &obstacle),
+            }
+        }
+    }
+
+    /// Warns of a property that the type does not have.
+    fn judge(&mut self, named: &Named, path: &PropertyPath) {
+        let Some(keys) = path.property() else { return };
+        let own = self.resource(&named.place).and_then(|resource| resource.get("Properties"));
+        if let Some(help) = properties::oddity(&named.resource_type, own, keys)
+            && self.odd.insert((named.resource_type.clone(), path.to_string()))
+        {
+            self.findings.odd_property(named, path, help);
+        }
+    }
+
+    /// What stands for a value in a stack.
+    fn value(&mut self, setting: &Setting, stack: &[String]) -> Option<Value> {
+        match setting {
+            Setting::Literal(value) => Some(value.clone()),
+            Setting::Reference(ResourceReference { resource, attribute }) => {
+                let source = self.the("a reference", resource)?;
+                let wanted = attribute.clone().map_or(Wanted::Identifier, Wanted::Attribute);
+                value_in(self.tree, stack, &source.place, &wanted)
+            }
+        }
+    }
+
+    fn grant(&mut self, grant: &Grant) -> Option<()> {
+        grant.actions.iter().for_each(|action| self.findings.wrong_prefix(action));
+        let (to, on) = (self.the("a grant", &grant.to), self.the("a grant", &grant.on));
+        let (to, on) = (to?, on?);
+        let role = grant::role(&self.tree.below(&to.place.stack)?.template, &to.place.logical_id);
+        let Some(role) = role else {
+            self.findings.no_role(to);
+            return None;
+        };
+        let arn = value_in(self.tree, &to.place.stack, &on.place, &grant::arn(&on.resource_type))?;
+        grant::give(self.tree, &to.place, &role, grant, &arn)
+    }
+
+    fn variables(&mut self, variables: &Variables) -> Option<()> {
+        let function = self.the("`variables`", &variables.function)?;
+        if !FUNCTIONS.contains(&function.resource_type.as_str()) {
+            self.findings.no_function(function);
+            return None;
+        }
+        let path: PropertyPath = VARIABLES.parse().ok()?;
+        for (name, setting) in &variables.set {
+            let Some(value) = self.value(setting, &function.place.stack) else { continue };
+            let value = Value::Object(Map::from_iter([(name.clone(), value)]));
+            let resource = self.resource(&function.place)?;
+            // A variable that is there is another one's affair only as long as nobody sets it.
+            if let Some(own) = resource.get_mut("Properties").and_then(|all| all.pointer_mut("/Environment/Variables"))
+                && let Some(own) = own.as_object_mut().filter(|own| own.keys().all(|key| !key.starts_with("Fn::")))
+            {
+                own.remove(name);
+            }
+            if let Err(obstacle) = path.set(resource, &value, super::Replacement::Merge) {
+                self.findings.obstacle(function, VARIABLES, &obstacle);
+            }
+        }
+        Some(())
+    }
+
+    /// Reports what CloudFormation would refuse about the changed templates.
+    fn check(&mut self) {
+        for (path, stack) in self.tree.walk() {
+            self.findings.broken(&path, stack.template.problems(Utf8Path::new(&path)));
+        }
+    }
+}
