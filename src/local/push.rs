@@ -32,6 +32,8 @@ pub struct Push {
     pub repository: Repository,
     /// The branch, without `refs/heads/`.
     pub branch: String,
+    /// The branch's commit before; none if the push created it.
+    pub before: Option<CommitId>,
     /// The branch's new commit.
     pub commit: CommitId,
     /// The first line of that commit's message.

@@ -50,9 +50,10 @@ pub fn all(context: &Context, surroundings: Surroundings) -> io::Result<Routes> 
         .resource("AWS::CodePipeline::Pipeline", Arc::new(PipelineType::new(engine.clone())))
         .resource("AWS::CodePipeline::Webhook", Arc::new(WebhookType::new(engine.clone())));
     for spelling in [Spelling::CodeStar, Spelling::CodeConnections] {
-        routes = routes
-            .service(spelling.target(), Arc::new(Connections::new(engine.clone(), spelling)))
-            .resource(spelling.resource_type(), Arc::new(ConnectionType::new(engine.clone(), spelling)));
+        for target in spelling.targets() {
+            routes = routes.service(target, Arc::new(Connections::new(engine.clone(), spelling)));
+        }
+        routes = routes.resource(spelling.resource_type(), Arc::new(ConnectionType::new(engine.clone(), spelling)));
     }
     Ok(routes)
 }

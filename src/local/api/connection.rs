@@ -22,11 +22,15 @@ pub enum Spelling {
 }
 
 impl Spelling {
-    /// The prefix of `X-Amz-Target`.
-    pub fn target(self) -> &'static str {
+    /// The prefixes of `X-Amz-Target`: botocore's, and the one of SDKs that are made from the service's newer model.
+    pub fn targets(self) -> [&'static str; 2] {
         match self {
-            Self::CodeStar => "com.amazonaws.codestar.connections.CodeStar_connections_20191201",
-            Self::CodeConnections => "com.amazonaws.codeconnections.CodeConnections_20231201",
+            Self::CodeStar => {
+                ["com.amazonaws.codestar.connections.CodeStar_connections_20191201", "CodeStar_connections_20191201"]
+            }
+            Self::CodeConnections => {
+                ["com.amazonaws.codeconnections.CodeConnections_20231201", "CodeConnections_20231201"]
+            }
         }
     }
 

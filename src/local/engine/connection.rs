@@ -87,20 +87,14 @@ impl Engine {
         found
     }
 
-    /// Which files a push changed: all of the commit's against its first parent.
+    /// Which files a push changed, with all its commits. Of a branch that it created, those of the last commit.
     async fn changed_files(&self, push: &Push) -> Vec<String> {
         let Some(git) = self.0.surroundings.repositories.repository(&push.repository) else { return Vec::new() };
-        let arguments = [
-            "diff-tree",
-            "-r",
-            "--root",
-            "-z",
-            "--no-commit-id",
-            "--name-only",
-            "-m",
-            "--first-parent",
-            push.commit.as_str(),
-        ];
+        let mut arguments = vec!["diff-tree", "-r", "--root", "-z", "--no-commit-id", "--name-only"];
+        match &push.before {
+            Some(before) => arguments.extend([before.as_str(), push.commit.as_str()]),
+            None => arguments.extend(["-m", "--first-parent", push.commit.as_str()]),
+        }
         match git.command(arguments).succeed().await {
             Ok(finished) => String::from_utf8_lossy(&finished.output)
                 .split('\0')

@@ -87,6 +87,7 @@ async fn tell(hub: &Hub, repository: &Repository, git: &Git, update: &Update) ->
     let push = Push {
         repository: repository.clone(),
         branch: branch.to_owned(),
+        before: update.before.clone(),
         commit: commit.clone(),
         subject: read.map(|commit| commit.subject().to_owned()).unwrap_or_default(),
     };
