@@ -254,7 +254,7 @@ fn told(environment: &Environment, done: &Bootstrapped) -> String {
 
 /// What `--format json` tells of an environment.
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "kebab-case")]
 struct Prepared {
     environment: String,
     outcome: &'static str,

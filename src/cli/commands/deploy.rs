@@ -233,7 +233,7 @@ fn tell(ui: &Ui, global: &Global, deployed: &Deployed) {
 
 /// What `--format json` tells.
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "kebab-case")]
 struct Told<'a> {
     change: &'static str,
     outputs: &'a IndexMap<StackName, IndexMap<String, String>>,
