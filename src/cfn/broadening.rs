@@ -6,12 +6,14 @@
 
 use std::collections::BTreeSet;
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::Template;
+use super::{Template, short_text};
 
 /// Something that a change newly permits.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Broadening {
     /// The resource whose rights, or the rights to which, grow.
     pub logical_id: String,
@@ -159,7 +161,7 @@ impl Rights {
     }
 }
 
-/// Whether a text, as [`text`] makes it, refers to a parameter.
+/// Whether a text, as [`short_text`] makes it, refers to a parameter.
 fn mentions(permits: &str, parameter: &str) -> bool {
     permits.contains(&format!("${{{parameter}}}")) || permits.contains(&format!("\"Ref\":\"{parameter}\""))
 }
@@ -216,22 +218,8 @@ impl Statement {
 fn list(value: Option<&Value>) -> Vec<String> {
     match value {
         None => Vec::new(),
-        Some(Value::Array(values)) => values.iter().map(text).collect(),
-        Some(value) => vec![text(value)],
-    }
-}
-
-/// A value as text, with the usual intrinsic functions in the short notation of `Fn::Sub`.
-fn text(value: &Value) -> String {
-    let only = value.as_object().filter(|object| object.len() == 1).and_then(|object| object.iter().next());
-    match (value, only) {
-        (Value::String(text), _) => text.clone(),
-        (_, Some((function, Value::String(text)))) if function == "Fn::Sub" => text.clone(),
-        (_, Some((function, Value::String(name)))) if function == "Ref" => format!("${{{name}}}"),
-        (_, Some((function, Value::Array(parts)))) if function == "Fn::GetAtt" => {
-            format!("${{{}}}", parts.iter().map(text).collect::<Vec<_>>().join("."))
-        }
-        _ => value.to_string(),
+        Some(Value::Array(values)) => values.iter().map(short_text).collect(),
+        Some(value) => vec![short_text(value)],
     }
 }
 

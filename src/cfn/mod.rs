@@ -5,6 +5,7 @@
 
 mod broadening;
 mod capability;
+mod difference;
 pub mod intrinsic;
 mod outside;
 mod parse;
@@ -15,6 +16,8 @@ mod tree;
 
 pub use broadening::{Broadening, broadenings};
 pub use capability::Capability;
+pub use difference::{Difference, Effect, ResourceDifference, Rigour, ValueChange, Values};
+pub use intrinsic::{plain_text, short_text};
 pub(crate) use parse::place;
 pub use references::{Reference, references};
 pub use substitute::substitute;

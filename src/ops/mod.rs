@@ -6,6 +6,7 @@ pub mod approval;
 pub mod assembly;
 pub mod bootstrap;
 pub mod build;
+mod contents;
 pub mod deploy;
 pub mod destroy;
 pub mod discover;

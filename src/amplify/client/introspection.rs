@@ -8,6 +8,8 @@
 
 use serde_json::Value;
 
+use crate::cfn::plain_text;
+
 /// The file in the archive.
 pub const INTROSPECTION_FILE: &str = "modelIntrospectionSchema.json";
 
@@ -32,7 +34,7 @@ pub struct ObjectName {
 /// The template of the nested stack that has the data API.
 pub fn data_template(root: &Value) -> Option<ObjectName> {
     let logical_id = root.pointer(DATA_STACK)?.as_str()?;
-    let url = text(root.get("Resources")?.get(logical_id)?.pointer("/Properties/TemplateURL")?)?;
+    let url = plain_text(root.get("Resources")?.get(logical_id)?.pointer("/Properties/TemplateURL")?)?;
     let (host, path) = url.strip_prefix("https://")?.split_once('/')?;
     match host.split_once('.') {
         Some(("s3", _)) => path.split_once('/').map(|(bucket, key)| object(bucket, key)),
@@ -47,25 +49,12 @@ pub fn archive(data_template: &Value) -> Option<ObjectName> {
     let is_deployment =
         |id: &str, resource: &Value| id.starts_with(DEPLOYMENT) && resource["Type"].as_str() == Some(DEPLOYMENT_TYPE);
     let (_, deployment) = resources.iter().find(|(id, resource)| is_deployment(id, resource))?;
-    let bucket = text(deployment.pointer("/Properties/SourceBucketNames/0")?)?;
+    let bucket = plain_text(deployment.pointer("/Properties/SourceBucketNames/0")?)?;
     Some(object(&bucket, deployment.pointer("/Properties/SourceObjectKeys/0")?.as_str()?))
 }
 
 fn object(bucket: &str, key: &str) -> ObjectName {
     ObjectName { bucket: bucket.to_owned(), key: key.to_owned() }
-}
-
-/// The text that a value of a template stands for, with placeholders for pseudo parameters.
-fn text(value: &Value) -> Option<String> {
-    if let Some(text) = value.as_str().or_else(|| value.get("Fn::Sub")?.as_str()) {
-        return Some(text.to_owned());
-    }
-    if let Some(name) = value.get("Ref") {
-        return Some(format!("${{{}}}", name.as_str()?));
-    }
-    let separator = value.pointer("/Fn::Join/0")?.as_str()?;
-    let parts: Option<Vec<String>> = value.pointer("/Fn::Join/1")?.as_array()?.iter().map(text).collect();
-    Some(parts?.join(separator))
 }
 
 #[cfg(test)]

@@ -1,73 +1,58 @@
 //! What a stack is to become, beside what it is: all that can be told where there is no change set. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use serde_json::Value;
+use indexmap::IndexMap;
 
 use super::{Change, Effect};
-use crate::cfn::Template;
+use crate::cfn::{Difference, ResourceDifference, Rigour, StackTree, Values};
+use crate::ops::contents::Content;
 
 /// The sections of a template, besides its resources, that decide what becomes of these.
 const SECTIONS: [&str; 5] = ["Conditions", "Mappings", "Parameters", "Rules", "Transform"];
 
-/// A stack's template, and the values of its parameters as far as they are known.
-pub(super) struct Content {
-    /// The template.
-    pub template: Template,
-    /// The values.
-    pub parameters: BTreeMap<String, String>,
-}
-
-/// Lists in what two contents differ. Whether something that changes is replaced is not known.
+/// Lists in what two contents differ. Whether something that changes is replaced is decided by CloudFormation alone, so it may
+/// be.
 pub(super) fn difference(deployed: Option<&Content>, wanted: &Content) -> Vec<Change> {
-    let mut changes = resources(deployed.map(|deployed| &deployed.template), &wanted.template);
-    let Some(deployed) = deployed else { return changes };
+    let tree = |content: &Content| StackTree { template: content.template.clone(), nested: IndexMap::new() };
+    let former = deployed.map(tree);
+    let found = Difference::between(former.as_ref(), &tree(wanted), Values::default(), Rigour::Strict);
+    let mut changes: Vec<Change> = found.resources.iter().map(change).collect();
     let perhaps = |name: &str, what: &str| Change {
         effect: Effect::PerhapsReplaced,
         logical_id: name.to_owned(),
         resource_type: what.to_owned(),
     };
-    let section = |content: &Content, name: &str| content.template.root().get(name).cloned();
-    let sections = SECTIONS.into_iter().filter(|name| section(deployed, name) != section(wanted, name));
-    changes.extend(sections.map(|name| perhaps(name, "section of the template")));
-    changes
-        .extend(changed_values(Some(deployed), wanted).into_iter().map(|name| perhaps(name, "value of a parameter")));
+    let sections: BTreeSet<&str> =
+        found.sections.iter().filter_map(|change| change.path.first()).map(String::as_str).collect();
+    let deciding = sections.into_iter().filter(|section| SECTIONS.contains(section));
+    changes.extend(deciding.map(|name| perhaps(name, "section of the template")));
+    let values = changed_values(deployed, wanted);
+    changes.extend(values.into_iter().map(|name| perhaps(name, "value of a parameter")));
     changes
 }
 
-/// The parameters that are given other values than they have.
+fn change(resource: &ResourceDifference) -> Change {
+    let effect = match resource.effect {
+        Effect::Changed => Effect::PerhapsReplaced,
+        effect => effect,
+    };
+    Change { effect, logical_id: resource.logical_id.clone(), resource_type: resource.resource_type.clone() }
+}
+
+/// The parameters that are given other values than they have, or of which that cannot be told.
 pub(super) fn changed_values<'a>(deployed: Option<&Content>, wanted: &'a Content) -> BTreeSet<&'a str> {
     let Some(deployed) = deployed else { return BTreeSet::new() };
     let is_other = |name: &String, value: &String| deployed.parameters.get(name).is_some_and(|former| former != value);
     wanted.parameters.iter().filter(|(name, value)| is_other(name, value)).map(|(name, _)| name.as_str()).collect()
 }
 
-fn resources(deployed: Option<&Template>, wanted: &Template) -> Vec<Change> {
-    let before: BTreeMap<&String, &Value> = deployed.into_iter().flat_map(Template::resources).collect();
-    let after: BTreeMap<&String, &Value> = wanted.resources().collect();
-    let change = |effect, logical_id: &String, resource: &Value| Change {
-        effect,
-        logical_id: logical_id.clone(),
-        resource_type: resource["Type"].as_str().unwrap_or_default().to_owned(),
-    };
-    let mut changes: Vec<Change> = after
-        .iter()
-        .filter_map(|(logical_id, resource)| match before.get(logical_id) {
-            None => Some(change(Effect::Added, logical_id, resource)),
-            Some(old) if old != resource => Some(change(Effect::PerhapsReplaced, logical_id, resource)),
-            Some(_) => None,
-        })
-        .collect();
-    let removed = before.iter().filter(|(logical_id, _)| !after.contains_key(*logical_id));
-    changes.extend(removed.map(|(logical_id, resource)| change(Effect::Removed, logical_id, resource)));
-    changes
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
+    use crate::cfn::Template;
 
     fn content(template: &Value, parameters: &[(&str, &str)]) -> Content {
         let text = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());

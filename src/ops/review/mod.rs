@@ -4,22 +4,19 @@ mod compare;
 mod error;
 mod summary;
 
-use std::collections::BTreeMap;
-
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use serde::Serialize;
-use serde_json::json;
 
-use super::assembly::{StageError, assume, open, own_environment, stage_assembly};
-use crate::assembly::{Assembly, StackView, partition};
+use super::assembly::{StageError, assume, open, own_environment, read, stage_assembly};
+use super::contents::{self, ContentError};
+use crate::assembly::{Assembly, StackView};
 use crate::aws::Aws;
-use crate::aws::cloudformation::{ChangeAction, ExecutionStatus, Replacement, ResourceChange, Standing};
-use crate::cfn::{Broadening, TEMPLATE_LIMIT, Template, broadenings};
+use crate::aws::cloudformation::{ChangeAction, ExecutionStatus, Replacement, ResourceChange};
+pub use crate::cfn::Effect;
+use crate::cfn::{Broadening, broadenings};
 use crate::definition::ApprovalWhen;
-use crate::disk;
 use crate::id::{Environment, Name, StackName};
-use crate::pipeline::{CHANGE_SET_NAME, configuration_file};
-use compare::Content;
+use crate::pipeline::CHANGE_SET_NAME;
 pub use error::ReviewError;
 
 /// What an approval is about.
@@ -66,22 +63,6 @@ pub struct Change {
     pub resource_type: String,
 }
 
-/// What happens to a resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Effect {
-    /// It is made, or taken over.
-    Added,
-    /// It is changed in place.
-    Changed,
-    /// It is changed, and CloudFormation cannot tell yet whether in place.
-    PerhapsReplaced,
-    /// It is replaced by a new one.
-    Replaced,
-    /// It is removed.
-    Removed,
-}
-
 /// Whether somebody is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -121,11 +102,12 @@ async fn review_stack(
     view: &StackView<'_>,
     own: &Environment,
 ) -> Result<StackReview, ReviewError> {
-    let name: StackName = view.name().parse()?;
+    let name: StackName = view.name().parse().map_err(ContentError::from)?;
     let environment = view.environment().or(own);
-    let aws = assume(aws, view, &environment, "pipectl-review", reading(&name, &environment)).await?;
-    let deployed = deployed(&aws, &name).await?;
-    let wanted = wanted(folder, view, &name)?;
+    let policy = contents::reading(name.as_str(), &environment);
+    let aws = assume(aws, view, &environment, "pipectl-review", policy).await?;
+    let deployed = contents::deployed(&aws, &name).await?.map(|(_, content)| content);
+    let wanted = contents::wanted(view, &|path| read(folder, path))?;
     let waits = view.artifact.dependencies.iter().any(|id| stage.own_stacks().any(|other| other.id == id));
     let change_set = if waits { None } else { aws.change_set(name.as_str(), CHANGE_SET_NAME).await? };
     let (basis, changes) = match change_set.map(|change_set| (change_set.execution, change_set.changes)) {
@@ -143,60 +125,6 @@ async fn review_stack(
     let former = deployed.as_ref().map(|deployed| &deployed.template);
     let broadenings = broadenings(former, &wanted.template, &changed).into_iter().map(permits).collect();
     Ok(StackReview { stack: name, basis, changes, broadenings })
-}
-
-/// A stack as it is deployed.
-async fn deployed(aws: &Aws, name: &StackName) -> Result<Option<Content>, ReviewError> {
-    let Some(stack) = aws.stack(name.as_str()).await?.filter(|stack| stack.status.standing() != Standing::Reserved)
-    else {
-        return Ok(None);
-    };
-    let template = parse(Utf8Path::new(name.as_str()), &aws.template(name.as_str()).await?, name)?;
-    let parameters = stack.parameters.into_iter().map(|(name, parameter)| (name, parameter.value)).collect();
-    Ok(Some(Content { template, parameters }))
-}
-
-/// A stack as the assembly wants it.
-fn wanted(folder: &Utf8Path, view: &StackView<'_>, name: &StackName) -> Result<Content, ReviewError> {
-    let read = |file: Utf8PathBuf| match disk::read_text(&folder.join(&file), TEMPLATE_LIMIT as u64) {
-        Ok(text) => Ok((file, text)),
-        Err(cause) => Err(ReviewError::Unreadable { file, cause }),
-    };
-    let (file, text) = read(view.template())?;
-    let template = parse(&file, &text, name)?;
-    let (file, text) = read(file.with_file_name(configuration_file(view.id)))?;
-    let configuration: Configuration = serde_json::from_str(&text)
-        .map_err(|error| ReviewError::Unreadable { file, cause: std::io::Error::other(error) })?;
-    Ok(Content { template, parameters: configuration.parameters })
-}
-
-/// What is read of a template configuration: the values that are known before the execution.
-#[derive(serde::Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Configuration {
-    parameters: BTreeMap<String, String>,
-}
-
-fn parse(file: &Utf8Path, text: &str, stack: &StackName) -> Result<Template, ReviewError> {
-    Template::parse(file, text).map_err(|report| ReviewError::Template { stack: stack.clone(), report })
-}
-
-/// A session policy that reads one stack. The deploy role may do much more.
-fn reading(stack: &StackName, environment: &Environment) -> String {
-    let Environment { account, region } = environment;
-    let partition = partition(region);
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Effect": "Allow",
-            "Action": ["cloudformation:DescribeStacks", "cloudformation:DescribeChangeSet", "cloudformation:GetTemplate"],
-            "Resource": [
-                format!("arn:{partition}:cloudformation:{region}:{account}:stack/{stack}/*"),
-                format!("arn:{partition}:cloudformation:{region}:{account}:changeSet/pipectl-*/*"),
-            ],
-        }],
-    })
-    .to_string()
 }
 
 fn change(change: &ResourceChange) -> Change {
