@@ -9,6 +9,7 @@ pub mod build;
 mod contents;
 pub mod deploy;
 pub mod destroy;
+pub mod diff;
 pub mod discover;
 pub mod follow;
 pub mod graph;

@@ -60,7 +60,7 @@ impl Destroyer<'_> {
 }
 
 /// Where an action with this role and region works; without them, where its pipeline lives.
-fn place_of(own: &Environment, role: Option<&str>, region: Option<&str>) -> Environment {
+pub(super) fn place_of(own: &Environment, role: Option<&str>, region: Option<&str>) -> Environment {
     let account = role.and_then(AccountId::of_role);
     let region = region.and_then(|region| region.parse().ok());
     Environment {

@@ -5,6 +5,7 @@
 
 pub mod cdk;
 pub mod command;
+pub mod listener;
 pub mod project;
 
 use camino::{Utf8Path, Utf8PathBuf};

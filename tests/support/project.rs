@@ -105,8 +105,9 @@ impl Project {
         let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(fixture);
         for entry in walkdir::WalkDir::new(&fixture).into_iter().map(Result::unwrap) {
             if entry.file_type().is_file() {
-                let below = entry.path().strip_prefix(&fixture).unwrap().to_str().unwrap();
-                self.write(&format!("{name}/{below}"), &std::fs::read_to_string(entry.path()).unwrap());
+                let target = self.path().join(name).join(entry.path().strip_prefix(&fixture).unwrap());
+                std::fs::create_dir_all(target.parent().unwrap()).unwrap();
+                let _ = std::fs::copy(entry.path(), target).unwrap();
             }
         }
     }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::{StackStatus, StackUpdate, capability};
 use crate::aws::time::timestamp;
 use crate::aws::{Aws, Error, Result};
-use crate::cfn::Capability;
+use crate::cfn::{Capability, NESTED_STACK};
 use crate::id::StackName;
 
 /// A stack as it is deployed.
@@ -95,6 +95,24 @@ impl Aws {
     /// Describes the stacks that are resources of a stack, which is named by its ARN.
     pub async fn stacks_in(&self, parent: &str) -> Result<Vec<Stack>> {
         self.stacks_where(|stack| stack.parent_id() == Some(parent)).await
+    }
+
+    /// The ARNs of the stacks that are resources of a stack, by their logical ids.
+    pub async fn nested_stacks(&self, parent: &str) -> Result<IndexMap<String, String>> {
+        const OPERATION: &str = "cloudformation:ListStackResources";
+        let mut pages = self.cloudformation().list_stack_resources().stack_name(parent).into_paginator().send();
+        let mut found = IndexMap::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(Error::of(OPERATION))?;
+            let nested = page.stack_resource_summaries().iter();
+            found.extend(nested.filter(|resource| resource.resource_type() == Some(NESTED_STACK)).filter_map(
+                |resource| {
+                    let id = resource.physical_resource_id().filter(|id| !id.is_empty())?;
+                    Some((resource.logical_resource_id()?.to_owned(), id.to_owned()))
+                },
+            ));
+        }
+        Ok(found)
     }
 
     async fn stacks_where(

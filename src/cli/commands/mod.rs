@@ -7,6 +7,7 @@ pub mod build;
 pub mod completions;
 pub mod deploy;
 pub mod destroy;
+pub mod diff;
 pub mod graph;
 pub mod guard;
 pub mod init;
@@ -44,6 +45,7 @@ pub enum Command {
     Completions(completions::Args),
     Deploy(deploy::Args),
     Destroy(destroy::Args),
+    Diff(diff::Args),
     Graph(graph::Args),
     Guard(guard::Args),
     Init(init::Args),
@@ -79,6 +81,7 @@ impl Command {
             | Self::Bootstrap(_)
             | Self::Deploy(_)
             | Self::Destroy(_)
+            | Self::Diff(_)
             | Self::Guard(_)
             | Self::Logs(_)
             | Self::Outputs(_)
@@ -101,6 +104,7 @@ pub(super) fn dispatch(ui: &Ui, global: &Global, command: Command) -> Result<Out
         Command::Build(args) => interrupt::run(ui, build::run(ui, global, args)),
         Command::Completions(args) => completions::run(ui, global, args),
         Command::Destroy(args) => interrupt::run(ui, destroy::run(ui, global, args)),
+        Command::Diff(args) => interrupt::run(ui, diff::run(ui, global, args)),
         Command::Deploy(args) => interrupt::run(ui, deploy::run(ui, global, args)),
         Command::Graph(args) => interrupt::run(ui, graph::run(ui, global, args)),
         Command::Guard(args) => interrupt::run(ui, guard::run(ui, global, args)),

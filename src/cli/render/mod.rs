@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod corpus;
 mod diagnostics;
+mod diff;
 mod event;
 mod failure;
 mod json;
@@ -11,6 +12,7 @@ mod status;
 mod time;
 
 pub(super) use diagnostics::diagnostics;
+pub(super) use diff::diff;
 pub(super) use event::event;
 pub(super) use failure::failure;
 pub(super) use json::{FailureView, ReportView, compact};

@@ -111,7 +111,7 @@ impl Found {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::ops) struct StageStack {
     /// The stage of the definition.
-    stage: String,
+    pub(in crate::ops) stage: String,
     /// The stage of the deployed pipeline.
     deployed_stage: String,
     /// The stack's name.

@@ -1,6 +1,7 @@
 //! `synth`: reads what a definition names, and writes the assembly.
 
 mod read;
+mod rendered;
 mod write;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -8,7 +9,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::discover::Discovered;
 use crate::archive::ArchiveError;
 use crate::diagnostic::{Explain, FailureKind, Report};
-use crate::synth::{self, Input};
+use crate::synth::{self, AssemblyFile, Input};
+pub use rendered::{Rendered, render};
 
 /// What was written.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -102,6 +104,19 @@ pub async fn synth(discovered: &Discovered, out: &Utf8Path) -> Result<Synthesise
 
 fn synth_now(discovered: &Discovered, out: &Utf8Path) -> Result<Synthesised, SynthError> {
     let loaded = &discovered.loaded;
+    let files = files(discovered)?;
+    write::replace(out, &loaded.folder, &files)?;
+    let stacks = loaded.definition.stages.iter().flat_map(|stage| &stage.stacks);
+    Ok(Synthesised {
+        folder: out.to_owned(),
+        files: files.len(),
+        stacks: stacks.map(|stack| stack.stack_name.to_string()).collect(),
+    })
+}
+
+/// Reads what the definition names, and says which files its assembly holds.
+fn files(discovered: &Discovered) -> Result<Vec<AssemblyFile>, SynthError> {
+    let loaded = &discovered.loaded;
     let report = discovered.left_out_findings();
     if report.has_errors() {
         return Err(SynthError::Invalid { file: loaded.file.clone(), report });
@@ -117,13 +132,5 @@ fn synth_now(discovered: &Discovered, out: &Utf8Path) -> Result<Synthesised, Syn
         exports: &discovered.exports,
         assemblies: &discovered.assemblies,
     };
-    let files =
-        synth::synthesise(&input).map_err(|report| SynthError::Invalid { file: loaded.file.clone(), report })?;
-    write::replace(out, &loaded.folder, &files)?;
-    let stacks = loaded.definition.stages.iter().flat_map(|stage| &stage.stacks);
-    Ok(Synthesised {
-        folder: out.to_owned(),
-        files: files.len(),
-        stacks: stacks.map(|stack| stack.stack_name.to_string()).collect(),
-    })
+    synth::synthesise(&input).map_err(|report| SynthError::Invalid { file: loaded.file.clone(), report })
 }

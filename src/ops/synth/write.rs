@@ -83,7 +83,7 @@ fn write(target: &Utf8Path, sources: &Utf8Path, content: &Content) -> Result<(),
 
 /// Refuses a file or folder that is, or lies behind, a link out of a folder: what is there is not under the control of
 /// whoever made the folder.
-fn stay_within(path: &Utf8Path, folder: &Utf8Path) -> Result<(), SynthError> {
+pub(super) fn stay_within(path: &Utf8Path, folder: &Utf8Path) -> Result<(), SynthError> {
     let failed = |cause| SynthError::Asset { path: path.to_owned(), cause };
     let folder = if folder.as_str().is_empty() { Utf8Path::new(".") } else { folder };
     let root = fs::canonicalize(folder).map_err(|cause| failed(cause.into()))?;
