@@ -4,7 +4,7 @@
 //!
 //! | floor | modules | holds |
 //! |---|---|---|
-//! | 0 words | [`id`], [`diagnostic`], [`event`], [`text`] | newtypes, diagnostics and events as data |
+//! | 0 words | [`id`], [`diagnostic`], [`event`], [`text`], [`cron`] | newtypes, diagnostics, events and schedules as data |
 //! | 1 formats, pure | [`cfn`], [`overrides`], [`buildspec`], [`definition`], [`assembly`], [`amplify`] | parse to typed values and render back |
 //! | 2 graph, pure | [`discovery`], [`graph`] | stacks of assemblies found; build, order, verify, show |
 //! | 3 render, pure | [`pipeline`], [`synth`], [`migration`] | graph to pipeline stack; definition to assembly; CDK Pipelines to definition |
@@ -20,6 +20,7 @@ pub mod buildspec;
 pub mod cfn;
 pub mod cli;
 pub mod container;
+pub mod cron;
 pub mod definition;
 pub mod diagnostic;
 pub mod discovery;

@@ -10,6 +10,7 @@ pub mod build_project;
 pub mod build_start;
 mod build_variables;
 pub mod cloudformation;
+pub mod cloudwatch;
 pub mod codebuild;
 pub mod codepipeline;
 pub mod connections;

@@ -8,13 +8,14 @@ use serde_json::{Value, json};
 use super::page::page;
 use super::{input, key, seconds, without_nulls};
 use crate::local::engine::machine::{
-    ActionRun, Execution, ExecutionId, Location, Machine, Refusal, RetryMode, Revision, SourceOverride, StageStatus,
-    StartTrigger, StopMode, TriggerKind,
+    ActionRun, Execution, ExecutionId, ExecutionKind, Location, Machine, Refusal, RetryMode, Revision, SourceOverride,
+    StageStatus, StartTrigger, StopMode, TriggerKind,
 };
 use crate::local::engine::{Engine, Start};
 use crate::local::{Call, Fault};
 
-const MOST_LISTED: usize = 100;
+/// How many entries a call lists at most.
+pub(super) const MOST_LISTED: usize = 100;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -94,6 +95,35 @@ pub(super) fn retry(engine: &Engine, call: &Call) -> Result<Value, Fault> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
+struct RollbackInput {
+    pipeline_name: String,
+    stage_name: String,
+    target_pipeline_execution_id: ExecutionId,
+}
+
+pub(super) fn roll_back(engine: &Engine, call: &Call) -> Result<Value, Fault> {
+    let RollbackInput { pipeline_name, stage_name, target_pipeline_execution_id: target } = input(call)?;
+    let id = engine.roll_back(&key(call, &pipeline_name), &stage_name, &target, &call.caller.arn)?;
+    Ok(json!({ "pipelineExecutionId": id }))
+}
+
+/// What kind of execution it is, in the service's word.
+pub(super) fn kind(execution: &Execution) -> &'static str {
+    match execution.kind {
+        ExecutionKind::Standard => "STANDARD",
+        ExecutionKind::Rollback { .. } => "ROLLBACK",
+    }
+}
+
+fn rollback_metadata(execution: &Execution) -> Option<Value> {
+    match &execution.kind {
+        ExecutionKind::Standard => None,
+        ExecutionKind::Rollback { target } => Some(json!({ "rollbackTargetPipelineExecutionId": target })),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct GetInput {
     pipeline_name: String,
     pipeline_execution_id: ExecutionId,
@@ -120,7 +150,8 @@ pub(super) fn get(engine: &Engine, call: &Call) -> Result<Value, Fault> {
                 .collect::<Vec<_>>(),
             "trigger": trigger(execution),
             "executionMode": execution.mode,
-            "executionType": "STANDARD",
+            "executionType": kind(execution),
+            "rollbackMetadata": rollback_metadata(execution),
         } })))
     })?
 }
@@ -199,22 +230,24 @@ fn summary(execution: &Execution) -> Value {
         "trigger": trigger(execution),
         "stopTrigger": execution.stop.as_ref().map(|stop| json!({ "reason": stop.reason })),
         "executionMode": execution.mode,
-        "executionType": "STANDARD",
+        "executionType": kind(execution),
+        "rollbackMetadata": rollback_metadata(execution),
     })
 }
 
+/// A request for what happened in executions: runs of actions, or looks at rules.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ListActionsInput {
-    pipeline_name: String,
-    filter: Option<ActionFilter>,
-    max_results: Option<usize>,
-    next_token: Option<String>,
+pub(super) struct HistoryInput {
+    pub(super) pipeline_name: String,
+    filter: Option<HistoryFilter>,
+    pub(super) max_results: Option<usize>,
+    pub(super) next_token: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ActionFilter {
+struct HistoryFilter {
     pipeline_execution_id: Option<ExecutionId>,
     latest_in_pipeline_execution: Option<LatestFilter>,
 }
@@ -225,28 +258,36 @@ struct LatestFilter {
     pipeline_execution_id: ExecutionId,
 }
 
-pub(super) fn list_actions(engine: &Engine, call: &Call) -> Result<Value, Fault> {
-    let ListActionsInput { pipeline_name, filter, max_results, next_token } = input(call)?;
-    let wanted = filter.and_then(|filter| {
-        filter.pipeline_execution_id.or(filter.latest_in_pipeline_execution.map(|latest| latest.pipeline_execution_id))
-    });
-    engine.read(&key(call, &pipeline_name), |record| {
-        let machine = &record.machine;
-        if let Some(id) = &wanted
-            && machine.execution(id).is_none()
-        {
-            return Err(Refusal::NoExecution { pipeline: pipeline_name.clone(), execution: id.clone() }.into());
+impl HistoryInput {
+    /// The executions that are asked about.
+    pub(super) fn executions<'a>(&self, machine: &'a Machine) -> Result<Vec<&'a Execution>, Refusal> {
+        let wanted = self.filter.as_ref().and_then(|filter| {
+            let latest = filter.latest_in_pipeline_execution.as_ref();
+            filter.pipeline_execution_id.as_ref().or(latest.map(|latest| &latest.pipeline_execution_id))
+        });
+        match wanted {
+            None => Ok(machine.executions().iter().collect()),
+            Some(id) => machine
+                .execution(id)
+                .map(|execution| vec![execution])
+                .ok_or_else(|| Refusal::NoExecution { pipeline: self.pipeline_name.clone(), execution: id.clone() }),
         }
-        let mut runs: Vec<(&Execution, &str, &ActionRun)> = machine
-            .executions()
-            .iter()
-            .filter(|execution| wanted.as_ref().is_none_or(|id| *id == execution.id))
+    }
+}
+
+pub(super) fn list_actions(engine: &Engine, call: &Call) -> Result<Value, Fault> {
+    let request: HistoryInput = input(call)?;
+    engine.read(&key(call, &request.pipeline_name), |record| {
+        let machine = &record.machine;
+        let mut runs: Vec<(&Execution, &str, &ActionRun)> = request
+            .executions(machine)?
+            .into_iter()
             .flat_map(|execution| execution.stages.iter().map(move |stage| (execution, stage)))
             .flat_map(|(execution, stage)| stage.actions.iter().map(move |run| (execution, stage.stage.as_str(), run)))
             .collect();
         runs.sort_by_key(|(_, _, run)| std::cmp::Reverse(run.beginning));
         let name = |(_, _, run): &(&Execution, &str, &ActionRun)| run.id.to_string();
-        let page = page(runs, name, MOST_LISTED, max_results, next_token.as_deref())?;
+        let page = page(runs, name, MOST_LISTED, request.max_results, request.next_token.as_deref())?;
         let details: Vec<Value> =
             page.items.into_iter().map(|(execution, stage, run)| detail(machine, execution, stage, run)).collect();
         Ok(without_nulls(json!({ "actionExecutionDetails": details, "nextToken": page.next })))

@@ -12,6 +12,7 @@ mod page;
 mod permission;
 mod pipeline;
 mod resource;
+mod rule;
 mod state;
 mod tag;
 #[cfg(test)]
@@ -59,9 +60,11 @@ impl CodePipeline {
             "StartPipelineExecution" => execution::start(engine, call),
             "StopPipelineExecution" => execution::stop(engine, call),
             "RetryStageExecution" => execution::retry(engine, call),
+            "RollbackStage" => execution::roll_back(engine, call),
             "GetPipelineExecution" => execution::get(engine, call),
             "ListPipelineExecutions" => execution::list(engine, call),
             "ListActionExecutions" => execution::list_actions(engine, call),
+            "ListRuleExecutions" => rule::list(engine, call),
             "PutApprovalResult" => approval::put(engine, call),
             "EnableStageTransition" => transition::enable(engine, call),
             "DisableStageTransition" => transition::disable(engine, call),

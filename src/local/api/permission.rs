@@ -15,10 +15,12 @@ pub(super) fn needed(call: &Call) -> Result<Vec<Permission>, Fault> {
     let resource = match call.operation.as_str() {
         "CreatePipeline" | "UpdatePipeline" => pipeline("/pipeline/name")?,
         "GetPipeline" | "DeletePipeline" | "GetPipelineState" | "StartPipelineExecution" => pipeline("/name")?,
-        "StopPipelineExecution" | "GetPipelineExecution" | "ListPipelineExecutions" | "ListActionExecutions" => {
-            pipeline("/pipelineName")?
-        }
-        "RetryStageExecution" | "EnableStageTransition" | "DisableStageTransition" => {
+        "StopPipelineExecution"
+        | "GetPipelineExecution"
+        | "ListPipelineExecutions"
+        | "ListActionExecutions"
+        | "ListRuleExecutions" => pipeline("/pipelineName")?,
+        "RetryStageExecution" | "RollbackStage" | "EnableStageTransition" | "DisableStageTransition" => {
             format!("{}/{}", pipeline("/pipelineName")?, text(call, "/stageName")?)
         }
         "PutApprovalResult" => {

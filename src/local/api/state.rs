@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::execution::kind;
 use super::{input, key, seconds, without_nulls};
 use crate::local::engine::Engine;
 use crate::local::engine::machine::{ActionRun, ConditionRun, Execution, Machine, StageRun};
@@ -34,7 +35,9 @@ fn stage_state(machine: &Machine, stage: &Stage) -> Value {
         .executions()
         .iter()
         .filter(|execution| execution.is_before(&stage.name))
-        .map(|execution| json!({ "pipelineExecutionId": execution.id, "status": "InProgress", "type": "STANDARD" }))
+        .map(
+            |execution| json!({ "pipelineExecutionId": execution.id, "status": "InProgress", "type": kind(execution) }),
+        )
         .collect();
     let latest =
         newest(machine, |execution| execution.stage(&stage.name).map(|run| (execution, run)), |(_, run)| run.beginning);
@@ -55,15 +58,18 @@ fn stage_state(machine: &Machine, stage: &Stage) -> Value {
         "actionStates": stage.actions.iter().map(|action| action_state(machine, stage, action)).collect::<Vec<_>>(),
         "latestExecution": latest.map(|(execution, run)| stage_execution(execution, run)),
         "beforeEntryConditionState": latest.and_then(|(_, run)| run.before_entry.as_ref()).map(condition_state),
-        "retryStageMetadata": latest.filter(|(_, run)| run.retries > 0).map(|(_, run)| json!({
+        "onSuccessConditionState": latest.and_then(|(_, run)| run.on_success.as_ref()).map(condition_state),
+        "retryStageMetadata": latest.filter(|(_, run)| run.retries + run.auto_retries > 0).map(|(_, run)| json!({
+            "autoStageRetryAttempt": run.auto_retries,
             "manualStageRetryAttempt": run.retries,
-            "latestRetryTrigger": "ManualStageRetry",
+            // What a stage does by itself it does first.
+            "latestRetryTrigger": if run.retries > 0 { "ManualStageRetry" } else { "AutomatedStageRetry" },
         })),
     })
 }
 
 fn stage_execution(execution: &Execution, run: &StageRun) -> Value {
-    json!({ "pipelineExecutionId": execution.id, "status": run.status, "type": "STANDARD" })
+    json!({ "pipelineExecutionId": execution.id, "status": run.status, "type": kind(execution) })
 }
 
 /// A stage has one condition at each place, so what holds of it holds of the place.
@@ -79,6 +85,7 @@ fn condition_state(condition: &ConditionRun) -> Value {
                     "status": rule.status,
                     "summary": rule.summary,
                     "lastStatusChange": seconds(rule.changed),
+                    "errorDetails": rule.error,
                 },
             })
         })

@@ -8,9 +8,10 @@ use crate::disk;
 const START: &str = "start.py";
 
 /// All files, by name.
-const FILES: [(&str, &str); 11] = [
+const FILES: [(&str, &str); 12] = [
     (START, include_str!("plugin/start.py")),
     ("gate.py", include_str!("plugin/gate.py")),
+    ("named.py", include_str!("plugin/named.py")),
     ("nested.py", include_str!("plugin/nested.py")),
     ("notifications.py", include_str!("plugin/notifications.py")),
     ("operations.py", include_str!("plugin/operations.py")),

@@ -109,6 +109,21 @@ impl Engine {
         })
     }
 
+    /// Rolls a stage back to an earlier execution; gives the id of the one that does.
+    pub fn roll_back(
+        &self,
+        key: &PipelineKey,
+        stage: &str,
+        target: &ExecutionId,
+        by: &str,
+    ) -> Result<ExecutionId, Fault> {
+        let id = new_execution_id()?;
+        self.change(key, |record, at| {
+            let commands = record.machine.roll_back_to(target, stage, id.clone(), by.to_owned(), at)?;
+            Ok((id, commands))
+        })
+    }
+
     /// Replaces the tags of a pipeline.
     pub fn set_tags(&self, key: &PipelineKey, tags: Tags) -> Result<(), Fault> {
         check_tags(&tags)?;

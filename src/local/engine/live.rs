@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::action::{self, Task};
-use super::machine::{ActionId, Command, ExecutionId, External, Outcome, Refusal};
+use super::machine::{ActionId, AlarmOrder, Command, ExecutionId, External, Outcome, Refusal};
 use super::record::{PipelineKey, Record, secret_name};
 use super::store::Store;
 use super::webhook::Webhook;
@@ -183,6 +183,11 @@ impl Engine {
                         follower.cancel();
                     }
                 }
+                Command::Watch(order) => {
+                    let follower = self.0.surroundings.end.child_token();
+                    books.followed.insert(order.id.clone(), follower.clone());
+                    self.spawn(watch(self.clone(), key.clone(), *order, follower));
+                }
                 Command::Execute(order) => {
                     let follower = self.0.surroundings.end.child_token();
                     books.followed.insert(order.id.clone(), follower.clone());
@@ -235,13 +240,31 @@ async fn await_emulator(engine: Engine) {
 /// Executes an action until it ends or is followed no longer.
 async fn follow(task: Task, follower: CancellationToken) {
     let work = async {
-        // The sender lives as long as the engine, so that waiting for it cannot fail.
-        let _ = task.engine.0.emulator.subscribe().wait_for(|answers| *answers).await;
+        emulator_answers(&task.engine).await;
         action::execute(&task).await
     };
     let Some(outcome) = follower.run_until_cancelled(work).await else { return };
     task.engine.lock().followed.remove(&task.order.id);
     task.engine.finish(&task.key, &task.order.id, outcome);
+}
+
+/// Watches an alarm until that ends or is wanted no longer.
+async fn watch(engine: Engine, key: PipelineKey, order: AlarmOrder, follower: CancellationToken) {
+    let work = async {
+        emulator_answers(&engine).await;
+        super::rule::watch(&engine, &key, &order).await
+    };
+    let Some(verdict) = follower.run_until_cancelled(work).await else { return };
+    engine.lock().followed.remove(&order.id);
+    let noted = engine.change(&key, |record, at| Ok(((), record.machine.rule_finished(&order.id, verdict, at))));
+    if let Err(fault) = noted {
+        tracing::warn!(pipeline = %key, %fault, "the state of an alarm was not noted");
+    }
+}
+
+async fn emulator_answers(engine: &Engine) {
+    // The sender lives as long as the engine, so that waiting for it cannot fail.
+    let _ = engine.0.emulator.subscribe().wait_for(|answers| *answers).await;
 }
 
 /// The fault of a pipeline that is not there.

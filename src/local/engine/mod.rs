@@ -16,6 +16,7 @@ mod live;
 pub mod machine;
 mod poll;
 mod record;
+mod rule;
 mod store;
 pub mod structure;
 mod webhook;

@@ -1,18 +1,15 @@
 """ECR: addresses by which engines reach repositories through the front, and answers where the emulator differs."""
 
 import functools
-import json
 
-from ministack.core import iam_actions
 from ministack.core.responses import error_response_json, get_account_id, get_region
 from ministack.services import ecr
 
 
 def install(front):
-    """Lets ECR tell addresses of the front, refuse images that are not there, and find the repository of a request."""
+    """Lets ECR tell addresses of the front, and refuse images that are not there."""
     tell_addresses(front.partition("://")[2])
     ecr._describe_images = refusing_missing_images(ecr._describe_images)
-    iam_actions.extract_resource_arn = with_named_repository(iam_actions.extract_resource_arn)
 
 
 def tell_addresses(host):
@@ -46,24 +43,3 @@ def refusing_missing_images(describe):
         return describe(request)
 
     return describe_known
-
-
-def with_named_repository(extract):
-    """Finds the repository of a request that names it in a list; the emulator looks for one outside of lists only."""
-
-    @functools.wraps(extract)
-    def find(service, method, path, headers, body, query, region, account):
-        if service == "ecr" and len(names := repository_names(body)) == 1:
-            return f"arn:aws:ecr:{region}:{account}:repository/{names[0]}"
-        return extract(service, method, path, headers, body, query, region, account)
-
-    return find
-
-
-def repository_names(body):
-    """The names in a request's list, if it has one."""
-    try:
-        names = json.loads(body or b"{}").get("repositoryNames")
-    except (ValueError, AttributeError):
-        return []
-    return names if isinstance(names, list) else []

@@ -52,6 +52,7 @@ def main():
     simulated = json.loads(os.environ.pop("PIPECTL_SIMULATED"))
 
     import ministack.app as app
+    import named
     import nested
     import notifications
     import policies
@@ -65,6 +66,7 @@ def main():
     changes = Changes()
     resources.install(front, token, types, simulated)
     requests_checked.install()
+    named.install()
     nested.install()
     notifications.install()
     policies.install()

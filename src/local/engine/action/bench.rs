@@ -4,15 +4,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Task;
 use super::failure::{failed, misconfigured};
+use super::role;
 use crate::archive::{Bounds, pack, unpack};
 use crate::aws::Aws;
-use crate::aws::identity::Assumption;
 use crate::aws::s3::{Encryption, Upload};
-use crate::local::authority::SessionRequest;
 use crate::local::engine::machine::{Failure, Handover, Location, Order, Output};
-
-/// Whom the trust policies of pipelines' roles name.
-const SERVICE: &str = "codepipeline.amazonaws.com";
 
 /// An action's place of work.
 pub(super) struct Bench<'a> {
@@ -27,28 +23,8 @@ impl<'a> Bench<'a> {
     /// Takes on the roles, and brings the artifacts into the action's region.
     pub async fn open(task: &'a Task) -> Result<Self, Failure> {
         let order = &task.order;
-        let surroundings = &task.engine.0.surroundings;
-        let session = SessionRequest {
-            role_arn: &order.pipeline_role,
-            service: SERVICE,
-            session_name: order.id.as_str(),
-            source_account: &task.key.environment.account,
-            source_arn: &task.key.arn(),
-            policy: None,
-        };
-        let credentials = surroundings.authority.session(&session).await?;
-        let home = task.engine.aws().await.in_region(&task.key.environment.region).with_credentials(&credentials);
-        let aws = match order.action.role_arn.as_deref() {
-            Some(role) if role != order.pipeline_role => {
-                home.assume(&Assumption {
-                    role: role.to_owned(),
-                    session: order.id.to_string(),
-                    ..Assumption::default()
-                })
-                .await?
-            }
-            _ => home.clone(),
-        };
+        let role = order.action.role_arn.as_deref();
+        let (home, aws) = role::take(&task.engine, &task.key, &order.pipeline_role, role, order.id.as_str()).await?;
         let aws = aws.in_region(&order.environment.region);
         let bench = Self { task, aws, folder: tempfile::tempdir()? };
         for input in order.inputs.iter().filter(|input| input.made != input.taken) {

@@ -8,6 +8,7 @@ mod build;
 mod cloudformation;
 mod failure;
 mod git_source;
+pub(super) mod role;
 mod s3_deploy;
 mod s3_source;
 

@@ -2,23 +2,27 @@
 
 use jiff::Timestamp;
 
-use super::condition::ConditionStatus;
+use super::condition::{ConditionPlace, ConditionStatus};
 use super::execution::{ActionStatus, StageRun};
-use super::{Command, Execution, ExecutionId, ExecutionStatus, Machine, Place, StageStatus};
+use super::{Command, Execution, ExecutionId, ExecutionStatus, Machine, Place, RetryMode, StageStatus};
 use crate::local::engine::structure::{ConditionResult, ExecutionMode, Stage};
 
 /// What an execution does next in the stage where it is.
 enum Step {
     /// Actions are under way.
     Wait,
-    /// The condition before the stage is to be looked at.
-    LookBefore,
+    /// The condition at a place of the stage is to be looked at.
+    Look(ConditionPlace),
     /// The condition before the stage lets the execution pass it by.
     Skip,
     /// The actions of the next run order begin.
     Begin(Vec<String>),
-    /// All actions succeeded.
+    /// All actions succeeded, and the stage's conditions hold.
     Succeed,
+    /// The stage failed, and is tried again.
+    Retry(RetryMode),
+    /// The stage failed, and is taken back.
+    RollBack,
     /// An action failed and none is under way, or the stage must not be entered.
     Fail,
     /// It was asked to stop, and no action is under way.
@@ -51,7 +55,7 @@ impl Machine {
         let mut taken: Vec<(String, ExecutionId)> = Vec::new();
         for execution in self.executions.iter_mut().rev() {
             let Place::Before(stage) = &execution.place else { continue };
-            if !execution.is_exclusive() {
+            if !execution.is_exclusive() || execution.is_rollback() {
                 continue;
             }
             match taken.iter().find(|(name, _)| name == stage) {
@@ -90,7 +94,9 @@ impl Machine {
             status: StageStatus::InProgress,
             beginning,
             retries: 0,
+            auto_retries: 0,
             before_entry: None,
+            on_success: None,
             actions: Vec::new(),
         });
         true
@@ -98,17 +104,19 @@ impl Machine {
 
     /// Why an execution that waits in front of a stage cannot enter it, in a sentence.
     pub fn obstacle(&self, id: &ExecutionId, stage: &str) -> Option<String> {
-        if self.closed.contains_key(stage) {
+        let execution = self.execution(id)?;
+        if self.closed.contains_key(stage) && !execution.is_rollback() {
             return Some(format!("the transition into stage `{stage}` is disabled"));
         }
-        let execution = self.execution(id)?;
         if !execution.is_exclusive() {
             return None;
         }
         if let Some(other) = self.occupant(stage) {
             return Some(format!("execution {} is in stage `{stage}`", other.id));
         }
-        let first = self.active().find(|other| other.is_exclusive() && other.is_before(stage))?;
+        let waiting = || self.active().filter(|other| other.is_exclusive() && other.is_before(stage));
+        // Who takes the stage back goes first.
+        let first = waiting().find(|other| other.is_rollback()).or_else(|| waiting().next())?;
         (first.id != *id).then(|| format!("execution {} is first in front of stage `{stage}`", first.id))
     }
 
@@ -120,7 +128,9 @@ impl Machine {
     fn next_in_stage(&self, execution: &Execution, name: &str) -> Step {
         let structure = self.structure_of(execution.version).and_then(|structure| structure.stage(name));
         let (Some(stage), Some(run)) = (structure, execution.stage(name)) else { return Step::Fail };
-        if let Some(step) = before_entry(stage, run) {
+        if !execution.is_rollback()
+            && let Some(step) = before_entry(execution, stage, run)
+        {
             return step;
         }
         if run.under_way().next().is_some() {
@@ -132,21 +142,27 @@ impl Machine {
             .filter_map(|action| run.current(&action.name))
             .any(|run| matches!(run.status, ActionStatus::Failed | ActionStatus::Abandoned));
         if failed {
-            return Step::Fail;
+            return on_failure(execution, stage, run);
         }
         if execution.stop.is_some() {
             return Step::Stop;
         }
         match next_run_order(stage, run) {
             Some(names) => Step::Begin(names),
-            None => Step::Succeed,
+            None if execution.is_rollback() => Step::Succeed,
+            None => on_success(stage, run),
         }
     }
 
     fn take(&mut self, id: &ExecutionId, stage: &str, step: Step, at: Timestamp, commands: &mut Vec<Command>) -> bool {
         match step {
             Step::Wait => return false,
-            Step::LookBefore => self.look_before(id, stage, at),
+            Step::Look(place) => commands.extend(self.look(id, stage, place, at)),
+            Step::Retry(mode) => self.retry_by_itself(id, stage, mode, at),
+            Step::RollBack => {
+                self.leave(id, stage, StageStatus::Failed, Some(ExecutionStatus::Failed), at);
+                self.roll_back(id, stage, at);
+            }
             Step::Skip => self.leave(id, stage, StageStatus::Skipped, None, at),
             Step::Begin(actions) => {
                 for action in actions {
@@ -154,7 +170,12 @@ impl Machine {
                 }
             }
             Step::Fail => self.leave(id, stage, StageStatus::Failed, Some(ExecutionStatus::Failed), at),
-            Step::Stop => self.leave(id, stage, StageStatus::Stopped, Some(ExecutionStatus::Stopped), at),
+            Step::Stop => {
+                if let Some(run) = self.execution_mut(id).and_then(|execution| execution.stage_mut(stage)) {
+                    commands.extend(run.abandon_rules(at));
+                }
+                self.leave(id, stage, StageStatus::Stopped, Some(ExecutionStatus::Stopped), at);
+            }
             Step::Succeed => self.leave(id, stage, StageStatus::Succeeded, None, at),
         }
         true
@@ -169,11 +190,10 @@ impl Machine {
         end: Option<ExecutionStatus>,
         at: Timestamp,
     ) {
-        let version = self.execution(id).map_or(0, |execution| execution.version);
-        let next = self
-            .structure_of(version)
-            .and_then(|structure| structure.stage_after(stage))
-            .map(|stage| stage.name.clone());
+        let next = self.execution(id).filter(|execution| !execution.is_rollback()).and_then(|execution| {
+            let next = self.structure_of(execution.version)?.stage_after(stage)?;
+            Some(next.name.clone())
+        });
         let Some(execution) = self.execution_mut(id) else { return };
         if let Some(run) = execution.stage_mut(stage) {
             run.status = status;
@@ -190,13 +210,44 @@ impl Machine {
 }
 
 /// What the condition before a stage leads to; `None` if the stage may be entered.
-fn before_entry(stage: &Stage, run: &StageRun) -> Option<Step> {
-    stage.before_entry.as_ref()?;
-    let Some(condition) = &run.before_entry else { return Some(Step::LookBefore) };
+fn before_entry(execution: &Execution, stage: &Stage, run: &StageRun) -> Option<Step> {
+    ConditionPlace::BeforeEntry.condition(stage)?;
+    let Some(condition) = &run.before_entry else { return Some(Step::Look(ConditionPlace::BeforeEntry)) };
     match (condition.status, condition.result) {
         (ConditionStatus::Succeeded, _) => None,
+        (ConditionStatus::InProgress, _) if execution.stop.is_some() => Some(Step::Stop),
+        (ConditionStatus::InProgress, _) => Some(Step::Wait),
         (ConditionStatus::Failed, Some(ConditionResult::Skip)) => Some(Step::Skip),
-        (ConditionStatus::Failed | ConditionStatus::Errored, _) => Some(Step::Fail),
+        (ConditionStatus::Failed | ConditionStatus::Errored | ConditionStatus::Abandoned, _) => Some(Step::Fail),
+    }
+}
+
+/// What follows when all actions have succeeded.
+fn on_success(stage: &Stage, run: &StageRun) -> Step {
+    if ConditionPlace::OnSuccess.condition(stage).is_none() {
+        return Step::Succeed;
+    }
+    let Some(condition) = &run.on_success else { return Step::Look(ConditionPlace::OnSuccess) };
+    match (condition.status, condition.result) {
+        (ConditionStatus::Succeeded, _) => Step::Succeed,
+        (ConditionStatus::InProgress, _) => Step::Wait,
+        (ConditionStatus::Failed, Some(ConditionResult::Rollback)) => Step::RollBack,
+        (ConditionStatus::Failed | ConditionStatus::Errored | ConditionStatus::Abandoned, _) => Step::Fail,
+    }
+}
+
+/// What follows when an action has failed.
+fn on_failure(execution: &Execution, stage: &Stage, run: &StageRun) -> Step {
+    let failure = stage.on_failure.as_ref().filter(|_| !execution.is_rollback() && execution.stop.is_none());
+    let Some(failure) = failure else { return Step::Fail };
+    match failure.result {
+        // The service tries once.
+        Some(ConditionResult::Retry) if run.auto_retries == 0 => {
+            let mode = failure.retry_configuration.as_ref().and_then(|configuration| configuration.retry_mode);
+            Step::Retry(mode.map_or(RetryMode::FailedActions, RetryMode::from))
+        }
+        Some(ConditionResult::Rollback) => Step::RollBack,
+        _ => Step::Fail,
     }
 }
 

@@ -15,6 +15,12 @@ pub struct Execution {
     pub id: ExecutionId,
     /// Its number among all beginnings: older executions have lower ones.
     pub number: u64,
+    /// Whether it goes through the pipeline, or takes a stage back.
+    #[serde(default)]
+    pub kind: ExecutionKind,
+    /// The version of the structure that it was started in.
+    #[serde(default)]
+    pub started_in: u32,
     /// The version of the structure that it follows. An update that leaves it running moves it to the new version.
     pub version: u32,
     /// The mode that it was started in.
@@ -47,6 +53,19 @@ pub struct Execution {
     pub namespaces: BTreeMap<String, BTreeMap<String, String>>,
     /// What the sources gave.
     pub revisions: Vec<Revision>,
+}
+
+/// Whether an execution goes through the pipeline, or takes a stage back.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ExecutionKind {
+    /// It goes through the pipeline.
+    #[default]
+    Standard,
+    /// It takes a stage back to an earlier execution.
+    Rollback {
+        /// The earlier execution.
+        target: ExecutionId,
+    },
 }
 
 /// How somebody asked an execution to stop.
@@ -104,11 +123,17 @@ pub struct StageRun {
     pub status: StageStatus,
     /// Its number among all beginnings; a retry gives it a new one.
     pub beginning: u64,
-    /// How often it was retried.
+    /// How often somebody retried it.
     pub retries: u32,
+    /// How often it was retried by itself.
+    #[serde(default)]
+    pub auto_retries: u32,
     /// How the condition before it turned out, if it has one.
     #[serde(default)]
     pub before_entry: Option<ConditionRun>,
+    /// How the condition after it turned out, if it has one.
+    #[serde(default)]
+    pub on_success: Option<ConditionRun>,
     /// The runs of its actions, the oldest first, with those of earlier attempts.
     pub actions: Vec<ActionRun>,
 }
@@ -251,6 +276,11 @@ impl Execution {
     /// Tells whether the execution takes part in the locks of stages.
     pub fn is_exclusive(&self) -> bool {
         self.mode != ExecutionMode::Parallel
+    }
+
+    /// Tells whether the execution takes a stage back.
+    pub fn is_rollback(&self) -> bool {
+        self.kind != ExecutionKind::Standard
     }
 
     /// Tells whether the execution waits in front of a stage.

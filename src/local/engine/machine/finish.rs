@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::execution::{ActionRun, ActionStatus, ErrorDetails, External, Location, Revision};
-use super::{ActionId, Command, Machine};
+use super::{ActionId, Command, Machine, StageRun};
 
 /// How an action ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -101,18 +101,17 @@ impl Machine {
                 }
             }
         }
+        commands.extend(self.pass_rule_time(at));
         commands.extend(self.advance(at));
         commands
     }
 
     /// When time has to pass next for something to happen.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        self.executions
-            .iter()
-            .flat_map(|execution| &execution.stages)
-            .flat_map(|stage| stage.under_way())
-            .map(|run| run.deadline)
-            .min()
+        let stages = || self.executions.iter().flat_map(|execution| &execution.stages);
+        let actions = stages().flat_map(StageRun::under_way).map(|run| run.deadline);
+        let rules = stages().flat_map(StageRun::rules_under_way);
+        actions.chain(rules.flat_map(|rule| rule.holds_at.into_iter().chain(rule.deadline))).min()
     }
 
     /// Where the action run of an id is, if it is under way.

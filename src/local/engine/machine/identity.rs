@@ -48,6 +48,11 @@ impl ActionId {
     }
 }
 
+/// The id of the execution that takes a stage back after another one failed in it.
+pub(super) fn rollback_id(failed: &ExecutionId, beginning: u64) -> ExecutionId {
+    ExecutionId::of_bytes(digest("rollback", failed, beginning))
+}
+
 /// The token that answers an approval.
 pub(super) fn approval_token(execution: &ExecutionId, beginning: u64) -> String {
     ActionId::of_bytes(digest("approval", execution, beginning)).0

@@ -9,6 +9,7 @@
 //!  start ─▶ Before(first stage) ─enter─▶ In(stage) ─all actions succeeded─▶ Before(next stage) ─▶ …  Succeeded
 //!                │  superseded, cancelled    │ a condition lets it pass ─▶ Before(next stage)
 //!                │                           │ an action or a condition failed ─▶ Failed ─retry─▶ In(stage)
+//!                │                           │                    └─rollback─▶ another execution, for the stage alone
 //!                └──── stopped ◀─────────────┘
 //! ```
 
@@ -16,15 +17,19 @@ mod advance;
 mod answer;
 mod begin;
 mod condition;
+#[cfg(test)]
+mod condition_tests;
 mod execution;
 mod finish;
 mod identity;
+mod judge;
 mod order;
 #[cfg(test)]
 mod properties;
 mod recover;
 mod refusal;
 mod retry;
+mod rollback;
 mod start;
 mod stop;
 #[cfg(test)]
@@ -38,14 +43,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use answer::{Answer, Verdict};
-pub use condition::{ConditionRun, ConditionStatus, RuleRun, RuleStatus};
+pub use condition::{ConditionPlace, ConditionRun, ConditionStatus, RuleRun, RuleStatus, RuleVerdict};
 pub use execution::{
-    ActionRun, ActionStatus, ErrorDetails, Execution, ExecutionStatus, External, Location, Place, Revision, StageRun,
-    StageStatus, Standing, StopRequest,
+    ActionRun, ActionStatus, ErrorDetails, Execution, ExecutionKind, ExecutionStatus, External, Location, Place,
+    Revision, StageRun, StageStatus, Standing, StopRequest,
 };
 pub use finish::{Failure, Outcome, Success};
 pub use identity::{ActionId, ExecutionId};
-pub use order::{Command, Handover, Order, Output};
+pub use order::{AlarmOrder, Command, Handover, Order, Output};
 pub use refusal::Refusal;
 pub use retry::RetryMode;
 pub use start::{RevisionKind, SourceOverride, StartRequest, StartTrigger, TriggerKind};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{ActionId, ExecutionId, Location, SourceOverride};
+use super::{ActionId, ConditionPlace, ExecutionId, Location, SourceOverride};
 use crate::id::Environment;
 use crate::local::engine::structure::Action;
 
@@ -13,8 +13,31 @@ use crate::local::engine::structure::Action;
 pub enum Command {
     /// Execute an action, and tell how it ended.
     Execute(Box<Order>),
-    /// Follow an action no longer; what it caused elsewhere goes on by itself.
+    /// Watch an alarm, and tell how it does.
+    Watch(Box<AlarmOrder>),
+    /// Follow an action or an alarm no longer; what it caused elsewhere goes on by itself.
     Abandon(ActionId),
+}
+
+/// Everything that is needed to watch an alarm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlarmOrder {
+    /// The id under which to tell how it does.
+    pub id: ActionId,
+    /// Where the condition stands.
+    pub place: ConditionPlace,
+    /// The pipeline's role.
+    pub pipeline_role: String,
+    /// The role to look with, if not the pipeline's.
+    pub role: Option<String>,
+    /// The account of the pipeline and the region of the alarm.
+    pub environment: Environment,
+    /// The alarm's name.
+    pub alarm: String,
+    /// The states in which the rule fails.
+    pub states: Vec<String>,
+    /// How long to look; it is looked at once in any case.
+    pub until: Timestamp,
 }
 
 /// Everything that is needed to execute an action; nothing is left to decide.

@@ -16,6 +16,8 @@ enum Happening {
     Succeed(usize),
     Fail(usize),
     Answer(usize, Verdict),
+    Alarm(usize, bool),
+    RollBack(usize, usize),
     Stop(usize, StopMode),
     Retry(usize, usize, RetryMode),
     Close(usize),
@@ -36,6 +38,8 @@ fn happening() -> impl Strategy<Value = Happening> {
         10 => (0..9usize).prop_map(Happening::Succeed),
         3 => (0..9usize).prop_map(Happening::Fail),
         3 => (0..9usize, verdict).prop_map(|(which, verdict)| Happening::Answer(which, verdict)),
+        3 => (0..9usize, any::<bool>()).prop_map(|(which, holds)| Happening::Alarm(which, holds)),
+        1 => (0..9usize, 0..3usize).prop_map(|(which, stage)| Happening::RollBack(which, stage)),
         1 => (0..9usize, stop).prop_map(|(which, mode)| Happening::Stop(which, mode)),
         3 => (0..9usize, 0..3usize, retry).prop_map(|(which, stage, mode)| Happening::Retry(which, stage, mode)),
         1 => (0..3usize).prop_map(Happening::Close),
@@ -54,14 +58,30 @@ fn variant(number: usize) -> Structure {
         changed.stages.remove(1);
         changed.stages[1].actions.truncate(2);
     }
-    if number == 2 {
-        // `Build` is passed by.
-        changed.stages[1].before_entry = serde_json::from_value(json!({"conditions": [{"result": "SKIP", "rules": [{
-            "name": "Check",
-            "ruleTypeId": {"category": "Rule", "provider": "VariableCheck"},
-            "configuration": {"Variable": "a", "Operator": "EQ", "Value": "b"},
-        }]}]}))
-        .unwrap();
+    let rule = |provider: &str, configuration: serde_json::Value| {
+        let kind = json!({"category": "Rule", "provider": provider});
+        json!([{"name": "Rule", "ruleTypeId": kind, "configuration": configuration}])
+    };
+    let conditions = |result: &str, rules: serde_json::Value| {
+        serde_json::from_value(json!({"conditions": [{"result": result, "rules": rules}]})).unwrap()
+    };
+    let alarm = || rule("CloudWatchAlarm", json!({"AlarmName": "a", "WaitTime": "5"}));
+    match number % 4 {
+        0 => changed.stages[1].on_success = conditions("ROLLBACK", alarm()),
+        1 => {
+            changed.stages[1].before_entry = conditions("FAIL", alarm());
+            changed.stages[1].on_failure = serde_json::from_value(json!({"result": "RETRY"})).unwrap();
+            changed.stages[2].on_failure = serde_json::from_value(json!({"result": "ROLLBACK"})).unwrap();
+        }
+        2 => {
+            let never = rule("VariableCheck", json!({"Variable": "a", "Operator": "EQ", "Value": "b"}));
+            changed.stages[1].before_entry = conditions("SKIP", never);
+        }
+        _ => {
+            let window = rule("DeploymentWindow", json!({"Cron": "* 0/7 * * * ?"}));
+            changed.stages[1].before_entry = conditions("FAIL", window);
+            changed.stages[1].on_failure = serde_json::from_value(json!({"result": "ROLLBACK"})).unwrap();
+        }
     }
     changed
 }
@@ -69,6 +89,7 @@ fn variant(number: usize) -> Structure {
 struct World {
     machine: Machine,
     orders: Vec<Order>,
+    watched: Vec<ActionId>,
     at: Timestamp,
     started: u8,
 }
@@ -78,7 +99,11 @@ impl World {
         for command in commands {
             match command {
                 Command::Execute(order) => self.orders.push(*order),
-                Command::Abandon(id) => self.orders.retain(|order| order.id != id),
+                Command::Watch(order) => self.watched.push(order.id),
+                Command::Abandon(id) => {
+                    self.orders.retain(|order| order.id != id);
+                    self.watched.retain(|watched| *watched != id);
+                }
             }
         }
     }
@@ -112,6 +137,24 @@ impl World {
             Happening::Retry(which, stage, mode) => nth(which, self.machine.executions())
                 .and_then(|id| self.machine.retry(&id, &stage_at(stage), mode, self.at).ok())
                 .unwrap_or_default(),
+            Happening::Alarm(which, holds) if !self.watched.is_empty() => {
+                let id = self.watched.remove(which % self.watched.len());
+                let verdict = match holds {
+                    true => RuleVerdict::Holds("OK".into()),
+                    false => RuleVerdict::Fails("ALARM".into()),
+                };
+                self.machine.rule_finished(&id, verdict, self.at)
+            }
+            Happening::RollBack(which, stage) if self.started < u8::MAX => {
+                self.started += 1;
+                let id = id(self.started);
+                nth(which, self.machine.executions())
+                    .and_then(|target| {
+                        self.machine.roll_back_to(&target, &stage_at(stage), id, String::new(), self.at).ok()
+                    })
+                    .unwrap_or_default()
+            }
+            Happening::Alarm(..) | Happening::RollBack(..) => Vec::new(),
             Happening::Close(stage) => {
                 let closed = Closed { reason: "freeze".into(), by: "somebody".into(), at: self.at };
                 self.machine.close(&stage_at(stage), closed).unwrap();
@@ -135,6 +178,7 @@ impl World {
             }
             Happening::Crash => {
                 self.orders.clear();
+                self.watched.clear();
                 self.machine.recover(self.at)
             }
         };
@@ -173,11 +217,17 @@ impl World {
         }
         let ordered: BTreeSet<ActionId> = self.orders.iter().map(|order| order.id.clone()).collect();
         assert_eq!(under_way, ordered, "what is under way is what was ordered");
+        let stages = self.machine.executions().iter().flat_map(|execution| &execution.stages);
+        let rules = stages.flat_map(StageRun::rules_under_way).filter(|rule| rule.holds_at.is_none());
+        let looked: BTreeSet<ActionId> = rules.map(|rule| rule.id.clone()).collect();
+        assert_eq!(looked, self.watched.iter().cloned().collect(), "what is watched is what was ordered");
         for stage in &self.machine.structure().stages {
             let exclusive = || self.machine.executions().iter().filter(|execution| execution.is_exclusive());
             assert!(exclusive().filter(|execution| execution.is_in(&stage.name)).count() <= 1, "one in a stage");
             if self.machine.structure().execution_mode == ExecutionMode::Superseded {
-                assert!(exclusive().filter(|execution| execution.is_before(&stage.name)).count() <= 1, "one before");
+                let before =
+                    exclusive().filter(|execution| !execution.is_rollback() && execution.is_before(&stage.name));
+                assert!(before.count() <= 1, "one before");
             }
         }
     }
@@ -187,13 +237,20 @@ impl World {
         under_way.extend(running.iter().filter(|run| run.token.is_none()).map(|run| run.id.clone()));
         assert_eq!(execution.status.is_settled(), execution.place == Place::Over);
         match &execution.place {
-            Place::Over => assert!(running.is_empty(), "an ended execution does nothing"),
+            Place::Over => {
+                assert!(running.is_empty(), "an ended execution does nothing");
+                let rules = execution.stages.iter().flat_map(StageRun::rules_under_way);
+                assert_eq!(rules.count(), 0, "an ended execution looks at nothing");
+            }
             Place::Before(stage) => {
                 assert!(running.is_empty(), "a waiting execution does nothing");
                 assert!(self.machine.obstacle(&execution.id, stage).is_some(), "a waiting execution has a reason");
             }
+            Place::In(stage) if running.is_empty() => {
+                let run = execution.stage(stage).unwrap();
+                assert!(run.rules_under_way().next().is_some(), "an execution in a stage does something");
+            }
             Place::In(stage) => {
-                assert!(!running.is_empty(), "an execution in a stage does something");
                 let structure = self.machine.structure_of(execution.version).unwrap();
                 let stage = structure.stage(stage).unwrap();
                 let run = execution.stage(&stage.name).unwrap();
@@ -215,7 +272,7 @@ proptest! {
     #[test]
     fn the_laws_hold(mode in 0..3usize, happenings in prop::collection::vec(happening(), 1..120)) {
         let machine = machine(["SUPERSEDED", "QUEUED", "PARALLEL"][mode]);
-        let mut world = World { machine, orders: Vec::new(), at: Timestamp::UNIX_EPOCH, started: 0 };
+        let mut world = World { machine, orders: Vec::new(), watched: Vec::new(), at: Timestamp::UNIX_EPOCH, started: 0 };
         for happening in happenings {
             world.happen(happening);
             world.check();
@@ -226,7 +283,7 @@ proptest! {
     fn the_same_events_give_the_same_state(happenings in prop::collection::vec(happening(), 1..60)) {
         let play = || {
             let mut world =
-                World { machine: machine("SUPERSEDED"), orders: Vec::new(), at: Timestamp::UNIX_EPOCH, started: 0 };
+                World { machine: machine("SUPERSEDED"), orders: Vec::new(), watched: Vec::new(), at: Timestamp::UNIX_EPOCH, started: 0 };
             for happening in happenings.clone() {
                 world.happen(happening);
             }
@@ -238,7 +295,7 @@ proptest! {
     #[test]
     fn everything_ends_when_nothing_fails(mode in 0..3usize, count in 1..6u8) {
         let machine = machine(["SUPERSEDED", "QUEUED", "PARALLEL"][mode]);
-        let mut world = World { machine, orders: Vec::new(), at: Timestamp::UNIX_EPOCH, started: 0 };
+        let mut world = World { machine, orders: Vec::new(), watched: Vec::new(), at: Timestamp::UNIX_EPOCH, started: 0 };
         for _ in 0..count {
             world.happen(Happening::Start);
         }

@@ -8,7 +8,7 @@ use super::{Command, Machine};
 
 impl Machine {
     /// Fails the actions that were under way when the endpoint ended, since nobody follows them any more. Approvals
-    /// wait on.
+    /// wait on, and alarms are watched again.
     pub fn recover(&mut self, at: Timestamp) -> Vec<Command> {
         let runs = self
             .executions
@@ -25,6 +25,8 @@ impl Machine {
             run.external.summary = None;
             fail(run, error, at);
         }
-        self.advance(at)
+        let mut commands = self.watch_again();
+        commands.extend(self.advance(at));
+        commands
     }
 }

@@ -65,6 +65,20 @@ pub enum Refusal {
         /// The stage.
         stage: String,
     },
+    /// The stage cannot be rolled back.
+    #[error("Unable to roll back stage '{stage}': {why}")]
+    NoRollback {
+        /// The stage.
+        stage: String,
+        /// Why.
+        why: String,
+    },
+    /// The execution is of another version of the pipeline.
+    #[error("Execution '{execution}' was started in another version of the pipeline's structure")]
+    Outdated {
+        /// The execution.
+        execution: ExecutionId,
+    },
     /// Too many executions.
     #[error("The pipeline has reached the limit of {limit} concurrent executions")]
     TooMany {
@@ -93,6 +107,8 @@ impl Refusal {
             Self::AlreadyStopping { .. } => "DuplicatedStopRequestException",
             Self::NotRetryable { .. } => "StageNotRetryableException",
             Self::NotLatest { .. } => "NotLatestPipelineExecutionException",
+            Self::NoRollback { .. } => "UnableToRollbackStageException",
+            Self::Outdated { .. } => "PipelineExecutionOutdatedException",
             Self::TooMany { .. } => "ConcurrentPipelineExecutionsLimitExceededException",
             Self::WrongToken => "InvalidApprovalTokenException",
             Self::AlreadyAnswered => "ApprovalAlreadyCompletedException",

@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 
 use super::execution::{ActionStatus, Standing};
-use super::{Command, ConditionStatus, Execution, ExecutionId, ExecutionStatus, Machine, Place, Refusal, StageStatus};
+use super::{
+    Command, ConditionStatus, Execution, ExecutionId, ExecutionStatus, Machine, Place, Refusal, StageRun, StageStatus,
+};
+use crate::local::engine::structure::StageRetryMode;
 
 /// Which actions of a stage a retry runs again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +15,30 @@ pub enum RetryMode {
     FailedActions,
     /// All.
     AllActions,
+}
+
+impl From<StageRetryMode> for RetryMode {
+    fn from(mode: StageRetryMode) -> Self {
+        match mode {
+            StageRetryMode::FailedActions => Self::FailedActions,
+            StageRetryMode::AllActions => Self::AllActions,
+        }
+    }
+}
+
+impl StageRun {
+    fn begin_again(&mut self, mode: RetryMode, beginning: u64) {
+        self.status = StageStatus::InProgress;
+        self.beginning = beginning;
+        // A condition that let the execution in is not looked at again.
+        self.before_entry = self.before_entry.take().filter(|looked| looked.status == ConditionStatus::Succeeded);
+        self.on_success = None;
+        for action in &mut self.actions {
+            if mode == RetryMode::AllActions || action.status != ActionStatus::Succeeded {
+                action.standing = Standing::SetAside;
+            }
+        }
+    }
 }
 
 impl Machine {
@@ -43,18 +70,21 @@ impl Machine {
         execution.place = Place::In(stage.to_owned());
         execution.updated = at;
         if let Some(run) = execution.stage_mut(stage) {
-            run.status = StageStatus::InProgress;
             run.retries += 1;
-            run.beginning = beginning;
-            // A condition that let the execution in is not looked at again.
-            run.before_entry = run.before_entry.take().filter(|looked| looked.status == ConditionStatus::Succeeded);
-            for action in &mut run.actions {
-                if mode == RetryMode::AllActions || action.status != ActionStatus::Succeeded {
-                    action.standing = Standing::SetAside;
-                }
-            }
+            run.begin_again(mode, beginning);
         }
         Ok(self.advance(at))
+    }
+
+    /// Retries a stage that failed, as it asks for itself.
+    pub(super) fn retry_by_itself(&mut self, id: &ExecutionId, stage: &str, mode: RetryMode, at: Timestamp) {
+        let beginning = self.begin_next();
+        let Some(execution) = self.execution_mut(id) else { return };
+        execution.updated = at;
+        if let Some(run) = execution.stage_mut(stage) {
+            run.auto_retries += 1;
+            run.begin_again(mode, beginning);
+        }
     }
 
     fn check_retryable(&self, execution: &Execution, stage: &str) -> Result<(), Refusal> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Command, Execution, ExecutionId, ExecutionStatus, Machine, Place, Refusal};
+use super::{Command, Execution, ExecutionId, ExecutionKind, ExecutionStatus, Machine, Place, Refusal};
 use crate::local::engine::structure::{Category, ExecutionMode};
 
 /// How many executions of one pipeline may be under way in the modes QUEUED and PARALLEL.
@@ -47,6 +47,8 @@ pub enum TriggerKind {
     PollForSourceChanges,
     Webhook,
     WebhookV2,
+    ManualRollback,
+    AutomatedRollback,
 }
 
 /// A revision that a source shall give instead of the newest.
@@ -98,7 +100,9 @@ impl Machine {
         self.forget();
         self.executions.push(Execution {
             id: request.id.clone(),
+            kind: ExecutionKind::Standard,
             number,
+            started_in: self.structure().version,
             version: self.structure().version,
             mode,
             status: ExecutionStatus::InProgress,
@@ -120,7 +124,7 @@ impl Machine {
     }
 
     /// Drops the oldest ended executions beyond those that are kept.
-    fn forget(&mut self) {
+    pub(super) fn forget(&mut self) {
         let mut surplus = self.executions.len().saturating_sub(MOST_KEPT - 1);
         self.executions.retain(|execution| {
             let is_dropped = surplus > 0 && execution.status.is_settled();

@@ -81,6 +81,7 @@ pub(super) fn end(
             action.updated = at;
             commands.push(Command::Abandon(action.id.clone()));
         }
+        commands.extend(run.abandon_rules(at));
     }
     settle(execution, status, at);
     commands

@@ -85,60 +85,69 @@ pub(super) fn success(order: &Order) -> Outcome {
     }))
 }
 
-fn failure() -> Outcome {
+pub(super) fn failure() -> Outcome {
     Outcome::Failed(Failure::new("JobFailed", "it broke"))
 }
 
 /// A machine with the orders that are open, and a clock that the test moves.
-struct Play {
-    machine: Machine,
+pub(super) struct Play {
+    pub machine: Machine,
     open: Vec<Order>,
+    pub watched: Vec<AlarmOrder>,
     abandoned: Vec<ActionId>,
-    at: Timestamp,
+    pub at: Timestamp,
 }
 
 impl Play {
-    fn new(mode: &str) -> Self {
-        Self { machine: machine(mode), open: Vec::new(), abandoned: Vec::new(), at: Timestamp::UNIX_EPOCH }
+    pub(super) fn new(mode: &str) -> Self {
+        Self {
+            machine: machine(mode),
+            open: Vec::new(),
+            watched: Vec::new(),
+            abandoned: Vec::new(),
+            at: Timestamp::UNIX_EPOCH,
+        }
     }
 
-    fn take(&mut self, commands: Vec<Command>) {
+    pub(super) fn take(&mut self, commands: Vec<Command>) {
         for command in commands {
             match command {
                 Command::Execute(order) => self.open.push(*order),
+                Command::Watch(order) => self.watched.push(*order),
                 Command::Abandon(id) => {
                     self.open.retain(|order| order.id != id);
+                    self.watched.retain(|order| order.id != id);
                     self.abandoned.push(id);
                 }
             }
         }
     }
 
-    fn start(&mut self, number: u8) {
+    pub(super) fn start(&mut self, number: u8) {
         let (_, commands) = self.machine.start(request(number), self.at).unwrap();
         self.take(commands);
     }
 
-    fn order(&mut self, number: u8, action: &str) -> Order {
+    pub(super) fn order(&mut self, number: u8, action: &str) -> Order {
         let position = self.open.iter().position(|order| order.execution == id(number) && order.action.name == action);
         self.open
             .remove(position.unwrap_or_else(|| panic!("{action} of {number} is not under way: {:?}", self.names())))
     }
 
-    fn succeed(&mut self, number: u8, action: &str) -> Order {
+    pub(super) fn succeed(&mut self, number: u8, action: &str) -> Order {
         let order = self.order(number, action);
         let commands = self.machine.finish(&order.id, success(&order), self.at);
         self.take(commands);
         order
     }
 
-    fn fail(&mut self, number: u8, action: &str) {
+    pub(super) fn fail(&mut self, number: u8, action: &str) {
         let order = self.order(number, action);
         let commands = self.machine.finish(&order.id, failure(), self.at);
         self.take(commands);
     }
 
-    fn approve(&mut self, number: u8, verdict: Verdict) -> Result<(), Refusal> {
+    pub(super) fn approve(&mut self, number: u8, verdict: Verdict) -> Result<(), Refusal> {
         let run = self.machine.execution(&id(number)).unwrap().stage("Deploy").unwrap().current("Approve").unwrap();
         let answer = Answer {
             stage: "Deploy".into(),
@@ -153,15 +162,20 @@ impl Play {
         Ok(())
     }
 
-    fn names(&self) -> Vec<String> {
+    /// The open orders of an execution.
+    pub(super) fn orders_of(&self, execution: &ExecutionId) -> Vec<Order> {
+        self.open.iter().filter(|order| order.execution == *execution).cloned().collect()
+    }
+
+    pub(super) fn names(&self) -> Vec<String> {
         self.open.iter().map(|order| order.action.name.clone()).collect()
     }
 
-    fn status(&self, number: u8) -> ExecutionStatus {
+    pub(super) fn status(&self, number: u8) -> ExecutionStatus {
         self.machine.execution(&id(number)).unwrap().status
     }
 
-    fn place(&self, number: u8) -> Place {
+    pub(super) fn place(&self, number: u8) -> Place {
         self.machine.execution(&id(number)).unwrap().place.clone()
     }
 }
@@ -442,54 +456,4 @@ fn actions_under_way_at_a_crash_fail_and_approvals_wait_on() {
     assert_eq!(play.status(1), ExecutionStatus::InProgress);
     play.approve(1, Verdict::Approved).unwrap();
     assert_eq!(play.names().last().map(String::as_str), Some("Last"));
-}
-
-/// Makes `Build` wait for a variable of the source to be as told.
-fn guarded(result: &str, wanted: &str) -> Play {
-    let mut guarded = structure("SUPERSEDED");
-    let condition = json!({"conditions": [{"result": result, "rules": [{
-        "name": "Check",
-        "ruleTypeId": {"category": "Rule", "owner": "AWS", "provider": "VariableCheck", "version": "1"},
-        "configuration": {"Variable": "#{Src.Project}", "Operator": "EQ", "Value": wanted},
-    }]}]});
-    guarded.stages[1].before_entry = serde_json::from_value(condition).unwrap();
-    let mut play = Play::new("SUPERSEDED");
-    play.machine.update(guarded, Restart::GoOn, play.at);
-    play.start(1);
-    play.succeed(1, "Source");
-    play
-}
-
-#[test]
-fn a_stage_is_entered_skipped_or_failed_as_its_condition_says() {
-    assert_eq!(guarded("SKIP", "made-up").names(), ["Build"]);
-
-    let skipped = guarded("SKIP", "other");
-    // `Deploy` needs nothing that `Build` makes, so it goes on there.
-    assert_eq!(skipped.names(), ["One", "Two"]);
-    let run = skipped.machine.execution(&id(1)).unwrap().stage("Build").unwrap();
-    assert_eq!((run.status, run.actions.len()), (StageStatus::Skipped, 0));
-    let retry = skipped.machine.clone().retry(&id(1), "Build", RetryMode::AllActions, skipped.at);
-    assert_eq!(retry, Err(Refusal::NotRetryable { stage: "Build".into() }));
-
-    let mut failed = guarded("FAIL", "other");
-    assert_eq!(failed.status(1), ExecutionStatus::Failed);
-    let run = failed.machine.execution(&id(1)).unwrap().stage("Build").unwrap();
-    assert_eq!(run.status, StageStatus::Failed);
-    assert!(run.before_entry.as_ref().unwrap().summary.as_ref().unwrap().contains("`made-up` EQ `other`"));
-    // A retry looks again.
-    let commands = failed.machine.retry(&id(1), "Build", RetryMode::AllActions, failed.at).unwrap();
-    assert_eq!((commands.len(), failed.status(1)), (0, ExecutionStatus::Failed));
-}
-
-#[test]
-fn a_variable_that_nobody_made_skips_nothing() {
-    let mut play = guarded("SKIP", "x");
-    let mut structure = play.machine.structure().clone();
-    let rule = &mut structure.stages[1].before_entry.as_mut().unwrap().conditions[0].rules[0];
-    rule.configuration.insert("Variable".into(), "#{Src.Nothing}".into());
-    play.machine.update(structure, Restart::Cancel, play.at);
-    play.start(2);
-    play.succeed(2, "Source");
-    assert_eq!(play.status(2), ExecutionStatus::Failed);
 }

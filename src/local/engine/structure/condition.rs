@@ -24,6 +24,40 @@ pub struct Condition {
     pub rules: Vec<Rule>,
 }
 
+/// What follows when a stage fails (`FailureConditions`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FailureConditions {
+    /// What follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<ConditionResult>,
+    /// What is tried again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_configuration: Option<RetryConfiguration>,
+    /// Conditions on which it follows; the local endpoint refuses them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<Condition>,
+}
+
+/// What is tried again when a stage fails.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RetryConfiguration {
+    /// Which actions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_mode: Option<StageRetryMode>,
+}
+
+/// Which actions of a stage are tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum StageRetryMode {
+    /// Those that failed, and what follows them.
+    FailedActions,
+    /// All.
+    AllActions,
+}
+
 /// What follows when a condition fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
@@ -101,13 +135,22 @@ pub enum RuleOwner {
 pub enum RuleProvider {
     /// Compares a variable.
     VariableCheck,
+    /// Waits for a time.
+    DeploymentWindow,
+    /// Watches an alarm.
+    CloudWatchAlarm,
 }
 
 impl Rule {
     /// Who looks, if the local endpoint can.
     pub fn provider(&self) -> Option<RuleProvider> {
-        match (self.rule_type_id.provider.as_str(), self.rule_type_id.version.as_deref()) {
-            ("VariableCheck", None | Some("1")) => Some(RuleProvider::VariableCheck),
+        if self.rule_type_id.version.as_deref().is_some_and(|version| version != "1") {
+            return None;
+        }
+        match self.rule_type_id.provider.as_str() {
+            "VariableCheck" => Some(RuleProvider::VariableCheck),
+            "DeploymentWindow" => Some(RuleProvider::DeploymentWindow),
+            "CloudWatchAlarm" => Some(RuleProvider::CloudWatchAlarm),
             _ => None,
         }
     }
@@ -118,6 +161,8 @@ impl RuleProvider {
     pub fn keys(self) -> (&'static [&'static str], &'static [&'static str]) {
         match self {
             Self::VariableCheck => (&["Variable", "Value", "Operator"], &[]),
+            Self::DeploymentWindow => (&["Cron"], &["TimeZone"]),
+            Self::CloudWatchAlarm => (&["AlarmName"], &["AlarmStates", "WaitTime"]),
         }
     }
 
@@ -125,6 +170,7 @@ impl RuleProvider {
     pub fn may_skip(self) -> bool {
         match self {
             Self::VariableCheck => true,
+            Self::DeploymentWindow | Self::CloudWatchAlarm => false,
         }
     }
 }

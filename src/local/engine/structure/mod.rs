@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use action::{Action, ActionType, Artifact, Category, Owner};
 pub use check::{Defect, check};
-pub use condition::{Condition, ConditionResult, Conditions, Rule, RuleProvider};
+pub use condition::{Condition, ConditionResult, Conditions, FailureConditions, Rule, RuleProvider, StageRetryMode};
 pub use provider::Provider;
 pub use reference::{Reference, references, substitute};
 pub use trigger::{GitConfiguration, Patterns, PushFilter, Trigger};
@@ -64,12 +64,12 @@ pub struct Stage {
     /// Conditions before the stage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before_entry: Option<Conditions>,
-    /// Conditions after success; the local endpoint refuses them.
+    /// Conditions after success.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub on_success: Option<serde_json::Value>,
-    /// What follows a failure; the local endpoint refuses it.
+    pub on_success: Option<Conditions>,
+    /// What follows a failure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub on_failure: Option<serde_json::Value>,
+    pub on_failure: Option<FailureConditions>,
 }
 
 /// A bucket that holds artifacts.

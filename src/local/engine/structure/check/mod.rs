@@ -104,7 +104,7 @@ fn check_stages(structure: &Structure) -> Result<(), Defect> {
         }
         check_actions(stage)?;
         check_sources(stage, position)?;
-        condition::check(stage, structure.pipeline_type)?;
+        condition::check(structure, position, stage)?;
     }
     Ok(())
 }

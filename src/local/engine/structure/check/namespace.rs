@@ -38,8 +38,12 @@ pub(super) fn check(structure: &Structure) -> Result<(), Defect> {
         Ok(())
     };
     for (position, stage) in structure.stages.iter().enumerate() {
-        for rule in stage.before_entry.iter().flat_map(|conditions| &conditions.conditions).flat_map(|one| &one.rules) {
-            check(stage, User::Rule(&rule.name), &rule.configuration, (position, 0))?;
+        let places = [(&stage.before_entry, position), (&stage.on_success, position + 1)];
+        for (conditions, position) in places {
+            let conditions = conditions.iter().flat_map(|conditions| &conditions.conditions);
+            for rule in conditions.flat_map(|condition| &condition.rules) {
+                check(stage, User::Rule(&rule.name), &rule.configuration, (position, 0))?;
+            }
         }
         for action in &stage.actions {
             check(stage, User::Action(&action.name), &action.configuration, (position, action.run_order))?;

@@ -125,8 +125,20 @@ fn conditions_are_checked() {
     };
     assert!(compared("x", "LT").contains("unknown Operator 'LT'"));
     assert!(compared("#{Build.x}", "EQ").contains("VariableReferenceText=[Build.x]"));
-    let failure = json!({"result": "ROLLBACK"});
-    assert!(defect("/stages/1/onFailure", failure).1.contains("executes no such conditions"));
+    let window =
+        |cron: &str| entry(json!({"result": "FAIL", "rules": [rule("DeploymentWindow", json!({"Cron": cron}))]}));
+    assert!(window("0 9 * * *").contains("invalid Cron"));
+    assert!(
+        with(rule("DeploymentWindow", json!({"Cron": "* * * * * ?"}))).contains("cannot be used with the result SKIP")
+    );
+    let alarm = rule("CloudWatchAlarm", json!({"AlarmName": "a", "WaitTime": "ten"}));
+    let after = |condition: Value| defect("/stages/1/onSuccess", json!({"conditions": [condition]})).1;
+    assert!(after(json!({"result": "ROLLBACK", "rules": [alarm]})).contains("invalid WaitTime"));
+    assert!(after(json!({"result": "SKIP", "rules": [alarm]})).contains("one of the results"));
+    let failure = |stage: usize, failure: Value| defect(&format!("/stages/{stage}/onFailure"), failure).1;
+    assert!(failure(1, json!({"result": "SKIP"})).contains("ROLLBACK or RETRY"));
+    assert!(failure(1, json!({"result": "ROLLBACK", "conditions": [{}]})).contains("executes only its result"));
+    assert!(failure(0, json!({"result": "ROLLBACK"})).contains("source stage"));
 }
 
 #[test]
