@@ -12,7 +12,7 @@ use pipectl::assembly::Assembly;
 use pipectl::cfn::Template;
 use pipectl::definition::decode;
 use pipectl::migration::{Input, Migration, migrate};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Apps, and the folders that their builds write the assembly to.
 const APPS: [(&str, &str); 5] = [
@@ -264,5 +264,58 @@ fn a_wave_that_is_too_large_becomes_two() {
     let text = fs::read_to_string(place.path("pipeline.toml")).unwrap();
     assert_eq!((text.matches("wave = \"Fan\"").count(), text.matches("wave = \"Fan-2\"").count()), (1, 2), "{text}");
     assert!(text.contains("# Changed: the wave `Fan` has more than 50 actions"), "{text}");
+    assert_eq!(place.pipectl(&["graph"]).status.code(), Some(0));
+}
+
+/// Windows, alarms and what follows a failure are carried over; what a definition cannot say is told.
+#[test]
+fn conditions_of_stages_are_carried_over() {
+    let place = Place::new("lambda-stage", "cdk.out");
+    let rule = |name: &str, provider: &str, configuration: Value| {
+        let kind = json!({ "Category": "Rule", "Owner": "AWS", "Provider": provider, "Version": "1" });
+        json!({ "Name": name, "RuleTypeId": kind, "Configuration": configuration })
+    };
+    let conditions = |result: &str, rules: &[Value]| json!({ "Conditions": [{ "Result": result, "Rules": rules }] });
+    place.edit("PipelineStack.template.json", |template| {
+        let stages = template["Resources"]["Pipeline9850B417"]["Properties"]["Stages"].as_array_mut().unwrap();
+        stages[1]["OnFailure"] = json!({ "Result": "RETRY" });
+        let prod = stages.last_mut().unwrap();
+        let hours = json!({ "Cron": "* * 9-16 ? * MON-FRI", "TimeZone": "Europe/Berlin" });
+        let gates = [
+            rule("Hours", "DeploymentWindow", hours),
+            rule("Calm", "CloudWatchAlarm", json!({ "AlarmName": "incident", "WaitTime": "5" })),
+            rule("Ask", "LambdaInvoke", json!({ "FunctionName": "ask" })),
+        ];
+        prod["BeforeEntry"] = conditions("FAIL", &gates);
+        let mut elsewhere = rule("There", "CloudWatchAlarm", json!({ "AlarmName": "latency", "WaitTime": "30" }));
+        elsewhere["Region"] = "eu-west-1".into();
+        let unknown = json!({ "AlarmName": { "Ref": "Pipeline9850B417" } });
+        let watched = [
+            rule("Here", "CloudWatchAlarm", json!({ "AlarmName": "errors", "WaitTime": "20" })),
+            elsewhere,
+            rule("Which", "CloudWatchAlarm", unknown),
+        ];
+        prod["OnSuccess"] = conditions("FAIL", &watched);
+        prod["OnFailure"] = json!({ "Result": "ROLLBACK" });
+    });
+    let output = place.pipectl(&["init", "--from", "cdk"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = fs::read_to_string(place.path("pipeline.toml")).unwrap();
+    for line in [
+        "on-failure = \"rollback\"",
+        "window = { cron = \"* * 9-16 ? * MON-FRI\", time-zone = \"Europe/Berlin\" }",
+        "alarms = { after = [\"errors\", \"arn:aws:cloudwatch:eu-west-1:111111111111:alarm:latency\"], before = [\"incident\"], minutes = 30, then = \"fail\" }",
+        "# Not carried over: the conditions of the stage `Build`; only stages of the definition have conditions.",
+    ] {
+        assert!(text.lines().any(|written| written == line), "{line}\n{text}");
+    }
+    let comments = text.replace("\n#  ", "");
+    for part in [
+        "the rule `Ask` before the stage (LambdaInvoke",
+        "the rule `Which` after the stage",
+        "now it is looked at once",
+    ] {
+        assert!(comments.contains(part), "{part}\n{text}");
+    }
     assert_eq!(place.pipectl(&["graph"]).status.code(), Some(0));
 }

@@ -62,6 +62,11 @@ fn the_graph_of_the_rich_definition() {
 }
 
 #[test]
+fn the_graph_of_the_guarded_definition() {
+    insta::assert_snapshot!(graph("guarded"));
+}
+
+#[test]
 fn the_graph_of_pipectls_own_definition() {
     let output = pipectl().current_dir(env!("CARGO_MANIFEST_DIR")).arg("graph").assert().success();
     insta::assert_snapshot!(String::from_utf8(output.get_output().stdout.clone()).unwrap());

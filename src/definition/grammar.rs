@@ -58,6 +58,9 @@ pub(super) const STAGE: Grammar = Grammar::new(
         "wave",
         "tags",
         "skip-unchanged",
+        "on-failure",
+        "window",
+        "alarms",
         "approval",
         "before",
         "stack",
@@ -67,6 +70,8 @@ pub(super) const STAGE: Grammar = Grammar::new(
         "after",
     ]],
 );
+pub(super) const WINDOW: Grammar = Grammar::new("`window`", &[&["cron", "time-zone"]]);
+pub(super) const ALARMS: Grammar = Grammar::new("`alarms`", &[&["before", "after", "minutes", "then", "role"]]);
 pub(super) const APPROVAL: Grammar = Grammar::new("`approval`", &[&["message", "notify", "when"]]);
 pub(super) const STEP: Grammar = Grammar::new(
     "a step (`[[stage.before]]`, `[[stage.between]]`, `[[stage.after]]`)",
@@ -135,6 +140,8 @@ pub(super) const ALL: &[&Grammar] = &[
     &UPDATE,
     &PUBLISH,
     &STAGE,
+    &WINDOW,
+    &ALARMS,
     &APPROVAL,
     &STEP,
     &STACK,

@@ -251,7 +251,7 @@ fn stage(number: usize) -> impl Strategy<Value = Stage> {
     let approval =
         (prop::option::of(text()), when).prop_map(|(message, when)| Approval { message, notify: None, when });
     let approval = prop::option::of(approval);
-    let approval = (approval, prop::option::of(skip_unchanged()));
+    let approval = (approval, prop::option::of(skip_unchanged()), conditions());
     let stacks = prop_oneof![
         Just(()).prop_map(|()| Vec::new()),
         stack(0).prop_map(|first| vec![first]),
@@ -261,7 +261,7 @@ fn stage(number: usize) -> impl Strategy<Value = Stage> {
     (tags(), approval, step("first"), stacks, found, step("middle"), step("last"), any::<bool>()).prop_map(
         move |(
             tags,
-            (approval, skip_unchanged),
+            (approval, skip_unchanged, (on_failure, window, alarms)),
             before,
             mut stacks,
             (backends, assemblies),
@@ -297,6 +297,9 @@ fn stage(number: usize) -> impl Strategy<Value = Stage> {
                 wave: is_in_wave.then(|| format!("wave{number}").parse().unwrap()),
                 tags,
                 skip_unchanged,
+                on_failure,
+                window,
+                alarms,
                 approval,
                 before: vec![before],
                 stacks,
@@ -307,6 +310,24 @@ fn stage(number: usize) -> impl Strategy<Value = Stage> {
             }
         },
     )
+}
+
+/// Conditions that fit every mode.
+fn conditions() -> impl Strategy<Value = (OnFailure, Option<Window>, Option<Alarms>)> {
+    let on_failure = prop::sample::select(vec![OnFailure::Fail, OnFailure::Retry]);
+    let zone = prop::option::of(Just("Europe/Berlin".to_owned()));
+    let window = zone.prop_map(|time_zone| Window { cron: "* 0/5 9-16 ? * MON-FRI".to_owned(), time_zone });
+    let names = ["errors", "arn:aws:cloudwatch:eu-west-1:111111111111:alarm:with: colons"];
+    let alarms = move || prop::sample::subsequence(names.map(|name| name.parse::<Alarm>().unwrap()).to_vec(), 1..=2);
+    let role = prop::option::of(Just("arn:aws:iam::222222222222:role/alarms".to_owned()));
+    let alarms = (alarms(), alarms(), 1_u16..=1440, role).prop_map(|(before, after, minutes, role)| Alarms {
+        before,
+        after,
+        minutes,
+        then: AlarmResult::Fail,
+        role,
+    });
+    (on_failure, prop::option::of(window), prop::option::of(alarms))
 }
 
 fn skip_unchanged() -> impl Strategy<Value = SkipUnchanged> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::conditions::Conditions;
 use super::model::{Action, ActionKind, Artifact, PipelineGraph, PipelineStage};
 use super::pack::Unit;
 use super::variable::{PUBLISH_NAMESPACE, used_namespaces};
@@ -67,7 +68,7 @@ fn own_stages(definition: &Definition) -> Vec<PipelineStage> {
 }
 
 fn alone(name: &str, actions: Vec<Action>) -> PipelineStage {
-    PipelineStage { name: name.to_owned(), actions, packed: None, skip: None }
+    PipelineStage { name: name.to_owned(), actions, packed: None, skip: None, conditions: Conditions::default() }
 }
 
 fn action(name: &str, kind: ActionKind, inputs: &[Artifact], outputs: &[Artifact]) -> Action {
@@ -102,5 +103,6 @@ fn unit(definition: &Definition, members: &[Stage], used: &BTreeSet<String>) -> 
             (name.unwrap_or_default(), None, actions.collect())
         }
     };
-    Unit { stage: PipelineStage { name, actions: order::ordered(actions), packed: None, skip: None }, prefix }
+    let (actions, conditions) = (order::ordered(actions), Conditions::of(members));
+    Unit { stage: PipelineStage { name, actions, packed: None, skip: None, conditions }, prefix }
 }

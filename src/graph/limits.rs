@@ -11,6 +11,8 @@ pub(super) const STAGES: usize = 50;
 pub const ACTIONS_OF_A_STAGE: usize = 50;
 /// The highest run order.
 const RUN_ORDER: usize = 999;
+/// Rules of a condition.
+const RULES: usize = 5;
 /// Characters of a stage's or an action's name, and of a namespace.
 const NAME: usize = 100;
 
@@ -54,9 +56,28 @@ pub(super) fn check(graph: &PipelineGraph) -> Report {
                 .help("split the wave into two, or the stage's stacks over two stages"),
             );
         }
+        check_conditions(stage, &mut report);
         check_actions(stage, &mut report);
     }
     report
+}
+
+fn check_conditions(stage: &super::PipelineStage, report: &mut Report) {
+    let after = stage.conditions.after.as_ref().map_or(0, |after| after.rules.len());
+    for (place, rules) in [("before", stage.conditions.before.len()), ("after", after)] {
+        if rules > RULES {
+            report.push(
+                Diagnostic::error(
+                    "too-many-rules",
+                    format!(
+                        "windows and alarms {place} stage `{}` are {rules} rules; CodePipeline allows {RULES}",
+                        stage.name
+                    ),
+                )
+                .help("name fewer alarms, or split the wave into two"),
+            );
+        }
+    }
 }
 
 fn check_actions(stage: &super::PipelineStage, report: &mut Report) {

@@ -4,6 +4,7 @@
 //! where an action stands, what it is called and what it waits for is in this module and nowhere else.
 
 mod build;
+mod conditions;
 mod limits;
 mod model;
 mod order;
@@ -16,6 +17,7 @@ mod tests;
 mod variable;
 
 pub use build::build;
+pub use conditions::{After, AlarmRule, Conditions, Rule};
 pub use limits::ACTIONS_OF_A_STAGE;
 pub use model::{
     Action, ActionKind, Artifact, Counts, Loss, Packed, PipelineGraph, PipelineStage, Skip, StackKey, StepKey,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::conditions::Conditions;
 use crate::definition::StepPosition;
 use crate::id::Name;
 
@@ -27,6 +28,9 @@ pub struct PipelineStage {
     /// When an execution passes it by; never if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skip: Option<Skip>,
+    /// What is looked at before and after it, and what follows when it fails.
+    #[serde(skip_serializing_if = "Conditions::is_empty")]
+    pub conditions: Conditions,
 }
 
 /// When an execution passes a stage by, because it would deploy what is deployed already.

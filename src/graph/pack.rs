@@ -1,5 +1,6 @@
 //! Packing: when there are more stages than CodePipeline allows, neighbours share one, one after the other by run order.
 
+use super::conditions::Conditions;
 use super::limits;
 use super::model::{Action, Loss, Packed, PipelineStage};
 
@@ -17,7 +18,12 @@ pub(super) fn pack(units: Vec<Unit>, room: usize) -> Vec<PipelineStage> {
     if units.len() <= room {
         return units.into_iter().map(|unit| unit.stage).collect();
     }
-    let actions: Vec<usize> = units.iter().map(|unit| unit.stage.actions.len()).collect();
+    // One with conditions fills a group, since these are the whole group's.
+    let actions = |unit: &Unit| match unit.stage.conditions.is_empty() {
+        true => unit.stage.actions.len(),
+        false => limits::ACTIONS_OF_A_STAGE,
+    };
+    let actions: Vec<usize> = units.iter().map(actions).collect();
     let sizes = (units.len().div_ceil(room)..=units.len())
         .map(|largest| group_sizes(&actions, largest))
         .find(|sizes| sizes.len() <= room)
@@ -71,7 +77,7 @@ fn join(mut group: Vec<Unit>) -> PipelineStage {
         }
     }
     let packed = Packed { members, losses: Loss::ALL.to_vec() };
-    PipelineStage { name, actions, packed: Some(packed), skip: None }
+    PipelineStage { name, actions, packed: Some(packed), skip: None, conditions: Conditions::default() }
 }
 
 /// Puts a prefix before the names of actions, and before what they need.

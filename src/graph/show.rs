@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
+use super::conditions::{After, AlarmRule, Conditions, Rule};
 use super::model::{Artifact, Counts, Packed, PipelineGraph, Skip};
+use crate::definition::{AlarmResult, OnFailure, Window};
+use crate::text::count;
 
 impl PipelineGraph {
     /// The graph as a text of lines: stages, what was packed into them, run orders, names, artifacts, needs.
@@ -19,6 +22,9 @@ impl PipelineGraph {
                     members.join(", "),
                     losses.join(", ")
                 );
+            }
+            for line in conditions(&stage.conditions) {
+                let _ = writeln!(text, "      {line}");
             }
             for action in &stage.actions {
                 let _ = write!(text, "  {:>3} {}", action.run_order, action.name);
@@ -50,6 +56,40 @@ fn skip(skip: &Skip) -> String {
     match skip.together_with.as_slice() {
         [] => format!("  {counts}"),
         others => format!("  {counts}, together with {}", others.join(", ")),
+    }
+}
+
+/// What is looked at before and after a stage, and what follows.
+fn conditions(conditions: &Conditions) -> Vec<String> {
+    let list = |rules: &[Rule]| rules.iter().map(rule).collect::<Vec<_>>().join("; ");
+    let mut lines = Vec::new();
+    if !conditions.before.is_empty() {
+        lines.push(format!("before: {}", list(&conditions.before)));
+    }
+    if let Some(After { rules, then }) = &conditions.after {
+        let then = match then {
+            AlarmResult::Rollback => "rolled back",
+            AlarmResult::Fail => "failed",
+        };
+        lines.push(format!("after: {}; otherwise {then}", list(rules)));
+    }
+    match conditions.on_failure {
+        OnFailure::Fail => {}
+        OnFailure::Retry => lines.push("on failure: tried once more".to_owned()),
+        OnFailure::Rollback => lines.push("on failure: rolled back".to_owned()),
+    }
+    lines
+}
+
+fn rule(rule: &Rule) -> String {
+    match rule {
+        Rule::Window(Window { cron, time_zone }) => {
+            format!("`{cron}` in {} is waited for", time_zone.as_deref().unwrap_or("UTC"))
+        }
+        Rule::Alarm(AlarmRule { alarm, minutes: None, .. }) => format!("alarm `{alarm}` is silent"),
+        Rule::Alarm(AlarmRule { alarm, minutes: Some(minutes), .. }) => {
+            format!("alarm `{alarm}` stays silent for {}", count(usize::from(*minutes), "minute"))
+        }
     }
 }
 

@@ -39,6 +39,10 @@ pub(super) fn mark(definition: &Definition, stages: &mut [PipelineStage]) {
 
 /// What has to be unchanged in a stage of CodePipeline; `None` if it is never passed by.
 fn of_members(definition: &Definition, stage: &PipelineStage) -> Option<Counts> {
+    if !stage.conditions.before.is_empty() {
+        // CodePipeline allows one condition before a stage, with one result.
+        return None;
+    }
     let members = stage.members();
     let members = definition.stages.iter().filter(|stage| members.contains(&stage.name));
     let counts: Option<Vec<Counts>> = members.map(|member| of(definition, member)).collect();

@@ -6,8 +6,8 @@ use std::fmt::Write;
 use camino::Utf8Path;
 use proptest::prelude::*;
 
-use super::{Action, ActionKind, PipelineGraph, PipelineStage, build, limits};
-use crate::definition::{Definition, StepPosition, Value, decode};
+use super::{Action, ActionKind, PipelineGraph, PipelineStage, Rule, build, limits};
+use crate::definition::{Definition, Stage, StepPosition, Value, decode};
 
 /// A stage of a random definition.
 #[derive(Debug, Clone)]
@@ -20,6 +20,8 @@ struct Shape {
     steps: [usize; 3],
     /// Whether steps and stacks use an output of the step before them, if they may.
     is_chained: bool,
+    /// Whether there is an alarm before it, and one after it.
+    is_guarded: bool,
     /// For each stack, which of those before it go first, and whether it is protected.
     stacks: Vec<(u8, bool)>,
 }
@@ -27,13 +29,15 @@ struct Shape {
 fn shape(largest: usize) -> impl Strategy<Value = Shape> {
     let stacks = prop::collection::vec((any::<u8>(), any::<bool>()), 0..=largest);
     let steps = [0..=largest.min(2), 0..=largest.min(2), 0..=largest.min(2)];
-    (0..3_usize, any::<bool>(), prop::bool::weighted(0.2), steps, any::<bool>(), stacks).prop_map(
-        |(wave, has_approval, is_elsewhere, steps, is_chained, stacks)| Shape {
+    let kind = (any::<bool>(), prop::bool::weighted(0.2), prop::bool::weighted(0.05));
+    (0..3_usize, kind, steps, any::<bool>(), stacks).prop_map(
+        |(wave, (has_approval, is_elsewhere, is_guarded), steps, is_chained, stacks)| Shape {
             wave,
             has_approval,
             is_elsewhere,
             steps,
             is_chained,
+            is_guarded,
             stacks,
         },
     )
@@ -61,6 +65,9 @@ fn definition(shapes: &[Shape]) -> Definition {
         }
         if shape.has_approval {
             text.push_str("approval = {}\n");
+        }
+        if shape.is_guarded {
+            let _ = writeln!(text, "alarms = {{ before = [\"b{number}\"], after = [\"a{number}\"] }}");
         }
         let usable = |key: &str, step: &Option<String>| match step {
             Some(step) if shape.is_chained => format!("{key} = {{ A = {{ step = \"{step}.OUT\" }} }}\n"),
@@ -202,6 +209,31 @@ fn check_outputs(definition: &Definition, graph: &PipelineGraph) -> Result<(), T
     Ok(())
 }
 
+/// What each stage of the pipeline looks at, over all of them.
+fn looked_at(graph: &PipelineGraph) -> BTreeMap<String, usize> {
+    let mut looked_at = BTreeMap::new();
+    for rule in graph.stages.iter().flat_map(|stage| stage.conditions.rules()) {
+        if let Rule::Alarm(alarm) = rule {
+            *looked_at.entry(alarm.alarm.clone()).or_default() += 1;
+        }
+    }
+    looked_at
+}
+
+/// A stage with conditions shares nothing with stages that have none, and has one condition before it.
+fn check_conditions(definition: &Definition, graph: &PipelineGraph) -> Result<(), TestCaseError> {
+    let is_there =
+        |stage: &&Stage| !stage.stacks.is_empty() || stage.steps().next().is_some() || stage.approval.is_some();
+    let alarms = definition.stages.iter().filter(is_there).filter_map(|stage| stage.alarms.as_ref());
+    let wanted = alarms.flat_map(|alarms| alarms.before.iter().chain(&alarms.after));
+    prop_assert_eq!(looked_at(graph), wanted.map(|alarm| (alarm.to_string(), 1)).collect());
+    for stage in graph.stages.iter().filter(|stage| !stage.conditions.is_empty()) {
+        prop_assert!(stage.packed.is_none(), "{} is packed", stage.name);
+        prop_assert!(stage.conditions.before.is_empty() || stage.skip.is_none(), "{} is skipped", stage.name);
+    }
+    Ok(())
+}
+
 fn check(definition: &Definition) -> Result<(), TestCaseError> {
     let graph = match build(definition) {
         Ok(graph) => graph,
@@ -209,6 +241,7 @@ fn check(definition: &Definition) -> Result<(), TestCaseError> {
     };
     prop_assert_eq!(found(&graph), wanted(definition));
     check_outputs(definition, &graph)?;
+    check_conditions(definition, &graph)?;
     prop_assert!(graph.stages.len() <= limits::STAGES);
     for stage in &graph.stages {
         prop_assert!(stage.actions.len() <= limits::ACTIONS_OF_A_STAGE);
@@ -320,4 +353,30 @@ fn stages_that_use_each_others_outputs_are_passed_by_together() {
         ]
     );
     assert_eq!(stages("skip-unchanged = \"never\"\n"), ["Base", "Other  skipped while unchanged", "User", "Last"]);
+}
+
+#[test]
+fn a_stage_of_too_many_rules_is_refused() {
+    let stage = |number: usize| {
+        format!(
+            "[[stage]]\nname = \"S{number}\"\nwave = \"w\"\nwindow = {{ cron = \"* * * * * ?\" }}\n\
+             alarms = {{ before = [\"b{number}\"], after = [\"a{number}\"] }}\n[[stage.stack]]\nname = \"app\"\ntemplate = \"t.yaml\"\n"
+        )
+    };
+    let built = |stages: usize| {
+        let stages: String = (0..stages).map(stage).collect();
+        let text = format!("[pipeline]\nname = \"app\"\n[source.s3]\nbucket = \"b-b\"\nkey = \"k.zip\"\n{stages}");
+        build(&decode(Utf8Path::new("pipeline.toml"), &text).expect("a valid definition").0)
+    };
+    assert!(built(4).is_ok());
+    let report = built(6).expect_err("too many rules");
+    let told: Vec<&str> = report.diagnostics.iter().map(|finding| finding.message.as_str()).collect();
+    assert_eq!(
+        told,
+        [
+            "windows and alarms before stage `w` are 7 rules; CodePipeline allows 5",
+            "windows and alarms after stage `w` are 6 rules; CodePipeline allows 5",
+        ]
+    );
+    assert_eq!(report.diagnostics[0].help, ["name fewer alarms, or split the wave into two"]);
 }

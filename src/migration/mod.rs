@@ -6,6 +6,7 @@
 
 mod approvals;
 mod commands;
+mod conditions;
 mod differences;
 mod error;
 mod find;
@@ -173,6 +174,9 @@ fn before_the_app(old: &OldPipeline<'_>, remarks: &mut Remarks) -> usize {
             _ => continue,
         };
         remarks.lost(&CommentPlace::Build, message, "put what it does in front of `commands`");
+    }
+    for stage in old.stages.iter().take(own) {
+        conditions::tell_lost(stage, remarks);
     }
     own
 }

@@ -29,6 +29,8 @@ pub(super) struct OldPipeline<'a> {
 pub(super) struct OldStage<'a> {
     pub(super) name: String,
     pub(super) actions: Vec<OldAction<'a>>,
+    /// What the template says of it.
+    pub(super) declared: &'a Value,
 }
 
 /// An action of CodePipeline.
@@ -224,7 +226,7 @@ impl OldAction<'_> {
 
 fn read_stage<'a>(resolver: &Resolver<'a>, stage: &'a Value) -> OldStage<'a> {
     let actions = list(&stage["Actions"]).iter().map(|action| read_action(resolver, action)).collect();
-    OldStage { name: resolver.member(stage, "Name").text, actions }
+    OldStage { name: resolver.member(stage, "Name").text, actions, declared: stage }
 }
 
 fn read_action<'a>(resolver: &Resolver<'a>, action: &'a Value) -> OldAction<'a> {

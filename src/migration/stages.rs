@@ -11,9 +11,9 @@ use super::names::Names;
 use super::old::{OldPipeline, OldStage, Work};
 use super::outputs::{Origin, OriginKind, Outputs};
 use super::remark::Remarks;
-use super::{differences, steps, waves};
+use super::{conditions, differences, steps, waves};
 use crate::cfn::Template;
-use crate::definition::{AssemblyReference, CommentPlace, Selection, Stage, Step, StepPosition, Target};
+use crate::definition::{AssemblyReference, CommentPlace, OnFailure, Selection, Stage, Step, StepPosition, Target};
 use crate::discovery::AppStage;
 use crate::id::Name;
 
@@ -81,6 +81,7 @@ where
             let items = layout.items.iter().filter(|item| item.member.is_none() && item.action.work == work);
             items.filter(|item| item.moment == moment).collect()
         };
+        let conditions = conditions::carry(self.old, old_stage, &CommentPlace::Stage(names[0].clone()), self.remarks);
         let (mut before, mut after) = (Vec::new(), Vec::new());
         let mut members = Vec::new();
         for (position, (member, name)) in layout.members.iter().zip(names).enumerate() {
@@ -106,7 +107,7 @@ where
                 self.remarks.changed(&CommentPlace::Assembly(name.clone()), message);
             }
             differences::tell(member, name, self.templates, self.remarks);
-            members.push(Stage {
+            members.push(conditions.on(Stage {
                 wave: wave.cloned(),
                 approval,
                 before: self.steps(name, &builds(&items, StepPosition::Before)),
@@ -119,7 +120,7 @@ where
                 }],
                 after: self.steps(name, &builds(&items, StepPosition::After)),
                 ..empty(name.clone())
-            });
+            }));
         }
         self.add_around(
             old_stage,
@@ -168,6 +169,7 @@ where
         let approvals = approvals(&items);
         let builds: Vec<&Item<'_, '_>> = items.iter().copied().filter(|item| item.action.work == Work::Build).collect();
         if approvals.is_empty() && builds.is_empty() {
+            conditions::tell_lost(old_stage, self.remarks);
             self.tell_of_what_is_no_step(&layout.items, &CommentPlace::File);
             return;
         }
@@ -184,6 +186,7 @@ where
         let approval = approvals.first().map(|item| approval(self.old, item, &place, self.remarks));
         let stage =
             Stage { approval, before: self.steps(&name, &before), after: self.steps(&name, &after), ..empty(name) };
+        let stage = conditions::carry(self.old, old_stage, &place, self.remarks).on(stage);
         let further: Vec<Stage> = approvals.iter().skip(1).map(|item| self.gate(item, "beside", None)).collect();
         self.stages.extend(further);
         self.stages.push(stage);
@@ -263,6 +266,9 @@ fn empty(name: Name) -> Stage {
         wave: None,
         tags: IndexMap::new(),
         skip_unchanged: None,
+        on_failure: OnFailure::default(),
+        window: None,
+        alarms: None,
         approval: None,
         before: Vec::new(),
         between: Vec::new(),

@@ -10,7 +10,7 @@ use super::policy::Statement;
 use super::{NOTES, names, parameter};
 use crate::cfn::intrinsic::{attribute, substitute};
 use crate::definition::{BuildEnvironment, Definition, Source};
-use crate::graph::{Action, ActionKind, PipelineGraph, PipelineStage, StepKey};
+use crate::graph::{Action, ActionKind, AlarmRule, PipelineGraph, PipelineStage, Rule, StepKey};
 use crate::id::Name;
 
 /// What a build needs in a network of the user's, on any resource.
@@ -132,6 +132,7 @@ fn pipeline_role(definition: &Definition, graph: &PipelineGraph) -> Role {
     if !topics.is_empty() {
         statements.push(Statement::allow(&["sns:Publish"], topics.into_iter().map(|topic| json!(topic))));
     }
+    statements.extend(alarm_statements(definition, graph));
     Role {
         owner: RoleOwner::Pipeline,
         logical_id: "PipelineRole".to_owned(),
@@ -139,6 +140,33 @@ fn pipeline_role(definition: &Definition, graph: &PipelineGraph) -> Role {
         statements,
         managed_policies: Vec::new(),
     }
+}
+
+/// What watching alarms needs: to look at them, with a role where one is named.
+fn alarm_statements(definition: &Definition, graph: &PipelineGraph) -> Vec<Statement> {
+    let rules = graph.stages.iter().flat_map(|stage| stage.conditions.rules());
+    let alarms: Vec<&AlarmRule> = rules
+        .filter_map(|rule| match rule {
+            Rule::Alarm(alarm) => Some(alarm),
+            Rule::Window(_) => None,
+        })
+        .collect();
+    let own = Place::own(definition);
+    let arn = |alarm: &&AlarmRule| {
+        let region = alarm.region.as_ref().map_or(own.region.as_str(), |region| region.as_str());
+        format!(
+            "arn:${{AWS::Partition}}:cloudwatch:{region}:{}:alarm:{}",
+            own.account,
+            alarm.alarm.replace("${", "${!")
+        )
+    };
+    let arns: BTreeSet<String> = alarms.iter().filter(|alarm| alarm.role.is_none()).map(arn).collect();
+    let roles: BTreeSet<&String> = alarms.iter().filter_map(|alarm| alarm.role.as_ref()).collect();
+    let mut statements = assume(roles.into_iter().map(|role| json!(role)).collect());
+    if !arns.is_empty() {
+        statements.push(Statement::allow(&["cloudwatch:DescribeAlarms"], arns.into_iter().map(substitute)));
+    }
+    statements
 }
 
 /// What fetching the source needs. GitHub by token needs nothing: the token is in the action.

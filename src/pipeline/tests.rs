@@ -9,6 +9,7 @@ use crate::graph::{self, ActionKind};
 
 const MINIMAL: &str = include_str!("../../tests/fixtures/definitions/minimal/pipeline.toml");
 const RICH: &str = include_str!("../../tests/fixtures/definitions/rich/pipeline.toml");
+const GUARDED: &str = include_str!("../../tests/fixtures/definitions/guarded/pipeline.toml");
 
 fn definition(text: &str) -> Definition {
     decode(Utf8Path::new("pipeline.toml"), text).expect("the fixture is valid").0
@@ -130,6 +131,75 @@ fn an_unchanged_stage_is_skipped_by_a_condition() {
     assert_eq!(pipeline["Variables"][0]["Name"], "SkipUnchanged");
 }
 
+/// A stage of a rendered pipeline.
+fn stage_of(text: &str, name: &str) -> Value {
+    let stages = rendered(text).pipeline["Resources"]["Pipeline"]["Properties"]["Stages"].clone();
+    stages.as_array().expect("stages").iter().find(|stage| stage["Name"] == name).expect("the stage").clone()
+}
+
+/// The only condition at a place of a stage: its result, and the name, the region and the configuration of its rules.
+fn condition(stage: &Value, place: &str) -> (Value, Vec<Value>) {
+    let conditions = stage[place]["Conditions"].as_array().expect("conditions");
+    assert_eq!(conditions.len(), 1, "CodePipeline allows one");
+    let rules = conditions[0]["Rules"].as_array().expect("rules").iter();
+    let told = rules.map(|rule| json!([rule["Name"], rule["Region"], rule["Configuration"]])).collect();
+    (conditions[0]["Result"].clone(), told)
+}
+
+#[test]
+fn windows_and_alarms_are_conditions_of_their_stage() {
+    let world = stage_of(GUARDED, "world");
+    let berlin = json!({ "Cron": "* * 9-16 ? * MON-FRI", "TimeZone": "Europe/Berlin" });
+    let before = vec![json!(["Window", null, berlin]), json!(["Alarm-incident", null, { "AlarmName": "incident" }])];
+    assert_eq!(condition(&world, "BeforeEntry"), (json!("FAIL"), before));
+    // An alarm that both watch is watched once, for the longer time.
+    let (result, after) = condition(&world, "OnSuccess");
+    assert_eq!(
+        (result, &after[0]),
+        (json!("ROLLBACK"), &json!(["Alarm-errors", null, { "AlarmName": "errors", "WaitTime": "45" }]))
+    );
+    let name = after[1][0].as_str().expect("a name");
+    assert!(name.starts_with("Alarm-eu-west-1-latency----p99--") && name.len() < 100, "{name}");
+    assert_eq!(after[1][1], "eu-west-1");
+    assert_eq!(after[1][2], json!({ "AlarmName": "latency: ${p99}", "WaitTime": "30" }));
+    assert_eq!(after.len(), 2);
+    assert_eq!(world["OnFailure"], json!({ "Result": "ROLLBACK" }));
+
+    let partner = stage_of(GUARDED, "Partner");
+    assert_eq!(condition(&partner, "OnSuccess").0, "FAIL");
+    let rule = &partner["OnSuccess"]["Conditions"][0]["Rules"][0];
+    assert_eq!(rule["RoleArn"], "arn:aws:iam::222222222222:role/alarms");
+    assert_eq!(partner["OnFailure"], Value::Null);
+}
+
+#[test]
+fn a_change_set_is_made_again_when_a_stage_is_tried_again() {
+    let retried = |mode: &str| json!({ "Result": "RETRY", "RetryConfiguration": { "RetryMode": mode } });
+    assert_eq!(stage_of(GUARDED, "Staging")["OnFailure"], retried("ALL_ACTIONS"));
+    assert_eq!(stage_of(GUARDED, "Probe")["OnFailure"], retried("FAILED_ACTIONS"));
+}
+
+#[test]
+fn only_the_alarms_that_are_named_can_be_looked_at() {
+    let looked_at = |text: &str, owner: &RoleOwner| allowed(&role_of(text, owner), "cloudwatch:DescribeAlarms");
+    let alarm = |place: &str, name: &str| {
+        format!(r#"{{"Fn::Sub":"arn:${{AWS::Partition}}:cloudwatch:{place}:111111111111:alarm:{name}"}}"#)
+    };
+    assert_eq!(
+        looked_at(GUARDED, &RoleOwner::Pipeline),
+        [alarm("eu-west-1", "latency: ${!p99}"), alarm("us-east-1", "errors"), alarm("us-east-1", "incident")]
+    );
+    // Those of another account are looked at with its role alone.
+    let assumed = allowed(&role_of(GUARDED, &RoleOwner::Pipeline), "sts:AssumeRole");
+    assert!(assumed.contains(&r#""arn:aws:iam::222222222222:role/alarms""#.to_owned()), "{assumed:?}");
+    for text in [MINIMAL, RICH] {
+        assert_eq!(looked_at(text, &RoleOwner::Pipeline), Vec::<String>::new());
+    }
+    for owner in [RoleOwner::Build, RoleOwner::Update, RoleOwner::Publish] {
+        assert_eq!(looked_at(GUARDED, &owner), Vec::<String>::new());
+    }
+}
+
 #[test]
 fn a_stages_layout_changes_with_what_runs_in_it_and_with_nothing_else() {
     let layouts = |text: &str| {
@@ -212,7 +282,7 @@ fn an_assemblys_stack_brings_its_own_roles() {
 fn policies_name_resources() {
     // Where the service knows no narrower resource, or a condition narrows the statement, a star may stand.
     let exceptions = ["codeartifact:GetAuthorizationToken"];
-    for text in [MINIMAL, RICH] {
+    for text in [MINIMAL, RICH, GUARDED] {
         let definition = definition(text);
         let graph = graph::build(&definition).expect("the fixture can be laid out");
         for role in roles(&definition, &graph) {

@@ -1,5 +1,6 @@
 //! How the parts of a definition fit together. Each rule has a file; all see the same [`Outline`].
 
+mod conditions;
 mod cycles;
 mod empty;
 mod names;
@@ -12,7 +13,10 @@ mod targets;
 mod waves;
 
 pub use names::{RESERVED_STAGES, RESERVED_STEPS, is_pipelines_own};
-pub(super) use outline::{AssemblyOutline, Outline, StackKind, StackOutline, StageOutline, StepOutline, Uses};
+pub(super) use outline::{
+    AlarmsOutline, AssemblyOutline, ConditionsOutline, Outline, StackKind, StackOutline, StageOutline, StepOutline,
+    Uses,
+};
 
 use super::read::Context;
 
@@ -25,6 +29,7 @@ pub(super) fn all(context: &Context<'_>, outline: &Outline) {
     step_references::check(context, outline);
     tags::check(context, outline);
     skip::check(context, outline);
+    conditions::check(context, outline);
     empty::check(context, outline);
     for stage in &outline.stages {
         cycles::check(context, stage);

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::definition::model::{ExecutionMode, OutputReference, SkipUnchanged, StepPosition, StepReference, Target};
+use crate::definition::model::{
+    Alarm, AlarmResult, ExecutionMode, OnFailure, OutputReference, SkipUnchanged, StepPosition, StepReference, Target,
+    Window,
+};
 use crate::definition::read::{Completeness, Placed};
 use crate::id::{Name, PipelineName, StackName};
 
@@ -28,6 +31,7 @@ pub(in crate::definition) struct StageOutline {
     pub wave: Option<Placed<Name>>,
     pub tags: Option<Placed<BTreeSet<String>>>,
     pub skip_unchanged: Option<Placed<SkipUnchanged>>,
+    pub conditions: ConditionsOutline,
     pub approval: Option<Range<usize>>,
     pub completeness: Completeness,
     pub steps: Vec<StepOutline>,
@@ -42,6 +46,25 @@ pub(in crate::definition) enum StackKind {
     Template,
     /// An Amplify backend, whose nested stacks have outputs of their own.
     Backend,
+}
+
+/// What a stage says of its conditions.
+#[derive(Debug, Default)]
+pub(in crate::definition) struct ConditionsOutline {
+    pub on_failure: Option<Placed<OnFailure>>,
+    pub window: Option<Placed<Window>>,
+    pub alarms: AlarmsOutline,
+}
+
+/// The alarms that a stage heeds.
+#[derive(Debug, Default)]
+pub(in crate::definition) struct AlarmsOutline {
+    pub before: Vec<Placed<Alarm>>,
+    pub after: Vec<Placed<Alarm>>,
+    /// What follows when one of those after goes off, where there are any.
+    pub then: Option<Placed<AlarmResult>>,
+    /// Whether they are looked at with a role of their own.
+    pub is_elsewhere: bool,
 }
 
 /// A stack.

@@ -1,10 +1,11 @@
 //! Limits of the services that show in the definition itself.
 //!
-//! Sources: CloudFormation's and CodeBuild's quotas pages and API references. Limits that only the whole pipeline shows
+//! Sources: CloudFormation's, CodeBuild's and CodePipeline's quotas pages and API references. Limits that only the whole pipeline shows
 //! are checked where it is built.
 
 use toml::de::DeValue;
 
+use crate::definition::model::Alarms;
 use crate::definition::read::Node;
 use crate::text;
 
@@ -26,6 +27,13 @@ pub(super) const MANAGED_POLICIES: usize = 10;
 pub(super) const SUBNETS: usize = 16;
 /// Security groups of a build.
 pub(super) const SECURITY_GROUPS: usize = 5;
+
+/// Rules of a condition of a stage.
+pub(super) const RULES: usize = 5;
+/// Characters of an alarm's name, or of an ARN with one.
+pub(super) const ALARM_NAME: usize = 1600;
+/// Minutes for which alarms are watched.
+pub(super) const ALARM_MINUTES: std::ops::RangeInclusive<i64> = 1..=(Alarms::MOST_MINUTES as i64);
 
 /// Reports when there are more of something than allowed.
 pub(super) fn at_most(node: &Node<'_>, number: usize, limit: usize, noun: &str) {

@@ -3,6 +3,7 @@
 mod amplify;
 mod assembly;
 mod build;
+mod conditions;
 mod environment;
 mod limits;
 mod overrides;

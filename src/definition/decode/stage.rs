@@ -1,6 +1,6 @@
 //! `[[stage]]`.
 
-use super::{amplify, assembly, pipeline, stack, step, tags, value};
+use super::{amplify, assembly, conditions, pipeline, stack, step, tags, value};
 use crate::definition::check::{StageOutline, StepOutline};
 use crate::definition::grammar;
 use crate::definition::model::{Approval, ApprovalWhen, Stage, Step, StepPosition};
@@ -27,6 +27,7 @@ pub(super) fn decode(table: &Table<'_>, pipeline: Option<&PipelineName>) -> (Opt
         assembly_tables.iter().map(|table| assembly::decode(table, own)).unzip();
     let tags = tags::decode(table);
     let skip_unchanged = pipeline::skip_unchanged(table);
+    let (conditions, conditions_outline) = conditions::decode(table);
     let stage = || {
         Some(Stage {
             name: own?.clone(),
@@ -34,6 +35,9 @@ pub(super) fn decode(table: &Table<'_>, pipeline: Option<&PipelineName>) -> (Opt
             wave: wave.as_ref().map(|wave| wave.value.clone()),
             tags: tags.values,
             skip_unchanged: skip_unchanged.as_ref().map(|given| given.value),
+            on_failure: conditions.on_failure,
+            window: conditions.window,
+            alarms: conditions.alarms,
             approval,
             before: before?,
             between: between?,
@@ -52,6 +56,7 @@ pub(super) fn decode(table: &Table<'_>, pipeline: Option<&PipelineName>) -> (Opt
         wave,
         tags: tags.keys,
         skip_unchanged,
+        conditions: conditions_outline,
         approval: span("approval"),
         completeness: table.completeness(),
         steps: step_outlines,

@@ -4,6 +4,7 @@
 
 mod assembly;
 mod backend;
+mod condition;
 mod skip;
 mod source;
 mod step;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use assembly::{AssemblyOrigin, AssemblyReference, Images, Selection, ToolkitRequirement};
 pub use backend::{BackendReference, BackendSource, ExportReference};
+pub use condition::{Alarm, AlarmResult, Alarms, OnFailure, Window};
 pub use skip::SkipUnchanged;
 pub use source::{Patterns, PullRequestEvent, PullRequestFilter, PushFilter, Source, Triggers};
 pub use step::{Step, StepInput, StepPosition};
@@ -199,6 +201,12 @@ pub struct Stage {
     pub tags: IndexMap<String, String>,
     /// When executions pass it by, if it says so itself.
     pub skip_unchanged: Option<SkipUnchanged>,
+    /// What follows when it fails.
+    pub on_failure: OnFailure,
+    /// When it may begin, if not at any time.
+    pub window: Option<Window>,
+    /// The alarms that it heeds.
+    pub alarms: Option<Alarms>,
     /// The approval between its change sets and their execution, if any.
     pub approval: Option<Approval>,
     /// Steps before its stacks.

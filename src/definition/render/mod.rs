@@ -9,9 +9,9 @@ use toml::Value as Toml;
 use super::comments::{CommentPlace, Comments};
 use super::decode::{BRANCH, COMPUTES, TOKEN_SECRET, standard_environment, standard_stack_name};
 use super::model::{
-    Approval, ApprovalWhen, Asset, Build, BuildEnvironment, BuildWork, Definition, ExecutionMode, OutputReference,
-    Patterns, Privilege, PullRequestFilter, PushFilter, SkipUnchanged, Source, Stack, Stage, Step, StepInput,
-    StepReference, Target, TerminationProtection, Triggers, UpdatePipeline, Value, Vpc,
+    AlarmResult, Alarms, Approval, ApprovalWhen, Asset, Build, BuildEnvironment, BuildWork, Definition, ExecutionMode,
+    OnFailure, OutputReference, Patterns, Privilege, PullRequestFilter, PushFilter, SkipUnchanged, Source, Stack,
+    Stage, Step, StepInput, StepReference, Target, TerminationProtection, Triggers, UpdatePipeline, Value, Vpc, Window,
 };
 use crate::id::{Name, Qualifier};
 
@@ -258,6 +258,14 @@ impl Page<'_> {
         self.optional("wave", stage.wave.as_ref());
         self.tags(&stage.tags);
         self.optional("skip-unchanged", stage.skip_unchanged.map(SkipUnchanged::as_str).as_ref());
+        self.unless("on-failure", OnFailure::default().as_str(), stage.on_failure.as_str());
+        if let Some(Window { cron, time_zone }) = &stage.window {
+            let zone = time_zone.iter().map(|zone| ("time-zone", zone.clone().into()));
+            self.entry("window", table([("cron", cron.clone().into())].into_iter().chain(zone)));
+        }
+        if let Some(alarms) = &stage.alarms {
+            self.entry("alarms", self::alarms(alarms));
+        }
         if let Some(Approval { message, notify, when }) = &stage.approval {
             let when = (*when != ApprovalWhen::default()).then(|| when.as_str().to_owned());
             let entries = [("message", message.clone()), ("notify", notify.clone()), ("when", when)];
@@ -337,6 +345,15 @@ fn texts<T: ToString>(values: &[T]) -> Toml {
 
 fn table(entries: impl IntoIterator<Item = (&'static str, Toml)>) -> Toml {
     Toml::Table(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+}
+
+fn alarms(alarms: &Alarms) -> Toml {
+    let Alarms { before, after, minutes, then, role } = alarms;
+    let lists = [("before", before), ("after", after)].into_iter().filter(|(_, alarms)| !alarms.is_empty());
+    let minutes = (*minutes != Alarms::MINUTES).then(|| ("minutes", Toml::from(i64::from(*minutes))));
+    let then = (*then != AlarmResult::default()).then(|| ("then", then.as_str().into()));
+    let role = role.as_ref().map(|role| ("role", role.clone().into()));
+    table(lists.map(|(key, alarms)| (key, texts(alarms))).chain(minutes).chain(then).chain(role))
 }
 
 /// A value; outputs of the same stage are named without it.

@@ -16,7 +16,9 @@ pub use file::{
 };
 pub use overrides::{FunctionVariables, Grant, Override, RemovalPolicy};
 pub use publish::PublishAssets;
-pub use stage::{Amplify, Approval, Asset, Capability, Stack, Stage, Step, StepInput};
+pub use stage::{
+    AlarmResult, Alarms, Amplify, Approval, Asset, Capability, OnFailure, Stack, Stage, Step, StepInput, Window,
+};
 pub use value::{Element, Reference, Value};
 
 /// The JSON Schema of `pipeline.toml` (draft 2020-12).
@@ -57,6 +59,8 @@ mod tests {
             (&grammar::UPDATE, "UpdatePipeline"),
             (&grammar::PUBLISH, "PublishAssets"),
             (&grammar::STAGE, "Stage"),
+            (&grammar::WINDOW, "Window"),
+            (&grammar::ALARMS, "Alarms"),
             (&grammar::APPROVAL, "Approval"),
             (&grammar::STEP, "Step"),
             (&grammar::STACK, "Stack"),

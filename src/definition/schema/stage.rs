@@ -26,6 +26,12 @@ pub struct Stage {
     /// When an execution passes it by, because it would deploy what is deployed already; as the pipeline says unless
     /// chosen otherwise.
     pub skip_unchanged: Option<SkipUnchanged>,
+    /// What follows when it fails; `fail` unless chosen otherwise.
+    pub on_failure: Option<OnFailure>,
+    /// When it may begin; at any time unless given.
+    pub window: Option<Window>,
+    /// The alarms that it heeds.
+    pub alarms: Option<Alarms>,
     /// A manual approval between its change sets and their execution.
     pub approval: Option<Approval>,
     /// Steps before its stacks.
@@ -40,6 +46,58 @@ pub struct Stage {
     pub between: Option<Vec<Step>>,
     /// Steps after its stacks.
     pub after: Option<Vec<Step>>,
+}
+
+/// What follows when a stage fails.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+pub enum OnFailure {
+    /// The execution has failed.
+    Fail,
+    /// The stage is tried once more.
+    Retry,
+    /// The stage is taken back to what the last execution that succeeded in it deployed.
+    Rollback,
+}
+
+/// The times at which a stage may begin; it waits for them.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Window {
+    /// The times as a cron expression: seconds (always `*`), minutes, hours, day of the month, month (by name), day of the
+    /// week and, if given, years.
+    pub cron: String,
+    /// Their time zone, such as `Europe/Berlin`; `UTC` unless chosen otherwise.
+    pub time_zone: Option<String>,
+}
+
+/// The alarms that a stage heeds, by name or by ARN.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Alarms {
+    /// Those during which the stage does not begin, but fails.
+    #[schemars(length(min = 1, max = 5), extend("uniqueItems" = true))]
+    pub before: Option<Vec<String>>,
+    /// Those that are watched after the stage.
+    #[schemars(length(min = 1, max = 5), extend("uniqueItems" = true))]
+    pub after: Option<Vec<String>>,
+    /// For how many minutes they are watched; 10 unless chosen otherwise.
+    #[schemars(range(min = 1, max = 1440))]
+    pub minutes: Option<u16>,
+    /// What follows when one of them goes off; `rollback` unless chosen otherwise.
+    pub then: Option<AlarmResult>,
+    /// ARN of the role with which they are looked at, where they are of another account.
+    pub role: Option<String>,
+}
+
+/// What follows when an alarm goes off after a stage.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+pub enum AlarmResult {
+    /// The stage is taken back to what the last execution that succeeded in it deployed.
+    Rollback,
+    /// The stage has failed.
+    Fail,
 }
 
 /// A manual approval.

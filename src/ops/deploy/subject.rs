@@ -29,6 +29,8 @@ pub struct Subject {
     pub text: String,
     /// Its path, seen from the top of the repository.
     pub file: Utf8PathBuf,
+    /// Its folder, where its templates are at hand.
+    pub folder: Option<Utf8PathBuf>,
     /// What each other region needs, which is deployed first.
     pub support: Vec<OwnStack>,
     /// The pipeline stack.
@@ -74,6 +76,7 @@ impl Subject {
             definition: definition.clone(),
             text: loaded.text.clone(),
             file: loaded.file.clone(),
+            folder: Some(loaded.folder.clone()),
             support,
             pipeline: own(pipeline_stack_name(&definition.name)?, None, stacks.pipeline),
         })
@@ -114,7 +117,7 @@ impl Subject {
         let remembered = remembered(pipeline.template.root());
         let sources = Sources { assemblies: &BTreeMap::new(), exports: &BTreeMap::new(), remembered: &remembered };
         let definition = discovery::discover(&definition, sources).map_err(invalid)?.definition;
-        Ok(Self { definition, text, file: provenance.definition, support, pipeline })
+        Ok(Self { definition, text, file: provenance.definition, folder: None, support, pipeline })
     }
 
     /// The stacks in the order in which they are deployed.

@@ -55,7 +55,7 @@ fn needs(definition: &Definition, own: &Environment) -> BTreeMap<(Environment, S
 }
 
 /// What a target leaves open is the pipeline's own.
-fn own_or(target: &Target, own: &Environment) -> Environment {
+pub(super) fn own_or(target: &Target, own: &Environment) -> Environment {
     Environment {
         account: target.account.clone().unwrap_or_else(|| own.account.clone()),
         region: target.region.clone().unwrap_or_else(|| own.region.clone()),

@@ -1,6 +1,7 @@
-//! What has to be true before the first write: environments, source, token. Every failure is found in one go, each with
+//! What has to be true before the first write: environments, alarms, source, token. Every failure is found in one go, each with
 //! its remedy.
 
+mod alarms;
 mod environments;
 mod source;
 
@@ -22,6 +23,8 @@ pub struct Subject<'a> {
     pub text: &'a str,
     /// Its path, seen from the top of the repository.
     pub file: &'a camino::Utf8Path,
+    /// Its folder, where its templates are at hand.
+    pub folder: Option<&'a camino::Utf8Path>,
     /// Where the pipeline lives.
     pub environment: &'a Environment,
     /// The token's secret, where the source needs one and there is one.
@@ -87,9 +90,13 @@ impl Findings {
 
 /// Checks everything, as a person's deployment needs it.
 pub async fn check(aws: &Aws, subject: Subject<'_>, github_api: &str, events: &Events) -> Result<(), PreflightError> {
-    events.step("checking environments, source and token");
+    events.step(match subject.definition.stages.iter().any(|stage| stage.alarms.is_some()) {
+        true => "checking environments, alarms, source and token",
+        false => "checking environments, source and token",
+    });
     let mut findings = Findings::default();
     environments::check(aws, subject, &mut findings).await;
+    alarms::check(aws, subject, &mut findings).await;
     source::check(aws, subject, github_api, events, &mut findings).await;
     findings.settle()
 }
