@@ -4,10 +4,14 @@
 //! execution superseded; the result is that of the last.
 //!
 //! ```text
-//!   A ──InProgress──▶ Stopped | Cancelled | Superseded          A ──▶ Succeeded | Failed: over
-//!                        │ a newer execution is there: follow it
-//!                        └ none yet: wait PATIENCE for one, then it is over
+//!   A ──InProgress──▶ Stopped | Cancelled | Superseded          A ──▶ Succeeded: over
+//!                        │ a newer execution is there: follow it  └─▶ Failed
+//!                        └ none yet: wait PATIENCE for one,            │ a roll-back of it is there: follow it
+//!                          then it is over                             │ its stage can be rolled back: wait PATIENCE
+//!                                                                      └ else it is over
 //! ```
+//!
+//! A roll-back is never the successor of an execution that was stopped: it takes one stage back, and carries nothing on.
 
 use std::time::Duration;
 
@@ -42,12 +46,21 @@ pub enum Step {
         /// The execution that ended; none at the first look.
         from: Option<Execution>,
         /// The one that is followed now.
-        to: ExecutionId,
+        to: Box<Execution>,
     },
     /// It is over.
     Over(Execution),
     /// There is no execution to follow.
     Nothing,
+}
+
+/// What follows when the execution that is followed fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterFailure {
+    /// Nothing.
+    Nothing,
+    /// Another execution may take its stage back.
+    Rollback,
 }
 
 impl Follower {
@@ -67,7 +80,7 @@ impl Follower {
     }
 
     /// Takes in the list of executions, the newest first, as it is `now` (counted from any fixed moment).
-    pub fn look(&mut self, executions: &[Execution], now: Duration) -> Step {
+    pub fn look(&mut self, executions: &[Execution], after_failure: AfterFailure, now: Duration) -> Step {
         let Some(target) = &self.target else {
             return match executions.first() {
                 Some(newest) => self.move_to(None, newest),
@@ -83,17 +96,27 @@ impl Follower {
             self.idle_since = None;
             return Step::Wait;
         }
-        match (has_successor(&current.status), executions[..position].first()) {
-            (Successor::No, _) => Step::Over(current.clone()),
-            (Successor::Possible, Some(newest)) => self.move_to(Some(current.clone()), newest),
-            (Successor::Possible, None) => self.wait_or(Step::Over(current.clone()), now),
+        let newer = &executions[..position];
+        let (successor, is_hoped_for) = match has_successor(&current.status) {
+            Successor::None => return Step::Over(current.clone()),
+            Successor::Newer => (newer.iter().find(|execution| execution.rollback().is_none()), true),
+            // The one next to it, for a later one may follow from another failure.
+            Successor::Rollback => {
+                let rollback = newer.iter().rev().find(|execution| execution.takes_back(&current.id));
+                (rollback, after_failure == AfterFailure::Rollback)
+            }
+        };
+        match successor {
+            Some(successor) => self.move_to(Some(current.clone()), successor),
+            None if is_hoped_for => self.wait_or(Step::Over(current.clone()), now),
+            None => Step::Over(current.clone()),
         }
     }
 
     fn move_to(&mut self, from: Option<Execution>, to: &Execution) -> Step {
         self.target = Some(to.id.clone());
         self.idle_since = None;
-        Step::Moved { from, to: to.id.clone() }
+        Step::Moved { from, to: Box::new(to.clone()) }
     }
 
     fn wait_or(&mut self, end: Step, now: Duration) -> Step {
@@ -102,21 +125,24 @@ impl Follower {
     }
 }
 
-/// Whether another execution carries on where one ended.
+/// Which execution may carry on where one ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Successor {
-    No,
-    Possible,
+    None,
+    /// A newer one.
+    Newer,
+    /// One that takes back what it did.
+    Rollback,
 }
 
 fn has_successor(status: &ExecutionStatus) -> Successor {
     match status {
-        ExecutionStatus::Stopped | ExecutionStatus::Cancelled | ExecutionStatus::Superseded => Successor::Possible,
+        ExecutionStatus::Stopped | ExecutionStatus::Cancelled | ExecutionStatus::Superseded => Successor::Newer,
+        ExecutionStatus::Failed => Successor::Rollback,
         ExecutionStatus::Succeeded
-        | ExecutionStatus::Failed
         | ExecutionStatus::InProgress
         | ExecutionStatus::Stopping
-        | ExecutionStatus::Other(_) => Successor::No,
+        | ExecutionStatus::Other(_) => Successor::None,
     }
 }
 
@@ -125,7 +151,7 @@ mod tests {
     use ExecutionStatus::{Cancelled, Failed, InProgress, Stopped, Stopping, Succeeded, Superseded};
 
     use super::*;
-    use crate::aws::codepipeline::ExecutionKind;
+    use crate::aws::codepipeline::{ExecutionKind, Rollback, RollbackCause};
 
     const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -133,7 +159,7 @@ mod tests {
         list.iter()
             .map(|(id, status)| Execution {
                 id: id.parse().unwrap(),
-                kind: ExecutionKind::Standard,
+                kind: kind_of(id),
                 status: status.clone(),
                 summary: None,
                 started: None,
@@ -145,17 +171,37 @@ mod tests {
             .collect()
     }
 
+    /// Executions with such names as `a-undone` take back what `a` did; that of the name `manual` does, for somebody asked.
+    fn kind_of(id: &str) -> ExecutionKind {
+        let cause = match id.strip_suffix("-undone") {
+            Some(failed) => RollbackCause::Failure(Some(failed.parse().unwrap())),
+            None if id == "manual" => RollbackCause::Asked,
+            None => return ExecutionKind::Standard,
+        };
+        ExecutionKind::Rollback(Rollback { target: None, cause })
+    }
+
     /// Plays looks ten seconds apart and writes down what came of each, up to the end.
-    fn play(mut follower: Follower, looks: &[&[(&str, ExecutionStatus)]]) -> Vec<String> {
+    fn play(follower: Follower, looks: &[&[(&str, ExecutionStatus)]]) -> Vec<String> {
+        play_where(AfterFailure::Nothing, follower, looks)
+    }
+
+    fn play_where(
+        after_failure: AfterFailure,
+        mut follower: Follower,
+        looks: &[&[(&str, ExecutionStatus)]],
+    ) -> Vec<String> {
         looks
             .iter()
             .zip(0..)
-            .map(|(look, number)| match follower.look(&executions(look), Duration::from_secs(10 * number)) {
-                Step::Wait => "wait".to_owned(),
-                Step::Moved { from: None, to } => format!("-> {to}"),
-                Step::Moved { from: Some(from), to } => format!("{} {} -> {to}", from.id, from.status),
-                Step::Over(execution) => format!("{} {}", execution.id, execution.status),
-                Step::Nothing => "nothing".to_owned(),
+            .map(|(look, number)| {
+                match follower.look(&executions(look), after_failure, Duration::from_secs(10 * number)) {
+                    Step::Wait => "wait".to_owned(),
+                    Step::Moved { from: None, to } => format!("-> {}", to.id),
+                    Step::Moved { from: Some(from), to } => format!("{} {} -> {}", from.id, from.status, to.id),
+                    Step::Over(execution) => format!("{} {}", execution.id, execution.status),
+                    Step::Nothing => "nothing".to_owned(),
+                }
             })
             .collect()
     }
@@ -218,6 +264,42 @@ mod tests {
     fn a_newer_execution_does_not_change_the_result_of_one_that_came_to_its_end() {
         let steps = play(Follower::newest(PATIENCE), &[&[("a", InProgress)], &[("b", InProgress), ("a", Succeeded)]]);
         assert_eq!(steps, ["-> a", "a Succeeded"]);
+    }
+
+    #[test]
+    fn a_roll_back_is_followed_after_the_failure_that_it_follows_from() {
+        let begin = &[("a", InProgress)][..];
+        let undone = &[("a-undone", Succeeded), ("a", Failed)][..];
+        let together = play(Follower::newest(PATIENCE), &[begin, undone, undone]);
+        assert_eq!(together, ["-> a", "a Failed -> a-undone", "a-undone Succeeded"]);
+        // It may show late, and need not come.
+        let failed = &[("b", InProgress), ("a", Failed)][..];
+        let late = [begin, failed, &[("b", InProgress), ("a-undone", InProgress), ("a", Failed)]];
+        assert_eq!(
+            play_where(AfterFailure::Rollback, Follower::newest(PATIENCE), &late),
+            ["-> a", "wait", "a Failed -> a-undone"]
+        );
+        let never = [begin, failed, failed];
+        assert_eq!(
+            play_where(AfterFailure::Rollback, Follower::newest(PATIENCE), &never),
+            ["-> a", "wait", "a Failed"]
+        );
+        // That of another one is none.
+        let other = &[("b-undone", InProgress), ("b", Failed), ("a", Failed)][..];
+        assert_eq!(play(Follower::newest(PATIENCE), &[begin, other]), ["-> a", "a Failed"]);
+    }
+
+    #[test]
+    fn a_roll_back_carries_nothing_on() {
+        let steps = play(
+            Follower::newest(PATIENCE),
+            &[
+                &[("a", InProgress)],
+                &[("manual", InProgress), ("a", Superseded)],
+                &[("manual", InProgress), ("b", InProgress), ("a", Superseded)],
+            ],
+        );
+        assert_eq!(steps, ["-> a", "wait", "a Superseded -> b"]);
     }
 
     #[test]

@@ -84,7 +84,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::aws::codepipeline::ActionStructure;
+    use crate::aws::codepipeline::{ActionStructure, Conditions};
 
     fn run(action: &str, provider: Provider, status: ActionStatus) -> ActionExecution {
         let external_id = Some(format!("token-of-{action}"));
@@ -107,7 +107,7 @@ mod tests {
             version: 3,
             updated: None,
             execution_mode: Some(PARALLEL.to_owned()),
-            stages: vec![StageStructure { name: "Production".to_owned(), actions }],
+            stages: vec![StageStructure { name: "Production".to_owned(), actions, conditions: Conditions::default() }],
         }
     }
 

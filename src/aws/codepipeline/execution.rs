@@ -32,14 +32,55 @@ pub struct Execution {
 }
 
 /// What kind of execution it is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum ExecutionKind {
     /// One from the source on.
     #[default]
     Standard,
     /// One that takes a single stage back to what an earlier one deployed.
-    Rollback,
+    Rollback(Rollback),
+}
+
+/// What a roll-back takes back, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rollback {
+    /// The execution whose artifacts and variables the stage runs with, where the service tells.
+    pub target: Option<ExecutionId>,
+    /// What it follows from.
+    pub cause: RollbackCause,
+}
+
+/// What a roll-back follows from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RollbackCause {
+    /// Somebody asked for it.
+    Asked,
+    /// An execution failed in the stage: this one, where the service tells.
+    Failure(Option<ExecutionId>),
+}
+
+impl Execution {
+    /// What it takes back, if it is a roll-back.
+    pub fn rollback(&self) -> Option<&Rollback> {
+        match &self.kind {
+            ExecutionKind::Standard => None,
+            ExecutionKind::Rollback(rollback) => Some(rollback),
+        }
+    }
+
+    /// Tells whether it follows from a failure of the execution, which began before it.
+    pub fn takes_back(&self, failed: &ExecutionId) -> bool {
+        match self.rollback().map(|rollback| &rollback.cause) {
+            None | Some(RollbackCause::Asked) => false,
+            Some(RollbackCause::Failure(known)) => known.as_ref().is_none_or(|known| known == failed),
+        }
+    }
+
+    /// Tells whether what it stands for went well: it succeeded, and does not make up for a failure.
+    pub fn went_well(&self) -> bool {
+        let makes_up = self.rollback().is_some_and(|rollback| rollback.cause != RollbackCause::Asked);
+        self.status == ExecutionStatus::Succeeded && !makes_up
+    }
 }
 
 /// The revision that a source action found.
@@ -184,7 +225,7 @@ fn execution(operation: &'static str, summary: &types::PipelineExecutionSummary)
         id: execution_id(operation, summary.pipeline_execution_id())?,
         status: ExecutionStatus::from(summary.status().map_or("", types::PipelineExecutionStatus::as_str)),
         kind: match summary.execution_type() {
-            Some(types::ExecutionType::Rollback) => ExecutionKind::Rollback,
+            Some(types::ExecutionType::Rollback) => ExecutionKind::Rollback(rollback(summary)),
             _ => ExecutionKind::Standard,
         },
         summary: summary.status_summary().map(str::to_owned),
@@ -208,9 +249,39 @@ fn execution(operation: &'static str, summary: &types::PipelineExecutionSummary)
     })
 }
 
+fn rollback(summary: &types::PipelineExecutionSummary) -> Rollback {
+    let target = summary.rollback_metadata().and_then(|metadata| metadata.rollback_target_pipeline_execution_id());
+    let trigger = summary.trigger();
+    let is_automatic =
+        trigger.and_then(|trigger| trigger.trigger_type()) == Some(&types::TriggerType::AutomatedRollback);
+    Rollback {
+        target: target.and_then(|target| target.parse().ok()),
+        cause: match is_automatic {
+            true => RollbackCause::Failure(trigger.and_then(|trigger| execution_in(trigger.trigger_detail()?))),
+            false => RollbackCause::Asked,
+        },
+    }
+}
+
+/// The id of an execution in the detail of a trigger, which may be a JSON object that holds it.
+fn execution_in(detail: &str) -> Option<ExecutionId> {
+    let is_part = |character: char| character.is_ascii_hexdigit() || character == '-';
+    let is_id = |part: &&str| part.len() == 36 && part.matches('-').count() == 4;
+    detail.split(|character| !is_part(character)).find(is_id)?.parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_execution_that_failed_is_found_in_a_triggers_detail() {
+        let id = "b2e77fa5-9285-4dea-ae66-438912345678";
+        let found = |detail: &str| execution_in(detail).map(|found| found.to_string());
+        assert_eq!(found(id).as_deref(), Some(id));
+        assert_eq!(found(&format!("{{\"FailedPipelineExecutionId\":\"{id}\"}}")).as_deref(), Some(id));
+        assert_eq!(found("arn:aws:sts::111111111111:assumed-role/deployer"), None);
+    }
 
     #[test]
     fn a_commit_message_is_found_in_both_forms() {

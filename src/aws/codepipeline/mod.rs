@@ -2,15 +2,17 @@
 
 mod action;
 mod execution;
+mod rule;
 mod state;
 mod status;
 mod structure;
 
 pub use action::{ActionError, ActionExecution, ApprovalTicket, Verdict};
-pub use execution::{Execution, ExecutionKind, RetryMode, SourceRevision, StopMode, Trigger};
+pub use execution::{Execution, ExecutionKind, RetryMode, Rollback, RollbackCause, SourceRevision, StopMode, Trigger};
+pub use rule::RuleExecution;
 pub use state::{ActionRun, ActionState, PipelineState, StageRun, StageState, Transition};
 pub use status::{ActionStatus, ExecutionStatus, StageStatus};
-pub use structure::{ActionStructure, Provider, StageStructure, Structure};
+pub use structure::{ActionStructure, Conditions, Provider, StageStructure, Structure};
 
 use super::{Aws, Error, Result};
 use crate::id::ExecutionId;

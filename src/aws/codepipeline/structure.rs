@@ -29,6 +29,17 @@ pub struct StageStructure {
     pub name: String,
     /// Its actions, in the order of the declaration.
     pub actions: Vec<ActionStructure>,
+    /// Its conditions.
+    pub conditions: Conditions,
+}
+
+/// What the conditions of a stage can lead to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Conditions {
+    /// Whether rules can make it fail.
+    pub can_fail: bool,
+    /// Whether it can be rolled back by itself.
+    pub can_roll_back: bool,
 }
 
 /// An action of a pipeline's structure.
@@ -117,6 +128,7 @@ impl Aws {
 fn stage_structure(stage: &types::StageDeclaration) -> StageStructure {
     StageStructure {
         name: stage.name().to_owned(),
+        conditions: conditions(stage),
         actions: stage
             .actions()
             .iter()
@@ -135,4 +147,23 @@ fn stage_structure(stage: &types::StageDeclaration) -> StageStructure {
             })
             .collect(),
     }
+}
+
+fn conditions(stage: &types::StageDeclaration) -> Conditions {
+    let before = stage.before_entry().into_iter().flat_map(|place| place.conditions());
+    let after = stage.on_success().into_iter().flat_map(|place| place.conditions());
+    let mut results = before.chain(after).map(|condition| condition.result());
+    let after_success = stage.on_success().is_some_and(|place| place.conditions().iter().any(is_rolled_back));
+    let on_failure = stage.on_failure();
+    Conditions {
+        can_fail: results.any(|result| result != Some(&types::Result::Skip)),
+        can_roll_back: after_success
+            || on_failure.is_some_and(|place| {
+                place.result() == Some(&types::Result::Rollback) || place.conditions().iter().any(is_rolled_back)
+            }),
+    }
+}
+
+fn is_rolled_back(condition: &types::Condition) -> bool {
+    condition.result() == Some(&types::Result::Rollback)
 }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::aws::codepipeline::ExecutionStatus;
 use crate::cli::duration::{Since, duration, since};
 use crate::cli::pipeline::PipelineArgs;
 use crate::cli::{Failure, Format, Global, Outcome, Ui, render};
@@ -72,10 +71,7 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
     }
     let following = Following { interval: global.look_interval(), timeout: args.timeout, patience: follow::PATIENCE };
     let ended = logs::follow(&chosen.subject, &request, following, &ui.events(), show).await?;
-    match ended.status {
-        ExecutionStatus::Succeeded => Ok(Outcome::Done),
-        _ => Ok(Outcome::Told(FailureKind::Failed)),
-    }
+    Ok(if ended.went_well() { Outcome::Done } else { Outcome::Told(FailureKind::Failed) })
 }
 
 /// Whether lines have to say where they come from.

@@ -15,8 +15,8 @@ use crate::ops::status::{self, Report, Watch};
 
 /// Show how the pipeline stands: first what failed and why, and what waits for whom
 ///
-/// With `--watch`, the newest execution is followed to its end, and through a restart when the pipeline updates itself; the
-/// exit code then tells how it ended.
+/// With `--watch`, the newest execution is followed to its end, through a restart when the pipeline updates itself, and into
+/// the roll-back when it fails; the exit code then tells how it ended.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

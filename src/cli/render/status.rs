@@ -7,8 +7,11 @@ use super::ago;
 use super::event::{style_of, styled};
 use crate::aws::codepipeline::{ActionStatus, StageStatus};
 use crate::event::Sentiment;
+use crate::id::ExecutionId;
 use crate::ops::naming::TOOL_ACTION;
-use crate::ops::status::{ActionReport, Cause, ExecutionReport, Freshness, Next, Note, Report, Revision, StageReport};
+use crate::ops::status::{
+    ActionReport, Cause, ExecutionReport, Failure, Freshness, Next, Note, Report, Revision, RuleReport, StageReport,
+};
 
 /// How many characters of an id are shown.
 const SHORT: usize = 8;
@@ -32,10 +35,24 @@ fn head(report: &Report, now: Timestamp, lines: &mut Vec<String>) {
         return;
     };
     lines.push(format!("{}  {}", bold(report.pipeline.as_str()), execution(newest, now)));
+    lines.extend(rollback(report, newest));
     lines.extend(newest.revisions.iter().filter_map(revision));
     // Why it stopped, or what it overtook, explains where one's own push has gone.
     let earlier = report.earlier.iter().take_while(|earlier| earlier.sentiment != Sentiment::Good);
     lines.extend(earlier.map(|earlier| dimmed(&format!("  before it: {}", plain_execution(earlier, now)))));
+}
+
+/// What a roll-back takes back, and to what.
+fn rollback(report: &Report, execution: &ExecutionReport) -> Option<String> {
+    let rollback = execution.rollback.as_ref()?;
+    let stage = report.stages.iter().find(|stage| {
+        let is_waiting = stage.waiting.contains(&execution.id);
+        is_waiting || stage.execution.as_ref() == Some(&execution.id)
+    });
+    let stage = stage.map_or("a stage", |stage| &stage.name);
+    let target = rollback.target.as_ref().map(|target| format!(" to execution {target}")).unwrap_or_default();
+    let failed = rollback.failed.as_ref().map(|failed| format!(", because execution {failed} failed"));
+    Some(format!("  rolls {stage} back{target}{}", failed.unwrap_or_default()))
 }
 
 fn execution(execution: &ExecutionReport, now: Timestamp) -> String {
@@ -71,17 +88,31 @@ fn revision(revision: &Revision) -> Option<String> {
 fn attention(report: &Report, lines: &mut Vec<String>) {
     let (earlier, newest): (Vec<_>, Vec<_>) =
         report.stages.iter().partition(|stage| stage.freshness == Freshness::Earlier);
+    let rollback = report.newest.as_ref().and_then(|newest| newest.rollback.as_ref());
+    for Failure { stage, name, cause, next } in rollback.iter().flat_map(|rollback| &rollback.failures) {
+        lines.push(String::new());
+        let execution = rollback.and_then(|rollback| rollback.failed.as_ref());
+        let of = execution.map(in_execution).unwrap_or_default();
+        lines.extend(failure(stage, name, &of, cause.as_ref()));
+        lines.extend(remedy(next).map(|text| help(&text)));
+    }
     for stage in newest.into_iter().chain(earlier) {
+        let of = of_earlier(stage).unwrap_or_default();
+        for rule in stage.rules.iter().filter(|rule| rule.status == ActionStatus::Failed) {
+            lines.push(String::new());
+            lines.extend(failure(&stage.name, &rule.name, &of, rule.cause.as_ref()));
+            lines.push(help("the next execution looks again; push a repair when one is needed"));
+        }
         for action in &stage.actions {
             if let Some(cause) = &action.cause {
                 lines.push(String::new());
-                lines.extend(failure(stage, action, cause));
+                lines.extend(failure(&stage.name, &action.name, &of, Some(cause)));
                 lines.extend(remedy(&action.next).map(|text| help(&text)));
             }
             if let Some(approval) = &action.approval {
                 lines.push(String::new());
                 let place = styled(AnsiColor::Yellow.on_default().bold(), &format!("{} / {}", stage.name, action.name));
-                lines.push(format!("{place} waits for an approval{}", of_earlier(stage).unwrap_or_default()));
+                lines.push(format!("{place} waits for an approval{of}"));
                 lines.extend(approval.message.iter().map(|message| format!("  {message}")));
                 lines.push(help(&format!("`{}` or `{}`", approval.approve, approval.reject)));
             }
@@ -99,9 +130,10 @@ fn remedy(next: &Next) -> Option<String> {
     }
 }
 
-fn failure(stage: &StageReport, action: &ActionReport, cause: &Cause) -> Vec<String> {
-    let place = styled(style_of(Sentiment::Bad), &format!("{} / {} failed", stage.name, action.name));
-    let place = place + &of_earlier(stage).unwrap_or_default();
+/// What failed in a stage, in words that tell of which execution it is where that is not the newest.
+fn failure(stage: &str, name: &str, of: &str, cause: Option<&Cause>) -> Vec<String> {
+    let place = styled(style_of(Sentiment::Bad), &format!("{stage} / {name} failed")) + of;
+    let Some(cause) = cause else { return vec![place] };
     match cause {
         Cause::Resource { stack, resource_type, logical_id, status, reason } => {
             let reason = reason.as_deref().unwrap_or("CloudFormation gives no reason");
@@ -137,6 +169,7 @@ fn stages(report: &Report, now: Timestamp, lines: &mut Vec<String>) {
             lines.push(styled(AnsiColor::Yellow.on_default(), &format!("  ! nothing may enter, shut{by}{reason}")));
         }
         lines.extend(stage.waiting.iter().map(|waiting| dimmed(&format!("  … {waiting} waits to enter"))));
+        lines.extend(stage.rules.iter().filter(|rule| rule.status == ActionStatus::InProgress).map(looked_at));
         if stage.status != Some(StageStatus::Skipped) {
             lines.extend(stage.actions.iter().map(|action| action_line(action, width, now)));
         }
@@ -152,8 +185,20 @@ fn stage_line(stage: &StageReport, width: usize) -> String {
 
 /// Which execution a stage is about, where it is not the newest.
 fn of_earlier(stage: &StageReport) -> Option<String> {
-    let execution = stage.execution.as_ref().filter(|_| stage.freshness == Freshness::Earlier)?;
-    Some(format!(" in execution {}", short(execution.as_str())))
+    stage.execution.as_ref().filter(|_| stage.freshness == Freshness::Earlier).map(in_execution)
+}
+
+fn in_execution(execution: &ExecutionId) -> String {
+    format!(" in execution {}", short(execution.as_str()))
+}
+
+/// A rule that is waited for.
+fn looked_at(rule: &RuleReport) -> String {
+    let told = match &rule.cause {
+        Some(Cause::Told { message, .. }) => format!(": {message}"),
+        _ => String::new(),
+    };
+    format!("  … waits for {}{told}", rule.name)
 }
 
 fn action_line(action: &ActionReport, width: usize, now: Timestamp) -> String {

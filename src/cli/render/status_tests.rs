@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::aws::codepipeline::{ExecutionStatus, StageStatus};
 use crate::id::ExecutionId;
-use crate::ops::status::{ApprovalReport, Disabled};
+use crate::ops::status::{ApprovalReport, Disabled, RollbackReport};
 
 fn at(clock: &str) -> Timestamp {
     format!("2026-11-20T{clock}Z").parse().unwrap()
@@ -20,6 +20,7 @@ fn execution_of(id: &str, status: ExecutionStatus, started: &str) -> ExecutionRe
         updated: None,
         trigger: Some("Webhook".to_owned()),
         stop_reason: None,
+        rollback: None,
         revisions: Vec::new(),
     }
 }
@@ -46,6 +47,7 @@ fn stage_of(name: &str, status: Option<StageStatus>, actions: Vec<ActionReport>)
         status,
         waiting: Vec::new(),
         disabled: None,
+        rules: Vec::new(),
         actions,
     }
 }
@@ -186,5 +188,86 @@ fn a_pipeline_that_never_ran_says_so() {
 
     Source   · not yet
       Source · not yet
+    ");
+}
+
+#[test]
+fn a_roll_back_says_what_failed_and_where_it_leads() {
+    let told = |name: &str, cause: Cause, logs: Option<&str>| Failure {
+        stage: "Production".to_owned(),
+        name: name.to_owned(),
+        cause: Some(cause),
+        next: Next { logs: logs.map(str::to_owned), retry: None },
+    };
+    let mut newest = execution_of("9d1f4c7a-0000", ExecutionStatus::Succeeded, "10:00:00");
+    newest.trigger = Some("AutomatedRollback".to_owned());
+    newest.rollback = Some(RollbackReport {
+        target: Some("66666666-0000".parse().unwrap()),
+        automatic: true,
+        failed: Some("77777777-0000".parse().unwrap()),
+        failures: vec![
+            told(
+                "app.Deploy",
+                Cause::Resource {
+                    stack: "shop-Production-app".to_owned(),
+                    resource_type: "AWS::S3::Bucket".to_owned(),
+                    logical_id: "Uploads".to_owned(),
+                    status: "UPDATE_FAILED".to_owned(),
+                    reason: Some("the shelf is bolted".to_owned()),
+                },
+                Some("pipectl logs app.Deploy --execution 77777777-0000"),
+            ),
+            told(
+                "Alarm-errors",
+                Cause::Told { code: None, message: "alarm errors is in state ALARM".to_owned() },
+                None,
+            ),
+        ],
+    });
+    let deploy = action_of("app.Deploy", "CloudFormation", Some(ActionStatus::Succeeded));
+    let report = report_of(newest, vec![stage_of("Production", Some(StageStatus::Succeeded), vec![deploy])]);
+    insta::assert_snapshot!(drawn(&report), @r"
+    shop  ✓ Succeeded  execution 9d1f4c7a-0000, started 3 min ago by AutomatedRollback
+      rolls Production back to execution 66666666-0000, because execution 77777777-0000 failed
+
+    Production / app.Deploy failed in execution 77777777: AWS::S3::Bucket Uploads of stack shop-Production-app is UPDATE_FAILED
+      the shelf is bolted
+      help: `pipectl logs app.Deploy --execution 77777777-0000` shows it all
+
+    Production / Alarm-errors failed in execution 77777777
+      alarm errors is in state ALARM
+
+    Production   ✓ Succeeded
+      app.Deploy ✓ Succeeded   80 s ago
+    ");
+}
+
+#[test]
+fn a_rule_is_waited_for_or_has_failed() {
+    let rule = |name: &str, status: ActionStatus, message: &str| RuleReport {
+        name: name.to_owned(),
+        status,
+        changed: None,
+        cause: Some(Cause::Told { code: None, message: message.to_owned() }),
+    };
+    let deploy = || vec![action_of("app.Deploy", "CloudFormation", None)];
+    let mut staging = stage_of("Staging", Some(StageStatus::Failed), deploy());
+    staging.rules = vec![rule("Alarm-incident", ActionStatus::Failed, "alarm incident is in state ALARM")];
+    let mut production = stage_of("Production", Some(StageStatus::InProgress), deploy());
+    let opens = "the window opens at 2026-11-23T08:00:00Z";
+    production.rules = vec![rule("Window", ActionStatus::InProgress, opens)];
+    let newest = execution_of("9d1f4c7a-0000", ExecutionStatus::InProgress, "10:00:00");
+    insta::assert_snapshot!(drawn(&report_of(newest, vec![staging, production])), @r"
+    shop  ● InProgress  execution 9d1f4c7a-0000, started 3 min ago by Webhook
+
+    Staging / Alarm-incident failed
+      alarm incident is in state ALARM
+      help: the next execution looks again; push a repair when one is needed
+
+    Staging      ✗ Failed
+      app.Deploy · not yet
+    Production   ● InProgress
+      … waits for Window: the window opens at 2026-11-23T08:00:00Z
+      app.Deploy · not yet
     ");
 }

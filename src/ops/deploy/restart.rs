@@ -91,7 +91,9 @@ fn is_stale(executions: &[Execution], own: &ExecutionId, updated: Timestamp) -> 
 fn newer<'a>(executions: &'a [Execution], own: &ExecutionId, updated: Timestamp) -> Option<&'a Execution> {
     executions
         .iter()
-        .filter(|execution| execution.id != *own && execution.started.is_some_and(|began| began >= updated))
+        // A roll-back takes one stage back, and deploys nothing of the new source.
+        .filter(|execution| execution.id != *own && execution.rollback().is_none())
+        .filter(|execution| execution.started.is_some_and(|began| began >= updated))
         .max_by_key(|execution| execution.started)
 }
 
@@ -116,8 +118,7 @@ fn is_over(error: &crate::aws::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::codepipeline::ExecutionKind;
-    use crate::aws::codepipeline::ExecutionStatus;
+    use crate::aws::codepipeline::{ExecutionKind, ExecutionStatus, Rollback, RollbackCause};
 
     fn execution(id: &str, began: i64) -> Execution {
         Execution {
@@ -146,5 +147,13 @@ mod tests {
         assert_eq!(newer(&executions, &own, updated(40)), None);
         // The one that took over does not hand over again.
         assert_eq!(newer(&executions, &other, updated(20)), None);
+    }
+
+    #[test]
+    fn a_roll_back_does_not_take_over() {
+        let (own, other) = ("00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002");
+        let mut executions = [execution(own, 10), execution(other, 30)];
+        executions[1].kind = ExecutionKind::Rollback(Rollback { target: None, cause: RollbackCause::Asked });
+        assert_eq!(newer(&executions, &own.parse().unwrap(), Timestamp::from_second(20).unwrap()), None);
     }
 }

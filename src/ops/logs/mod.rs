@@ -17,7 +17,7 @@ pub use select::{Filter, NoSuchAction, has_log};
 use reader::Reader;
 use source::Source;
 
-use super::follow::{Follower, Step};
+use super::follow::{AfterFailure, Follower, Step};
 use super::subject::{Subject, SubjectError};
 use crate::aws::codepipeline::Execution;
 use crate::event::Events;
@@ -100,16 +100,16 @@ pub async fn follow(
     let mut reader = Reader::new(subject, request.since);
     loop {
         let executions = subject.executions(LOOK_BACK).await?;
-        let mut step = follower.look(&executions, begin.elapsed());
+        let mut step = follower.look(&executions, AfterFailure::Nothing, begin.elapsed());
         while let Step::Moved { from, to } = step {
             if let Some(from) = from {
                 // What the execution wrote last is read before it is left.
                 reader.discover(&request.filter, &from.id).await?;
                 reader.read(&mut show).await?;
             }
-            events.step(format!("following execution {to}"));
+            events.step(format!("following execution {}", to.id));
             reader.begin();
-            step = follower.look(&executions, begin.elapsed());
+            step = follower.look(&executions, AfterFailure::Nothing, begin.elapsed());
         }
         // The execution's end is looked up before its lines: all that the service has are there when it is over.
         let target = follower.target().cloned();

@@ -82,7 +82,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::aws::codepipeline::{ActionStructure, StageStructure};
+    use crate::aws::codepipeline::{ActionStructure, Conditions, StageStructure};
 
     fn selected(filter: &Filter, runs: &[ActionExecution]) -> Vec<String> {
         select(filter, runs).into_iter().map(|run| run.id.clone()).collect()
@@ -126,7 +126,8 @@ mod tests {
             role: None,
             region: None,
         };
-        let stage = StageStructure { name: "Build".to_owned(), actions: vec![action("Build"), action("Guard")] };
+        let actions = vec![action("Build"), action("Guard")];
+        let stage = StageStructure { name: "Build".to_owned(), actions, conditions: Conditions::default() };
         let structure = Structure { stages: vec![stage], ..Structure::default() };
         assert!(filter(None, Some("Build")).check(&structure).is_ok());
         let error = filter(None, Some("Biuld")).check(&structure).unwrap_err();

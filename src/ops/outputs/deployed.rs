@@ -146,7 +146,7 @@ pub(in crate::ops) fn stage_stacks(structure: &Structure) -> Vec<StageStack> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::codepipeline::{ActionStructure, StageStructure};
+    use crate::aws::codepipeline::{ActionStructure, Conditions, StageStructure};
 
     #[test]
     fn each_stack_is_listed_once_with_its_stage() {
@@ -163,8 +163,10 @@ mod tests {
             action("Europe.app.Deploy", "shop-Europe-app"),
             action("Asia.app.Deploy", "shop-Asia-app"),
         ];
-        let structure =
-            Structure { stages: vec![StageStructure { name: "world".to_owned(), actions }], ..Structure::default() };
+        let structure = Structure {
+            stages: vec![StageStructure { name: "world".to_owned(), actions, conditions: Conditions::default() }],
+            ..Structure::default()
+        };
         let found: Vec<String> =
             stage_stacks(&structure).into_iter().map(|stack| format!("{} {}", stack.stage, stack.name)).collect();
         assert_eq!(found, ["Europe shop-Europe-app", "Asia shop-Asia-app"]);

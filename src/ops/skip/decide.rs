@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::content::Content;
 use super::note::{Decision, Note};
 use super::{Reason, StageChoice, Verdict};
-use crate::aws::codepipeline::{Execution, ExecutionKind, PipelineState, StageState, StageStatus};
+use crate::aws::codepipeline::{Execution, PipelineState, StageState, StageStatus};
 use crate::id::ExecutionId;
 use crate::pipeline::{ListedStage, StageList};
 
@@ -55,7 +55,7 @@ impl Facts<'_> {
         others
             .filter(|(place, execution)| {
                 let is_older = position.is_none_or(|position| *place > position);
-                !execution.status.is_settled() && (is_older || execution.kind == ExecutionKind::Rollback)
+                !execution.status.is_settled() && (is_older || execution.rollback().is_some())
             })
             .map(|(_, execution)| execution)
             .collect()
@@ -119,7 +119,7 @@ impl Facts<'_> {
             return Some(passed.clone());
         };
         let (newer, older) = (&self.executions[..position], &self.executions[position + 1..]);
-        let rolled_back = newer.iter().find(|execution| execution.kind == ExecutionKind::Rollback);
+        let rolled_back = newer.iter().find(|execution| execution.rollback().is_some());
         let was_settled = |execution: &&Execution| !note.under_way.iter().any(|id| *id == execution.id.as_str());
         let changed = |execution: &&Execution| execution.updated.is_none_or(|updated| updated > note.decided);
         let retried = older.iter().filter(was_settled).find(changed);

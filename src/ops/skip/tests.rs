@@ -9,7 +9,8 @@ use super::decide::{Facts, decide};
 use super::note::{Decision, Note, NotedStage};
 use super::{Reason, Verdict};
 use crate::aws::codepipeline::{
-    Execution, ExecutionKind, ExecutionStatus, PipelineState, StageRun, StageState, StageStatus, Transition,
+    Execution, ExecutionKind, ExecutionStatus, PipelineState, Rollback, RollbackCause, StageRun, StageState,
+    StageStatus, Transition,
 };
 use crate::graph::{Counts, Skip};
 use crate::id::ExecutionId;
@@ -17,6 +18,10 @@ use crate::pipeline::{ListedStage, StageList};
 
 fn id(name: &str) -> ExecutionId {
     name.parse().expect("an id")
+}
+
+fn rolled_back() -> ExecutionKind {
+    ExecutionKind::Rollback(Rollback { target: None, cause: RollbackCause::Asked })
 }
 
 fn at(second: i64) -> Timestamp {
@@ -186,7 +191,7 @@ fn an_execution_under_way_holds_the_stages_before_it_open() {
         decide(&facts).into_iter().map(|choice| choice.is_skipped()).collect::<Vec<_>>()
     };
     assert_eq!(decided(&world), [true, true]);
-    world.executions[0].kind = ExecutionKind::Rollback;
+    world.executions[0].kind = rolled_back();
     assert_eq!(decided(&world), [false, false]);
 }
 
@@ -226,7 +231,7 @@ fn what_came_in_between_is_not_trusted() {
     let mut world = passed();
     let mut rolled = world.executions[0].clone();
     rolled.id = id("e9");
-    (rolled.kind, rolled.status) = (ExecutionKind::Rollback, ExecutionStatus::Succeeded);
+    (rolled.kind, rolled.status) = (rolled_back(), ExecutionStatus::Succeeded);
     world.executions.insert(1, rolled);
     assert_eq!(world.decided(), [disturbed("e9"), disturbed("e9")]);
     // `e2` is too long ago to be listed.

@@ -106,7 +106,7 @@ mod tests {
     use indexmap::IndexMap;
 
     use super::*;
-    use crate::aws::codepipeline::{ActionStructure, Provider, StageStructure};
+    use crate::aws::codepipeline::{ActionStructure, Conditions, Provider, StageStructure};
     use crate::definition::{Compute, Privilege, Value};
 
     fn environment(variables: &[(&str, &str)]) -> BuildEnvironment {
@@ -170,7 +170,11 @@ mod tests {
             region: None,
         };
         let structure = Structure {
-            stages: vec![StageStructure { name: "Build".to_owned(), actions: vec![action] }],
+            stages: vec![StageStructure {
+                name: "Build".to_owned(),
+                actions: vec![action],
+                conditions: Conditions::default(),
+            }],
             ..Structure::default()
         };
         let deployed = project("aws/codebuild/standard:7.0", "BUILD_GENERAL1_MEDIUM", &[]);

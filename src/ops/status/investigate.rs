@@ -1,13 +1,19 @@
 //! Asks builds, logs and stacks why actions failed.
 
+use jiff::Timestamp;
+
 use super::cause;
-use super::join::last_run;
-use super::report::{Cause, Report};
+use super::join::{last_looks, last_run};
+use super::report::{Cause, Failure, Next, Report};
 use crate::aws::codebuild::Build;
-use crate::aws::codepipeline::{ActionError, ActionExecution, ActionStatus, PipelineState, Structure};
+use crate::aws::codepipeline::{
+    ActionError, ActionExecution, ActionStatus, PipelineState, Provider, RuleExecution, Structure,
+};
 use crate::aws::{self, Aws};
 use crate::id::ExecutionId;
 use crate::ops::action_access::{ActionAccess, Preference};
+use crate::ops::logs::has_log;
+use crate::ops::subject::Invocation;
 
 /// How many lines of a failed build's log are shown.
 const TAIL: usize = 20;
@@ -25,14 +31,19 @@ const DEEPEST: usize = 5;
 pub struct Investigation<'a> {
     /// A connection to the pipeline's environment.
     pub aws: &'a Aws,
+    /// How to call pipectl for this pipeline.
+    pub invocation: &'a Invocation,
     /// Connections to the stages' environments.
     pub access: &'a ActionAccess<'a>,
     /// The state of the pipeline.
     pub state: &'a PipelineState,
     /// Its structure.
     pub structure: &'a Structure,
-    /// The runs of actions in the newest execution, and in those that are at work in a stage.
+    /// The runs of actions in the newest execution, in those that are at work in a stage, and in one that failed and is
+    /// made up for.
     pub actions: &'a [ActionExecution],
+    /// The looks at rules in the same executions.
+    pub rules: &'a [RuleExecution],
     /// The builds of actions that run or failed.
     pub builds: &'a [Build],
 }
@@ -45,10 +56,41 @@ impl Investigation<'_> {
             for action in &mut stage.actions {
                 if action.status == Some(ActionStatus::Failed) {
                     let build = action.build.as_ref().map(|build| build.id.as_str());
-                    action.cause = self.cause(execution.as_ref(), &stage.name, &action.name, build).await;
+                    action.cause = self.cause(execution.as_ref(), &stage.name, &action.name, build, None).await;
                 }
             }
         }
+        if let Some(rollback) = report.newest.as_mut().and_then(|newest| newest.rollback.as_mut())
+            && let Some(failed) = &rollback.failed
+        {
+            rollback.failures = self.failures(failed).await;
+        }
+    }
+
+    /// What failed in an execution, and why.
+    async fn failures(&self, execution: &ExecutionId) -> Vec<Failure> {
+        let mut failures = Vec::new();
+        let failed = |run: &&ActionExecution| run.execution == *execution && run.status == ActionStatus::Failed;
+        for run in self.actions.iter().filter(failed) {
+            let last = last_run(self.actions, execution, &run.stage, &run.action);
+            if last.is_some_and(|last| last.id == run.id) {
+                let build = run.external_id.as_deref().filter(|_| run.provider == Provider::CodeBuild);
+                // What happened to a stack since then is another story.
+                let cause = self.cause(Some(execution), &run.stage, &run.action, build, run.updated).await;
+                let command = || self.invocation.command(&format!("logs {} --execution {execution}", run.action));
+                // What was made up for cannot be tried again.
+                let next = Next { logs: has_log(&run.provider).then(command), retry: None };
+                failures.push(Failure { stage: run.stage.clone(), name: run.action.clone(), cause, next });
+            }
+        }
+        let rules = last_looks(self.rules, execution).filter(|rule| rule.status == ActionStatus::Failed);
+        failures.extend(rules.map(|rule| Failure {
+            stage: rule.stage.clone(),
+            name: rule.rule.clone(),
+            cause: cause::of_message(rule.error.as_ref(), rule.summary.as_deref()),
+            next: Next::default(),
+        }));
+        failures
     }
 
     async fn cause(
@@ -57,12 +99,13 @@ impl Investigation<'_> {
         stage: &str,
         action: &str,
         build: Option<&str>,
+        until: Option<Timestamp>,
     ) -> Option<Cause> {
         let run = execution.and_then(|execution| last_run(self.actions, execution, stage, action));
         let error = run.and_then(|run| run.error.as_ref()).or_else(|| self.error(stage, action));
         let found = match build.and_then(|id| self.builds.iter().find(|build| build.id == id)) {
             Some(build) => cause::of_build(build, self.tail(build).await),
-            None => self.failed_resource(stage, action).await,
+            None => self.failed_resource(stage, action, until).await,
         };
         let summary = run.and_then(|run| run.summary.as_deref());
         found.or_else(|| cause::of_message(error, summary))
@@ -86,7 +129,7 @@ impl Investigation<'_> {
         }
     }
 
-    async fn failed_resource(&self, stage: &str, action: &str) -> Option<Cause> {
+    async fn failed_resource(&self, stage: &str, action: &str, until: Option<Timestamp>) -> Option<Cause> {
         let declared = self.structure.action(stage, action)?;
         let changes_a_stack = declared
             .configuration
@@ -96,7 +139,7 @@ impl Investigation<'_> {
         let stack = declared.configuration.get("StackName").filter(|_| changes_a_stack)?;
         let connection = self.access.connect(declared.role.as_deref(), declared.region.as_deref(), Preference::Caller);
         let found = match connection.await {
-            Ok(aws) => first_failure(&aws, stack).await,
+            Ok(aws) => first_failure(&aws, stack, until).await,
             Err(error) => Err(error),
         };
         found.unwrap_or_else(|error| {
@@ -107,11 +150,12 @@ impl Investigation<'_> {
 }
 
 /// Finds the resource that failed first, down through stacks within stacks.
-async fn first_failure(aws: &Aws, stack: &str) -> aws::Result<Option<Cause>> {
+async fn first_failure(aws: &Aws, stack: &str, until: Option<Timestamp>) -> aws::Result<Option<Cause>> {
     let (mut id, mut name) = (stack.to_owned(), stack.to_owned());
     let mut found = None;
     for _ in 0..DEEPEST {
-        let events = aws.stack_events(&id, None).await?;
+        let mut events = aws.stack_events(&id, None).await?;
+        events.retain(|event| until.is_none_or(|until| event.time.is_none_or(|time| time <= until)));
         let Some(event) = cause::first_failure(&name, &events) else { break };
         found = Some(cause::of_resource(&name, event));
         match &event.physical_id {

@@ -1,13 +1,14 @@
 //! Joins what CodePipeline and CodeBuild tell into one report. Pure.
 
+use super::cause;
 use super::report::{
     ActionReport, ApprovalReport, BuildReport, Disabled, ExecutionReport, Freshness, Next, PhaseReport, Report,
-    Revision, StageReport,
+    Revision, RollbackReport, RuleReport, StageReport,
 };
 use crate::aws::codebuild::Build;
 use crate::aws::codepipeline::{
-    ActionExecution, ActionState, ActionStatus, ActionStructure, Execution, PipelineState, Provider, SourceRevision,
-    StageState, StageStatus, Structure, Transition,
+    ActionExecution, ActionState, ActionStatus, ActionStructure, Execution, PipelineState, Provider, Rollback,
+    RollbackCause, RuleExecution, SourceRevision, StageState, StageStatus, Structure, Transition,
 };
 use crate::id::{ExecutionId, PipelineName};
 use crate::ops::logs::has_log;
@@ -32,6 +33,8 @@ pub struct Observation<'a> {
     pub executions: &'a [Execution],
     /// The runs of actions in the newest execution, and in those that are at work in a stage; of each, the oldest first.
     pub actions: &'a [ActionExecution],
+    /// The looks at rules in the same executions, the oldest first.
+    pub rules: &'a [RuleExecution],
     /// The builds of actions that run or failed.
     pub builds: &'a [Build],
 }
@@ -68,8 +71,25 @@ impl Observation<'_> {
                     Some(Disabled { reason: reason.clone(), by: by.clone(), since: *since })
                 }
             },
+            rules: self.open_rules(stage),
             actions: stage.actions.iter().map(|action| self.action(stage, action, freshness)).collect(),
         }
+    }
+
+    /// The rules of a stage that do not hold, or not yet, in the execution that was last in it.
+    fn open_rules(&self, stage: &StageState) -> Vec<RuleReport> {
+        let Some(latest) = stage.latest.as_ref().filter(|latest| latest.status != StageStatus::Skipped) else {
+            return Vec::new();
+        };
+        last_looks(self.rules, &latest.execution)
+            .filter(|rule| rule.stage == stage.name && rule.status != ActionStatus::Succeeded)
+            .map(|rule| RuleReport {
+                name: rule.rule.clone(),
+                status: rule.status.clone(),
+                changed: rule.updated,
+                cause: cause::of_message(rule.error.as_ref(), rule.summary.as_deref()),
+            })
+            .collect()
     }
 
     fn action(&self, stage: &StageState, action: &ActionState, freshness: Freshness) -> ActionReport {
@@ -149,6 +169,34 @@ pub fn last_run<'a>(
     actions.iter().rev().find(|run| run.execution == *execution && run.stage == stage && run.action == action)
 }
 
+/// The last look at each rule in an execution; a stage that was retried may have several.
+pub fn last_looks<'a>(rules: &'a [RuleExecution], execution: &ExecutionId) -> impl Iterator<Item = &'a RuleExecution> {
+    let of_execution: Vec<&RuleExecution> = rules.iter().filter(|rule| rule.execution == *execution).collect();
+    let is_last = |position: usize, rule: &RuleExecution| {
+        !of_execution[position + 1..].iter().any(|later| (&later.stage, &later.rule) == (&rule.stage, &rule.rule))
+    };
+    let last: Vec<&RuleExecution> = of_execution
+        .iter()
+        .enumerate()
+        .filter(|(position, rule)| is_last(*position, rule))
+        .map(|(_, rule)| *rule)
+        .collect();
+    last.into_iter()
+}
+
+fn rollback(rollback: &Rollback) -> RollbackReport {
+    let failed = match &rollback.cause {
+        RollbackCause::Asked => None,
+        RollbackCause::Failure(failed) => failed.clone(),
+    };
+    RollbackReport {
+        target: rollback.target.clone(),
+        automatic: rollback.cause != RollbackCause::Asked,
+        failed,
+        failures: Vec::new(),
+    }
+}
+
 fn execution(execution: &Execution) -> ExecutionReport {
     ExecutionReport {
         id: execution.id.clone(),
@@ -158,6 +206,7 @@ fn execution(execution: &Execution) -> ExecutionReport {
         updated: execution.updated,
         trigger: execution.trigger.as_ref().map(|trigger| trigger.kind.clone()),
         stop_reason: execution.stop_reason.clone(),
+        rollback: execution.rollback().map(rollback),
         revisions: execution.revisions.iter().map(revision).collect(),
     }
 }

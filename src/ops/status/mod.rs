@@ -9,8 +9,8 @@ mod report;
 mod watch;
 
 pub use report::{
-    ActionReport, ApprovalReport, BuildReport, Cause, Disabled, ExecutionReport, Freshness, Next, Note, PhaseReport,
-    Report, Revision, StageReport,
+    ActionReport, ApprovalReport, BuildReport, Cause, Disabled, ExecutionReport, Failure, Freshness, Next, Note,
+    PhaseReport, Report, Revision, RollbackReport, RuleReport, StageReport,
 };
 pub use watch::{Watch, WatchError, Watched, watch};
 
@@ -22,7 +22,10 @@ use join::Observation;
 use super::action_access::ActionAccess;
 use super::parallel;
 use super::subject::{Subject, SubjectError};
-use crate::aws::codepipeline::{ActionExecution, ActionStatus, PipelineState, Provider, StageStatus, Structure};
+use crate::aws::codepipeline::{
+    ActionExecution, ActionStatus, Execution, PipelineState, Provider, RollbackCause, RuleExecution, StageStatus,
+    Structure,
+};
 use crate::definition::Definition;
 use crate::id::ExecutionId;
 
@@ -41,17 +44,19 @@ pub async fn status(subject: &Subject, definition: Option<&Definition>) -> Resul
 async fn look(subject: &Subject, structure: &Structure) -> Result<Report, SubjectError> {
     let executions = subject.executions(EXECUTIONS).await?;
     let newest = executions.first();
-    let mut actions = match newest {
-        Some(newest) => subject.aws.action_executions(&subject.name, &newest.id).await?,
-        None => Vec::new(),
-    };
+    let mut past = Past::default();
+    if let Some(newest) = newest {
+        past.add(subject, structure, &newest.id).await?;
+    }
     let state = match newest {
-        Some(newest) if parallel::is_parallel(structure) => parallel::state_of(structure, &newest.id, &actions),
+        Some(newest) if parallel::is_parallel(structure) => parallel::state_of(structure, &newest.id, &past.actions),
         _ => subject.state().await?,
     };
-    for holder in holders(&state).filter(|holder| newest.is_some_and(|newest| newest.id != **holder)) {
-        actions.extend(subject.aws.action_executions(&subject.name, holder).await?);
+    let others: BTreeSet<&ExecutionId> = holders(&state).chain(newest.and_then(made_up_for)).collect();
+    for other in others.into_iter().filter(|other| newest.is_some_and(|newest| newest.id != **other)) {
+        past.add(subject, structure, other).await?;
     }
+    let Past { actions, rules } = past;
     let builds = subject.aws.builds(&interesting_builds(structure, &state, &actions)).await?;
     let observation = Observation {
         pipeline: &subject.name,
@@ -60,20 +65,54 @@ async fn look(subject: &Subject, structure: &Structure) -> Result<Report, Subjec
         structure,
         executions: &executions,
         actions: &actions,
+        rules: &rules,
         builds: &builds,
     };
     let mut report = observation.report();
     let access = ActionAccess::new(&subject.aws);
     let investigation = Investigation {
         aws: &subject.aws,
+        invocation: &subject.invocation,
         access: &access,
         state: &state,
         structure,
         actions: &actions,
+        rules: &rules,
         builds: &builds,
     };
     investigation.explain(&mut report).await;
     Ok(report)
+}
+
+/// What happened in some executions.
+#[derive(Debug, Default)]
+struct Past {
+    actions: Vec<ActionExecution>,
+    rules: Vec<RuleExecution>,
+}
+
+impl Past {
+    async fn add(
+        &mut self,
+        subject: &Subject,
+        structure: &Structure,
+        execution: &ExecutionId,
+    ) -> Result<(), SubjectError> {
+        self.actions.extend(subject.aws.action_executions(&subject.name, execution).await?);
+        // Rules that only skip stages say nothing that their stages do not.
+        if structure.stages.iter().any(|stage| stage.conditions.can_fail) {
+            self.rules.extend(subject.aws.rule_executions(&subject.name, execution).await?);
+        }
+        Ok(())
+    }
+}
+
+/// The execution that failed, where a roll-back makes up for one.
+fn made_up_for(execution: &Execution) -> Option<&ExecutionId> {
+    match &execution.rollback()?.cause {
+        RollbackCause::Failure(failed) => failed.as_ref(),
+        RollbackCause::Asked => None,
+    }
 }
 
 /// The executions that are at work in a stage: the state of such a stage's other actions is that of earlier executions.

@@ -46,8 +46,38 @@ pub struct ExecutionReport {
     pub trigger: Option<String>,
     /// Why it was stopped, as whoever stopped it says.
     pub stop_reason: Option<String>,
+    /// What it takes back, if it is a roll-back.
+    pub rollback: Option<RollbackReport>,
     /// What it works on.
     pub revisions: Vec<Revision>,
+}
+
+/// What a roll-back takes back, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct RollbackReport {
+    /// The execution whose artifacts and variables the stage runs with.
+    pub target: Option<ExecutionId>,
+    /// Whether it follows from a failure; somebody asked for it otherwise.
+    pub automatic: bool,
+    /// The execution that failed.
+    pub failed: Option<ExecutionId>,
+    /// Why that one failed; told of the newest execution only.
+    pub failures: Vec<Failure>,
+}
+
+/// Something that failed in an execution.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Failure {
+    /// The stage.
+    pub stage: String,
+    /// The action, or the rule of a condition.
+    pub name: String,
+    /// Why.
+    pub cause: Option<Cause>,
+    /// The commands that help.
+    pub next: Next,
 }
 
 /// A revision of the source.
@@ -80,8 +110,24 @@ pub struct StageReport {
     pub waiting: Vec<ExecutionId>,
     /// The shut door before the stage, if it is shut.
     pub disabled: Option<Disabled>,
+    /// The rules of its conditions that do not hold, or not yet.
+    pub rules: Vec<RuleReport>,
     /// Its actions, in order.
     pub actions: Vec<ActionReport>,
+}
+
+/// A rule of a stage's conditions, such as a window or an alarm.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct RuleReport {
+    /// Its name.
+    pub name: String,
+    /// How the last look at it ended, or that it goes on.
+    pub status: ActionStatus,
+    /// When that changed last.
+    pub changed: Option<Timestamp>,
+    /// What the service says.
+    pub cause: Option<Cause>,
 }
 
 /// Whether a stage shows the newest execution.

@@ -7,11 +7,11 @@ use tokio::time::Instant;
 
 use super::look;
 use super::report::Report;
-use crate::aws::codepipeline::{ActionStatus, Execution, ExecutionStatus, StageStatus};
+use crate::aws::codepipeline::{ActionStatus, Execution, StageStatus, Structure};
 use crate::diagnostic::{Explain, FailureKind};
 use crate::event::{Event, Events};
 use crate::id::{ExecutionId, PipelineName};
-use crate::ops::follow::{self, Follower, Step};
+use crate::ops::follow::{self, AfterFailure, Follower, Step};
 use crate::ops::subject::{Subject, SubjectError};
 
 /// How many executions are looked through for the one that is followed.
@@ -42,9 +42,9 @@ pub struct Watched {
 }
 
 impl Watched {
-    /// Tells whether the execution went through all stages.
+    /// Tells whether the execution went through all stages. A roll-back that follows from a failure is none that did.
     pub fn succeeded(&self) -> bool {
-        self.execution.status == ExecutionStatus::Succeeded
+        self.execution.went_well()
     }
 }
 
@@ -118,10 +118,16 @@ pub async fn watch(
                     events.emit(event);
                 }
                 show(&report);
-                let mut step = follower.look(&executions, begin.elapsed());
+                let mut look = || {
+                    let after_failure = follower
+                        .target()
+                        .map_or(AfterFailure::Nothing, |target| after_failure(&structure, &report, target));
+                    follower.look(&executions, after_failure, begin.elapsed())
+                };
+                let mut step = look();
                 while let Step::Moved { from, to } = step {
                     events.step(moved(from.as_ref(), &to));
-                    step = follower.look(&executions, begin.elapsed());
+                    step = look();
                 }
                 match step {
                     Step::Wait | Step::Moved { .. } => {}
@@ -149,10 +155,33 @@ pub async fn watch(
     }
 }
 
-fn moved(from: Option<&Execution>, to: &ExecutionId) -> String {
-    match from {
-        None => format!("following execution {to}"),
-        Some(from) => format!("execution {} was {}; following {to}", from.id, from.status.as_str().to_lowercase()),
+/// What follows if an execution has failed: the stage in which it did may be rolled back.
+fn after_failure(structure: &Structure, report: &Report, execution: &ExecutionId) -> AfterFailure {
+    let failed_in = report
+        .stages
+        .iter()
+        .filter(|stage| stage.execution.as_ref() == Some(execution) && stage.status == Some(StageStatus::Failed));
+    let can_roll_back =
+        |name: &str| structure.stages.iter().any(|stage| stage.name == name && stage.conditions.can_roll_back);
+    match failed_in.into_iter().any(|stage| can_roll_back(&stage.name)) {
+        true => AfterFailure::Rollback,
+        false => AfterFailure::Nothing,
+    }
+}
+
+fn moved(from: Option<&Execution>, to: &Execution) -> String {
+    let target = to.rollback().and_then(|rollback| rollback.target.as_ref());
+    match (from, target) {
+        (None, _) => format!("following execution {}", to.id),
+        (Some(from), Some(target)) => {
+            format!(
+                "execution {} failed; following {}, which rolls its stage back to execution {target}",
+                from.id, to.id
+            )
+        }
+        (Some(from), None) => {
+            format!("execution {} was {}; following {}", from.id, from.status.as_str().to_lowercase(), to.id)
+        }
     }
 }
 
