@@ -60,12 +60,22 @@ async fn a_stage_that_fails_is_rolled_back_to_what_succeeded_in_it() {
     let followed = project.pipectl(&["status", "--watch", "--execution", failed]).code(1);
     assert!(followed.errors.contains(&format!("which rolls its stage back to execution {good}")), "{followed:?}");
 
+    // A resource that failed is told, whatever happened to its stack since.
+    project.write("app.yaml", &template("Value: two, FailOn: update, Reason: the shelf is bolted"));
+    project.write("check.sh", "true");
+    let _ = project.push("bolt the shelf");
+    let said = project.watch().code(1).output;
+    assert!(said.contains(&format!("rolls Production back to execution {good}, because execution")), "{said}");
+    assert!(said.contains("Production / app.Deploy failed in execution"), "{said}");
+    assert!(said.contains("the shelf is bolted"), "{said}");
+    assert_eq!(value(&project).await.as_deref(), Some("one"));
+
     // A repair is one execution, as ever.
     project.write("app.yaml", &template("Value: three"));
-    project.write("check.sh", "true");
     let _ = project.push("repair the shop");
     let _ = project.watch().code(0);
-    assert_eq!(project.settled_executions().await, ["Succeeded", "Succeeded", "Failed", "Succeeded"]);
+    let all = ["Succeeded", "Succeeded", "Failed", "Succeeded", "Failed", "Succeeded"];
+    assert_eq!(project.settled_executions().await, all);
     assert_eq!(value(&project).await.as_deref(), Some("three"));
 }
 

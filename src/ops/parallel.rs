@@ -5,8 +5,8 @@
 //! the provider's id of the run.
 
 use crate::aws::codepipeline::{
-    ActionExecution, ActionRun, ActionState, ActionStatus, PipelineState, Provider, StageRun, StageState, StageStatus,
-    StageStructure, Structure, Transition,
+    ActionExecution, ActionRun, ActionState, ActionStatus, PipelineState, Provider, RuleExecution, StageRun,
+    StageState, StageStatus, StageStructure, Structure, Transition,
 };
 use crate::id::ExecutionId;
 
@@ -24,6 +24,20 @@ pub fn state_of(structure: &Structure, execution: &ExecutionId, runs: &[ActionEx
         version: structure.version,
         stages: structure.stages.iter().map(|stage| stage_state(stage, execution, runs)).collect(),
         updated: None,
+    }
+}
+
+/// Takes the last looks at rules in the execution into account: while one goes on, its stage does, and when one has
+/// failed, so has its stage, though none of its actions need have run.
+pub fn heed_rules(state: &mut PipelineState, execution: &ExecutionId, looks: &[&RuleExecution]) {
+    for stage in &mut state.stages {
+        let has = |status: &ActionStatus| looks.iter().any(|look| look.stage == stage.name && look.status == *status);
+        let status = match (has(&ActionStatus::InProgress), has(&ActionStatus::Failed)) {
+            (true, _) => StageStatus::InProgress,
+            (false, true) => StageStatus::Failed,
+            (false, false) => continue,
+        };
+        stage.latest = Some(StageRun { execution: execution.clone(), status });
     }
 }
 
@@ -125,6 +139,28 @@ mod tests {
         let tokens: Vec<_> =
             stage.actions.iter().map(|action| action.latest.as_ref().and_then(|run| run.token.as_deref())).collect();
         assert_eq!(tokens, [None, Some("token-of-Approve"), None]);
+    }
+
+    #[test]
+    fn a_stage_whose_rule_has_failed_has_failed() {
+        let execution: ExecutionId = "e".parse().unwrap();
+        let look = |status: ActionStatus| RuleExecution {
+            execution: execution.clone(),
+            stage: "Production".to_owned(),
+            rule: "Alarm-incident".to_owned(),
+            status,
+            updated: None,
+            summary: None,
+            error: None,
+        };
+        let with = |status: ActionStatus| {
+            let mut state = state_of(&structure(&["Deploy"]), &execution, &[]);
+            heed_rules(&mut state, &execution, &[&look(status)]);
+            state.stages[0].latest.as_ref().map(|run| run.status.clone())
+        };
+        assert_eq!(with(ActionStatus::InProgress), Some(StageStatus::InProgress));
+        assert_eq!(with(ActionStatus::Failed), Some(StageStatus::Failed));
+        assert_eq!(with(ActionStatus::Succeeded), None);
     }
 
     #[test]

@@ -49,7 +49,12 @@ async fn look(subject: &Subject, structure: &Structure) -> Result<Report, Subjec
         past.add(subject, structure, &newest.id).await?;
     }
     let state = match newest {
-        Some(newest) if parallel::is_parallel(structure) => parallel::state_of(structure, &newest.id, &past.actions),
+        Some(newest) if parallel::is_parallel(structure) => {
+            let mut state = parallel::state_of(structure, &newest.id, &past.actions);
+            let looks: Vec<&RuleExecution> = join::last_looks(&past.rules, &newest.id).collect();
+            parallel::heed_rules(&mut state, &newest.id, &looks);
+            state
+        }
         _ => subject.state().await?,
     };
     let others: BTreeSet<&ExecutionId> = holders(&state).chain(newest.and_then(made_up_for)).collect();
