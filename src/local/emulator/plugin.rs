@@ -8,8 +8,9 @@ use crate::disk;
 const START: &str = "start.py";
 
 /// All files, by name.
-const FILES: [(&str, &str); 12] = [
+const FILES: [(&str, &str); 13] = [
     (START, include_str!("plugin/start.py")),
+    ("appsync_files.py", include_str!("plugin/appsync_files.py")),
     ("gate.py", include_str!("plugin/gate.py")),
     ("named.py", include_str!("plugin/named.py")),
     ("nested.py", include_str!("plugin/nested.py")),

@@ -51,6 +51,7 @@ def main():
     types = json.loads(os.environ.pop("PIPECTL_TYPES"))
     simulated = json.loads(os.environ.pop("PIPECTL_SIMULATED"))
 
+    import appsync_files
     import ministack.app as app
     import named
     import nested
@@ -67,6 +68,7 @@ def main():
     resources.install(front, token, types, simulated)
     requests_checked.install()
     named.install()
+    appsync_files.install()
     nested.install()
     notifications.install()
     policies.install()
