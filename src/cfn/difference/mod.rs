@@ -54,7 +54,7 @@ pub struct ValueChange {
     pub before: Option<Value>,
     /// What is to be there.
     pub after: Option<Value>,
-    /// The parameters whose values change, where the texts are the same.
+    /// The parameters with other values, or the replaced resources, that it refers to, where the texts are the same.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub follows: Vec<String>,
 }

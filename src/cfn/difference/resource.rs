@@ -39,10 +39,37 @@ pub(super) fn differences(
             }
         }
     }
+    let followers = followers(&found, &old, &new);
+    found.extend(followers);
+    found.sort_by(|one, other| one.logical_id.cmp(&other.logical_id));
     let gone = old.iter().filter(|(logical_id, _)| !new.contains_key(*logical_id));
     found.extend(gone.map(|(logical_id, resource)| whole(Effect::Removed, logical_id, resource)));
     found.retain(|difference| rigour == Rigour::Strict || difference.resource_type != CDK_METADATA);
     found
+}
+
+/// The resources that do not differ themselves, but refer to one that is replaced.
+fn followers(
+    found: &[ResourceDifference],
+    old: &BTreeMap<&String, &Value>,
+    new: &BTreeMap<&String, &Value>,
+) -> Vec<ResourceDifference> {
+    let known: BTreeSet<&str> = found.iter().map(|difference| difference.logical_id.as_str()).collect();
+    let replaced = found.iter().filter(|difference| difference.effect == Effect::Replaced);
+    let replaced: BTreeSet<&str> = replaced.map(|difference| difference.logical_id.as_str()).collect();
+    let mut followers = Vec::new();
+    for (logical_id, resource) in new.iter().filter(|(logical_id, _)| !known.contains(logical_id.as_str())) {
+        let Some(former) = old.get(logical_id) else { continue };
+        let mut comparison = Comparison::new(&replaced);
+        comparison.compare(Some(&comparable(former)), Some(&comparable(resource)));
+        let mut changes = comparison.found;
+        // What differs was not worth telling.
+        changes.retain(|change| !change.follows.is_empty());
+        if let Some(effect) = changes.iter().map(|change| effect_of(type_of(resource), change)).max() {
+            followers.push(ResourceDifference { changes, ..whole(effect, logical_id, resource) });
+        }
+    }
+    followers
 }
 
 fn whole(effect: Effect, logical_id: &str, resource: &Value) -> ResourceDifference {

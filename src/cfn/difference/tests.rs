@@ -77,6 +77,28 @@ fn resources_are_told_with_the_places_that_differ() {
 }
 
 #[test]
+fn who_refers_to_a_replaced_resource_follows_it() {
+    let template = |name: &str| {
+        json!({ "Resources": {
+            "Files": bucket(&json!({ "BucketName": name })),
+            "Policy": { "Type": "AWS::S3::BucketPolicy", "Properties": { "Bucket": { "Ref": "Files" } } },
+            "Code": { "Type": "AWS::Lambda::Function", "Properties": {
+                "Environment": { "Variables": { "ARN": { "Fn::GetAtt": ["Files", "Arn"] } } },
+            } },
+            "Other": bucket(&json!({})),
+        } })
+    };
+    assert_eq!(
+        told(&between(&template("a"), &template("b"))),
+        [
+            "Changed Code Properties.Environment.Variables.ARN: ${Files.Arn} > ${Files.Arn} by Files",
+            "Replaced Files Properties.BucketName: a > b",
+            "PerhapsReplaced Policy Properties.Bucket: ${Files} > ${Files} by Files",
+        ]
+    );
+}
+
+#[test]
 fn what_says_the_same_is_no_difference() {
     let before = json!({ "Resources": {
         "A": { "Type": "T::A::A", "Properties": { "Size": 3, "IsOpen": "true" }, "DependsOn": "B" },

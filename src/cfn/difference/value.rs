@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use super::ValueChange;
 use crate::cfn::intrinsic::is_function;
-use crate::cfn::{Reference, references};
+use crate::cfn::references;
 
 /// A walk through two values.
 pub(super) struct Comparison<'a> {
-    /// The parameters whose values change.
+    /// What becomes another value: parameters, resources that are replaced.
     changed: &'a BTreeSet<&'a str>,
     path: Vec<String>,
     /// What was found.
@@ -73,7 +73,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// Finds what becomes another value because a parameter does.
+    /// Finds what becomes another value because something that it refers to does.
     fn follow(&mut self, value: &Value) {
         if self.changed.is_empty() {
             return;
@@ -90,13 +90,8 @@ impl<'a> Comparison<'a> {
                 }
             }
             _ => {
-                let follows: BTreeSet<String> = references(value)
-                    .into_iter()
-                    .filter_map(|reference| match reference {
-                        Reference::Name(name) if self.changed.contains(name.as_str()) => Some(name),
-                        Reference::Name(_) | Reference::Attribute { .. } => None,
-                    })
-                    .collect();
+                let targets = references(value).into_iter().map(|reference| reference.target().to_owned());
+                let follows: BTreeSet<String> = targets.filter(|name| self.changed.contains(name.as_str())).collect();
                 if !follows.is_empty() {
                     self.push(Some(value), Some(value), follows.into_iter().collect());
                 }
