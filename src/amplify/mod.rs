@@ -2,3 +2,4 @@
 
 pub mod client;
 pub mod gen1;
+pub mod gen2;

@@ -7,13 +7,11 @@ pub(super) struct Grammar {
     pub title: &'static str,
     /// The keys, in groups so that tables can share some.
     pub keys: &'static [&'static [&'static str]],
-    /// Keys that are reserved for what is to come.
-    pub reserved: &'static [&'static str],
 }
 
 impl Grammar {
     const fn new(title: &'static str, keys: &'static [&'static [&'static str]]) -> Self {
-        Self { title, keys, reserved: &[] }
+        Self { title, keys }
     }
 
     /// All keys.
@@ -97,12 +95,19 @@ pub(super) const ASSET: Grammar =
     Grammar::new("`[[stage.stack.asset]]`", &[&["name", "path", "bucket-parameter", "key-parameter"]]);
 pub(super) const ASSEMBLY: Grammar =
     Grammar::new("`[[stage.assembly]]`", &[&["path", "stage", "stacks", "parameters"]]);
-pub(super) const AMPLIFY: Grammar = Grammar {
-    title: "`[[stage.amplify]]`",
-    keys: &[&[
+pub(super) const AMPLIFY: Grammar = Grammar::new(
+    "`[[stage.amplify]]`",
+    &[&[
         "name",
         "export",
         "environment",
+        "backend",
+        "namespace",
+        "backend-name",
+        "app-id",
+        "branch",
+        "mode",
+        "step",
         "stack-name",
         "parameters",
         "templates",
@@ -114,8 +119,8 @@ pub(super) const AMPLIFY: Grammar = Grammar {
         "grant",
         "variables",
     ]],
-    reserved: &["backend", "app-id", "branch", "mode"],
-};
+);
+pub(super) const AMPX: Grammar = Grammar::new("`[stage.amplify.step]`", &[&["commands"], ENVIRONMENT_KEYS]);
 pub(super) const OVERRIDE: Grammar = Grammar::new(
     "an override (`[[stage.stack.override]]`, `[[stage.amplify.override]]`)",
     &[&["resource", "type", "all", "set", "replace", "delete", "removal-policy", "tags", "depends-on"]],
@@ -147,6 +152,7 @@ pub(super) const ALL: &[&Grammar] = &[
     &STACK,
     &ASSET,
     &AMPLIFY,
+    &AMPX,
     &OVERRIDE,
     &GRANT,
     &VARIABLES,

@@ -229,7 +229,7 @@ fn assembly() -> impl Strategy<Value = Vec<AssemblyReference>> {
 fn backend() -> impl Strategy<Value = Vec<BackendReference>> {
     let protection = prop::sample::select(vec![TerminationProtection::Unset, TerminationProtection::On]);
     let choices = (prop::option::of("[a-z][a-z0-9-]{0,9}"), literals(), tags(), protection, backend_changes());
-    let backend =
+    let export =
         choices.prop_map(|(environment, parameters, tags, termination_protection, overrides)| BackendReference {
             overrides,
             name: "backend".parse().unwrap(),
@@ -242,7 +242,27 @@ fn backend() -> impl Strategy<Value = Vec<BackendReference>> {
             notification_targets: Vec::new(),
             depends_on: Vec::new(),
         });
-    prop::option::of(backend).prop_map(|backend| backend.into_iter().collect())
+    let backend = (export, prop::option::of(identity())).prop_map(|(export, identity)| {
+        let Some(identity) = identity else { return export };
+        let program = ProgramReference { file: "amplify/backend.ts".into(), identity, mode: BackendMode::Native };
+        let (source, overrides) = (BackendSource::Program(program), Overrides::default());
+        BackendReference { source, overrides, parameters: [].into(), templates: [].into(), ..export }
+    });
+    prop::option::of(backend).prop_map(|backend| backend.into_iter().collect()).boxed()
+}
+
+/// An identity to whose name that of the stage is still to be added.
+fn identity() -> impl Strategy<Value = BackendIdentity> {
+    let standalone = (prop::sample::select(vec!["app", "other.x/1"]), prop::sample::select(vec!["", "x-_"]));
+    prop_oneof![
+        standalone.prop_map(|(namespace, name)| (BackendKind::Standalone, namespace, name)),
+        Just((BackendKind::Branch, "d1yd7", "feature/")),
+    ]
+    .prop_map(|(kind, namespace, name)| BackendIdentity {
+        kind,
+        namespace: namespace.to_owned(),
+        name: name.to_owned(),
+    })
 }
 
 /// A stage whose later stacks use outputs of its first, and whose step after uses one too.
@@ -257,14 +277,17 @@ fn stage(number: usize) -> impl Strategy<Value = Stage> {
         stack(0).prop_map(|first| vec![first]),
         (stack(0), stack(1)).prop_map(|(first, second)| vec![first, second]),
     ];
-    let found = (backend(), assembly());
-    (tags(), approval, step("first"), stacks, found, step("middle"), step("last"), any::<bool>()).prop_map(
+    // On the heap: together they are too large for the stack of a thread.
+    let found = (backend(), assembly().boxed());
+    let (stacks, approval) = (stacks.boxed(), approval.boxed());
+    let [first, middle, last] = ["first", "middle", "last"].map(|name| step(name).boxed());
+    (tags(), approval, first, stacks, found, middle, last, any::<bool>()).prop_map(
         move |(
             tags,
             (approval, skip_unchanged, (on_failure, window, alarms)),
             before,
             mut stacks,
-            (backends, assemblies),
+            (mut backends, assemblies),
             between,
             mut after,
             is_in_wave,
@@ -286,6 +309,11 @@ fn stage(number: usize) -> impl Strategy<Value = Stage> {
                 after.environment.variables.insert("URL".to_owned(), used.clone());
                 if let Some(second) = stacks.get_mut(1) {
                     second.parameters.insert("Url".to_owned(), used);
+                }
+            }
+            for backend in &mut backends {
+                if let BackendSource::Program(program) = &mut backend.source {
+                    program.identity.name.push_str(name.as_str());
                 }
             }
             for stack in &mut stacks {
@@ -342,8 +370,10 @@ fn any_definition() -> impl Strategy<Value = Definition> {
     let update =
         prop::sample::select(vec![UpdatePipeline::Off, UpdatePipeline::AfterBuild, UpdatePipeline::BeforeBuild]);
     let mode = prop::sample::select(vec![ExecutionMode::Superseded, ExecutionMode::Queued, ExecutionMode::Parallel]);
-    let stages =
-        prop_oneof![stage(0).prop_map(|one| vec![one]), (stage(0), stage(1)).prop_map(|(one, two)| vec![one, two]),];
+    let stages = prop_oneof![
+        stage(0).boxed().prop_map(|one| vec![one]),
+        (stage(0).boxed(), stage(1).boxed()).prop_map(|(one, two)| vec![one, two]),
+    ];
     (source(), work, environment(), update, environment(), (mode, skip_unchanged()), tags(), stages).prop_map(
         |(source, work, environment, update, publish, (execution_mode, skip_unchanged), tags, stages)| Definition {
             name: "app".parse().unwrap(),
@@ -429,6 +459,13 @@ fn deep_nesting_is_refused() {
     }
     let dotted = format!("{} = 1", vec!["a"; 20_000].join("."));
     assert!(decode(file(), &dotted).is_err());
+}
+
+#[test]
+fn what_is_complete_is_rendered_and_decoded_again() {
+    let (definition, _) = decode(file(), COMPLETE).unwrap();
+    let rendered = render(&definition);
+    assert_eq!(decode(file(), &rendered).unwrap().0, definition, "{rendered}");
 }
 
 #[test]

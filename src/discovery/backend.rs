@@ -1,15 +1,20 @@
-//! An Amplify backend as a stack of its stage.
+//! An exported Amplify backend as a stack of its stage.
 
 use indexmap::IndexMap;
 
 use crate::amplify::gen1::Export;
-use crate::definition::{BackendReference, Origin, Stack, Stage, Value};
+use crate::definition::{BackendReference, ExportReference, Origin, Stack, Stage, Value};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::overrides::Overrides;
 
 /// Makes the stack of a backend. What stands in the export and may change by a push is not in it, its tags aside.
-pub(super) fn stack(stage: &Stage, backend: &BackendReference, export: &Export, report: &mut Report) -> Option<Stack> {
-    let reference = backend.export();
+pub(super) fn stack(
+    stage: &Stage,
+    backend: &BackendReference,
+    reference: &ExportReference,
+    export: &Export,
+    report: &mut Report,
+) -> Option<Stack> {
     let environment = reference.environment.as_deref();
     let stack_name = match &backend.stack_name {
         Some(chosen) => chosen.clone(),

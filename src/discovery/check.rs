@@ -10,7 +10,7 @@ use crate::text;
 
 /// Applies all rules.
 pub(super) fn all(definition: &Definition, left_out: &[LeftOut], report: &mut Report) {
-    for stage in definition.stages.iter().filter(|stage| !stage.assemblies.is_empty()) {
+    for stage in definition.stages.iter().filter(|stage| stage.has_assemblies()) {
         names(stage, report);
         for stack in stage.stacks.iter().filter(|stack| stack.origin.assembly().is_some()) {
             target(definition, stage, stack, report);
@@ -67,7 +67,7 @@ fn target(definition: &Definition, stage: &Stage, stack: &Stack, report: &mut Re
 /// Stacks wait for others of their stage that are there, and not in a circle. Among the stacks of the definition itself that
 /// is known already; an assembly adds stacks, dependencies and values of its own.
 fn dependencies(definition: &Definition, report: &mut Report) {
-    for stage in definition.stages.iter().filter(|stage| !stage.assemblies.is_empty()) {
+    for stage in definition.stages.iter().filter(|stage| stage.has_assemblies()) {
         let names: Vec<&str> = stage.stacks.iter().map(|stack| stack.name.as_str()).collect();
         for stack in &stage.stacks {
             for wanted in stack.depends_on.iter().filter(|wanted| !names.contains(&wanted.as_str())) {
@@ -133,7 +133,7 @@ fn outputs(definition: &Definition, left_out: &[LeftOut], report: &mut Report) {
             let used = found.stacks.iter().find(|other| other.name == *stack);
             if output.contains(NESTING) && used.is_some_and(|used| used.origin != Origin::Backend) {
                 let message = format!(
-                    "stage `{}` uses `{wanted}/{stack}.{output}`, but only Amplify backends give on outputs of nested stacks",
+                    "stage `{}` uses `{wanted}/{stack}.{output}`, but only exported backends give on outputs of nested stacks",
                     stage.name
                 );
                 let help = "give it on in the app: add a `CfnOutput` to the stack itself";

@@ -4,12 +4,13 @@
 //! the assembly that a build makes. Where the assembly is not there, what the deployed pipeline remembers of an earlier
 //! build stands in ([`remembered`](Sources::remembered)); where there is neither, the stage is left out until the pipeline's
 //! own build finds its stacks. In the same way the stack of an Amplify backend (`[[stage.amplify]]`) takes its name from the
-//! backend's export.
+//! backend's export; the stacks of a Gen 2 backend are found in the assembly that its program writes for the stage.
 
 mod backend;
 mod check;
 mod name;
 mod order;
+mod program;
 mod select;
 mod stack;
 #[cfg(test)]
@@ -24,7 +25,7 @@ use stack::Taken;
 
 use crate::amplify::gen1::Export;
 use crate::assembly::{Assembly, StackView};
-use crate::definition::{Definition, Stack, Stage, Value};
+use crate::definition::{BackendReference, BackendSource, Definition, Stack, Stage, Value};
 use crate::diagnostic::Report;
 use crate::id::Name;
 
@@ -89,6 +90,8 @@ pub enum Reason {
     NotBuilt(Utf8PathBuf),
     /// The export of its backend is not there.
     NotExported(Utf8PathBuf),
+    /// The program of its backend has not been synthesised for it.
+    NotSynthesised(Utf8PathBuf),
     /// It uses outputs of another stage that is left out.
     Uses(Name),
 }
@@ -136,8 +139,7 @@ impl Found {
         match (missing(stage, sources), sources.remembered.get(&stage.name)) {
             (None, _) => {
                 for backend in &stage.backends {
-                    let export = &sources.exports[&backend.export().path];
-                    stacks.extend(backend::stack(stage, backend, export, &mut self.report));
+                    stacks.extend(self.of_backend(stage, backend, sources));
                 }
                 for reference in &stage.assemblies {
                     let assembly = &sources.assemblies[&reference.path];
@@ -158,14 +160,37 @@ impl Found {
             (Some(reason), None) => Err(reason),
         }
     }
+
+    /// The stacks of a backend whose export or assembly is there.
+    fn of_backend(&mut self, stage: &Stage, backend: &BackendReference, sources: Sources<'_>) -> Vec<Stack> {
+        if let Some(program) = backend.program() {
+            let path = backend.assembly(program, &stage.name);
+            let assembly = &sources.assemblies[&path];
+            return program::stacks(stage, backend, program, (path, assembly), &self.taken, &mut self.report);
+        }
+        let export = backend.export().and_then(|reference| Some((reference, sources.exports.get(&reference.path)?)));
+        let stack =
+            export.and_then(|(reference, export)| backend::stack(stage, backend, reference, export, &mut self.report));
+        stack.into_iter().collect()
+    }
 }
 
 /// What is not there of that which a stage's stacks are found in.
 fn missing(stage: &Stage, sources: Sources<'_>) -> Option<Reason> {
-    let mut exports = stage.backends.iter().map(|backend| &backend.export().path);
+    let of_backends = stage.backends.iter().find_map(|backend| match &backend.source {
+        BackendSource::Export(export) if !sources.exports.contains_key(&export.path) => {
+            Some(Reason::NotExported(export.path.clone()))
+        }
+        BackendSource::Program(_) => {
+            let program = backend.program()?;
+            let is_there = sources.assemblies.contains_key(&backend.assembly(program, &stage.name));
+            (!is_there).then(|| Reason::NotSynthesised(program.file.clone()))
+        }
+        BackendSource::Export(_) => None,
+    });
     let mut assemblies = stage.assemblies.iter().map(|reference| &reference.path);
-    let export = exports.find(|path| !sources.exports.contains_key(*path)).cloned().map(Reason::NotExported);
-    export.or_else(|| assemblies.find(|path| !sources.assemblies.contains_key(*path)).cloned().map(Reason::NotBuilt))
+    let assembly = || assemblies.find(|path| !sources.assemblies.contains_key(*path)).cloned().map(Reason::NotBuilt);
+    of_backends.or_else(assembly)
 }
 
 /// Leaves out the stages that use outputs of stages that are left out.

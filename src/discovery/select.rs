@@ -132,6 +132,6 @@ fn take_dependencies_along(reference: &AssemblyReference, all: &[StackView<'_>],
 }
 
 /// The stack's path in the app, such as `Beta/App`.
-fn path_of<'a>(view: &StackView<'a>) -> &'a str {
+pub(super) fn path_of<'a>(view: &StackView<'a>) -> &'a str {
     view.artifact.display_name.as_deref().unwrap_or(view.id)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Counts, PipelineStage, Skip};
 use super::variable::used_stages;
-use crate::definition::{Definition, ExecutionMode, SkipUnchanged, Stage};
+use crate::definition::{Definition, ExecutionMode, SkipUnchanged, Stage, StepPosition};
 use crate::id::Name;
 
 /// Marks the stages that may be passed by.
@@ -58,6 +58,8 @@ fn of(definition: &Definition, stage: &Stage) -> Option<Counts> {
         SkipUnchanged::Safe if has_steps && (!stage.stacks.is_empty() || stage.approval.is_none()) => {
             Some(Counts::Source)
         }
+        // What `ampx` deploys is made of the source.
+        SkipUnchanged::Stacks if !stage.steps_at(StepPosition::Deploy).is_empty() => Some(Counts::Source),
         // An approval alone stands for what comes after it, and steps alone leave nothing to compare.
         SkipUnchanged::Safe | SkipUnchanged::Stacks if stage.stacks.is_empty() => None,
         SkipUnchanged::Safe | SkipUnchanged::Stacks => Some(Counts::Stacks),

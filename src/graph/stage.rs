@@ -33,7 +33,9 @@ pub(super) fn lay_out(definition: &Definition, stage: &Stage, used: &BTreeSet<St
     };
 
     let deployed = deploy_in_order(&mut layout, stage, &approved);
-    let stacks_done = if deployed.is_empty() { approved } else { deployed };
+    let by_steps = layout.add_steps(stage, StepPosition::Deploy, &approved);
+    let all_deployed = [deployed, by_steps].concat();
+    let stacks_done = if all_deployed.is_empty() { approved } else { all_deployed };
 
     if stage.stacks.iter().any(needs_protection) {
         layout.add_build("Protect", ActionKind::Protect(stage.name.clone()), &stacks_done);
@@ -159,7 +161,7 @@ impl Layout<'_> {
         let is_neighbour = |used: &&StepReference| {
             used.stage == stage.name && steps.iter().any(|neighbour| neighbour.name == used.step)
         };
-        for step in steps {
+        for step in &steps {
             let used: BTreeSet<&StepReference> = step.uses().filter(is_neighbour).collect();
             let mut needs = needs.to_vec();
             needs.extend(used.into_iter().map(|used| used.step.to_string()));

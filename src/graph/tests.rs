@@ -74,7 +74,8 @@ fn definition(shapes: &[Shape]) -> Definition {
             _ => String::new(),
         };
         let (mut previous, mut before) = (earlier.clone(), earlier.clone());
-        for (position, count) in StepPosition::ALL.into_iter().zip(shape.steps) {
+        let positions = [StepPosition::Before, StepPosition::Between, StepPosition::After];
+        for (position, count) in positions.into_iter().zip(shape.steps) {
             for step in 0..count {
                 let key = position.key();
                 let _ = write!(

@@ -1,4 +1,4 @@
-//! `build`: runs the commands of the definition as it was pushed, then synthesises.
+//! `build`: runs the commands of the definition as it was pushed, then Amplify's programs, then synthesises.
 //!
 //! The pipeline's build calls it, so a push that changes the commands takes effect in the very same run: a broken build is
 //! repaired by a push.
@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::amplify::{self, SynthesisError};
 use super::discover::{DiscoverError, discover};
 use super::load::{LoadError, load};
 use super::synth::{SynthError, Synthesised, synth};
@@ -48,6 +49,9 @@ pub enum BuildError {
     /// No place for the shell's notes.
     #[error("no temporary file could be made")]
     Temporary(#[source] std::io::Error),
+    /// A backend of a stage cannot be synthesised.
+    #[error(transparent)]
+    Backend(#[from] SynthesisError),
     /// The stacks of the stages cannot be found.
     #[error(transparent)]
     Discover(#[from] DiscoverError),
@@ -62,6 +66,7 @@ impl Explain for BuildError {
             Self::Load(error) => error.kind(),
             Self::Command { .. } => FailureKind::Failed,
             Self::Shell(_) | Self::Temporary(_) => FailureKind::NotReady,
+            Self::Backend(error) => error.kind(),
             Self::Discover(error) => error.kind(),
             Self::Synth(error) => error.kind(),
         }
@@ -74,6 +79,7 @@ impl Explain for BuildError {
                 vec!["the output above says why; repair `commands` in `[build]` or what they run, and push".to_owned()]
             }
             Self::Shell(_) | Self::Temporary(_) => Vec::new(),
+            Self::Backend(error) => error.hints(),
             Self::Discover(error) => error.hints(),
             Self::Synth(error) => error.hints(),
         }
@@ -84,18 +90,20 @@ impl Explain for BuildError {
             Self::Load(error) => error.report(),
             Self::Discover(error) => error.report(),
             Self::Synth(error) => error.report(),
-            Self::Command { .. } | Self::Shell(_) | Self::Temporary(_) => None,
+            Self::Command { .. } | Self::Shell(_) | Self::Temporary(_) | Self::Backend(_) => None,
         }
     }
 }
 
-/// Builds: the commands run in the current folder, then the assembly is written to `out`.
+/// Builds: the commands run in the current folder, then the programs of Amplify's backends, then the assembly is written to
+/// `out`.
 pub async fn build(file: &Utf8Path, out: &Utf8Path, events: &Events) -> Result<Synthesised, BuildError> {
     let loaded = load(file).await?;
     if let BuildWork::Commands(commands) = &loaded.definition.build.work {
         let minutes = loaded.definition.build.environment.timeout_minutes;
         run(commands, Duration::from_secs(u64::from(minutes) * 60), events).await?;
     }
+    amplify::synthesise(&loaded, events).await?;
     // The commands may have made what the definition names, but they do not change the definition itself.
     let discovered = discover(loaded, BTreeMap::new()).await?;
     let synthesised = synth(&discovered, out).await?;

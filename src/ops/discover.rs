@@ -9,7 +9,7 @@ use super::amplify::ExportError;
 use super::load::Loaded;
 use crate::amplify::gen1::Export;
 use crate::assembly::{Assembly, AssemblyError};
-use crate::definition::{BackendReference, Definition, Stack};
+use crate::definition::{BackendReference, Definition, Stack, Stage};
 use crate::diagnostic::{Diagnostic, Explain, FailureKind, Report};
 use crate::discovery::{self, LeftOut, Reason, Sources};
 use crate::id::Name;
@@ -110,17 +110,24 @@ pub(super) fn assemblies(
     folder: &Utf8Path,
 ) -> Result<BTreeMap<Utf8PathBuf, Assembly>, DiscoverError> {
     let mut assemblies = BTreeMap::new();
-    for reference in definition.stages.iter().flat_map(|stage| &stage.assemblies) {
-        let path = folder.join(&reference.path);
-        if assemblies.contains_key(&reference.path) || !path.exists() {
+    for named in definition.stages.iter().flat_map(assembly_paths) {
+        let path = folder.join(&named);
+        if assemblies.contains_key(&named) || !path.exists() {
             continue;
         }
-        let failed = |cause| DiscoverError::Assembly { path: reference.path.clone(), cause };
+        let failed = |cause| DiscoverError::Assembly { path: named.clone(), cause };
         let assembly = super::assembly::open(&path).map_err(failed)?;
         assembly.check_complete().map_err(failed)?;
-        assemblies.insert(reference.path.clone(), assembly);
+        assemblies.insert(named, assembly);
     }
     Ok(assemblies)
+}
+
+/// The assemblies that a stage's stacks are found in: those that it names, and those of its backends' programs.
+fn assembly_paths(stage: &Stage) -> impl Iterator<Item = Utf8PathBuf> {
+    let of_programs =
+        stage.backends.iter().filter_map(|backend| Some(backend.assembly(backend.program()?, &stage.name)));
+    stage.assemblies.iter().map(|reference| reference.path.clone()).chain(of_programs)
 }
 
 /// Reads the exports that a definition names, as far as they are there. What is wrong with them is in the report.
@@ -130,7 +137,7 @@ pub(super) fn exports(
 ) -> Result<(BTreeMap<Utf8PathBuf, Export>, Report), ExportError> {
     let mut exports = BTreeMap::new();
     let mut report = Report::default();
-    for reference in definition.stages.iter().flat_map(|stage| &stage.backends).map(BackendReference::export) {
+    for reference in definition.stages.iter().flat_map(|stage| &stage.backends).filter_map(BackendReference::export) {
         let path = folder.join(&reference.path);
         if exports.contains_key(&reference.path) || !path.exists() {
             continue;
@@ -150,14 +157,20 @@ impl Discovered {
             let message = match reason {
                 Reason::NotBuilt(path) => format!("stage `{stage}`: the assembly `{path}` is not there"),
                 Reason::NotExported(path) => format!("stage `{stage}`: the export `{path}` is not there"),
+                Reason::NotSynthesised(path) => format!("stage `{stage}`: the backend `{path}` is not synthesised"),
                 Reason::Uses(other) => {
                     format!("stage `{stage}` uses outputs of stage `{other}`, whose stacks are not known")
                 }
             };
-            report.push(
-                Diagnostic::error("missing-file", message)
-                    .help("the build makes it: `pipectl build` runs the build's commands first"),
-            );
+            let help = match reason {
+                Reason::NotSynthesised(_) => {
+                    "`pipectl build` does so; where a buildspec builds, call `pipectl amplify synth` before"
+                }
+                Reason::NotBuilt(_) | Reason::NotExported(_) | Reason::Uses(_) => {
+                    "the build makes it: `pipectl build` runs the build's commands first"
+                }
+            };
+            report.push(Diagnostic::error("missing-file", message).help(help));
         }
         report
     }

@@ -19,7 +19,7 @@ pub(super) fn metadata(definition: &Definition) -> Option<Value> {
     let stages: Map<String, Value> = definition
         .stages
         .iter()
-        .filter(|stage| !stage.assemblies.is_empty() || !stage.backends.is_empty())
+        .filter(|stage| stage.finds_stacks())
         .map(|stage| {
             let found = stage.stacks.iter().filter(|stack| !stack.origin.is_definition());
             (stage.name.to_string(), found.map(|stack| json!(essence(stack))).collect())

@@ -5,6 +5,7 @@
 //! not change the pipeline.
 
 mod actions;
+mod ampx;
 mod bucket;
 mod buildspecs;
 mod conditions;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::bucket::{self, Encryption};
 use super::environment::{Place, RoleKind, all_publishing_roles, deploy_roles, other_accounts, role, support_regions};
 use super::policy::Statement;
-use super::{NOTES, names, parameter};
+use super::{NOTES, ampx, names, parameter};
 use crate::cfn::intrinsic::{attribute, substitute};
 use crate::definition::{BuildEnvironment, Definition, Source};
 use crate::graph::{Action, ActionKind, AlarmRule, PipelineGraph, PipelineStage, Rule, StepKey};
@@ -219,7 +219,8 @@ fn build_role(definition: &Definition, graph: &PipelineGraph, owner: RoleOwner, 
             statements.extend(assume(deploying(definition)));
         }
         RoleOwner::AutoApprove => statements.extend(approval_statements(definition, graph)),
-        RoleOwner::Pipeline | RoleOwner::Step(_) => {}
+        RoleOwner::Step(key) => statements.extend(ampx::statements(definition, key)),
+        RoleOwner::Pipeline => {}
     }
     Role {
         logical_id: names::logical_id(project, &definition.name, "Role"),
@@ -243,7 +244,7 @@ pub(super) fn environment<'a>(definition: &'a Definition, owner: &RoleOwner) -> 
 /// A step of the definition.
 pub(super) fn step<'a>(definition: &'a Definition, key: &StepKey) -> Option<&'a crate::definition::Step> {
     let stage = definition.stages.iter().find(|stage| stage.name == key.stage)?;
-    stage.steps_at(key.position).iter().find(|step| step.name == key.step)
+    stage.steps_at(key.position).into_iter().find(|step| step.name == key.step)
 }
 
 /// What every build needs: its log, its artifacts, its reports.

@@ -1,4 +1,4 @@
-//! An Amplify backend in its stage: its export, rendered with what the definition chooses.
+//! An exported Amplify backend in its stage: its export, rendered with what the definition chooses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 use super::stage::missing;
 use crate::amplify::gen1::{Backend, Export, Options, ParameterValue, SuppliedTemplate};
-use crate::definition::{BackendReference, Definition, Stack, Stage, Value};
+use crate::definition::{BackendReference, Definition, ExportReference, Stack, Stage, Value};
 use crate::diagnostic::Report;
 use crate::pipeline::Place;
 
@@ -30,9 +30,12 @@ pub fn render_backend(
     let Some(backend) = stage.backend_of(stack) else {
         return (None, missing("backend", Utf8Path::new(stack.name.as_str())));
     };
-    let path = &backend.export().path;
+    let Some(reference) = backend.export() else {
+        return (None, missing("export", Utf8Path::new(backend.name.as_str())));
+    };
+    let path = &reference.path;
     let Some(export) = sources.exports.get(path) else { return (None, missing("export", path)) };
-    match options(definition, stage, stack, backend, sources) {
+    match options(definition, stage, stack, (backend, reference), sources) {
         Ok(options) => export.render(&options),
         Err(report) => (None, report),
     }
@@ -42,7 +45,7 @@ fn options(
     definition: &Definition,
     stage: &Stage,
     stack: &Stack,
-    backend: &BackendReference,
+    (backend, export): (&BackendReference, &ExportReference),
     sources: BackendSources<'_>,
 ) -> Result<Options, Report> {
     let mut templates = IndexMap::new();
@@ -55,7 +58,7 @@ fn options(
         (path.clone(), values.collect())
     });
     Ok(Options {
-        environment: backend.export().environment.clone(),
+        environment: export.environment.clone(),
         bucket: Place::of(definition, &stack.target).toolkit_bucket(&definition.qualifier),
         parameters: parameters.collect(),
         templates,

@@ -126,7 +126,8 @@ impl StageAssembly {
         let sources = BackendSources { exports: input.exports, templates: input.templates };
         let (backend, report) = render_backend(input.definition, stage, stack, sources);
         let backend = backend.ok_or(report)?;
-        let export = stage.backend_of(stack).map(|backend| backend.export().path.clone()).unwrap_or_default();
+        let export =
+            stage.backend_of(stack).and_then(|backend| Some(backend.export()?.path.clone())).unwrap_or_default();
         self.add_text(folder.join(template_file(stack)), backend.template.to_json());
         let mut list = AssetList::of(input.definition, stack);
         for object in backend.objects {

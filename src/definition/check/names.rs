@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::{Outline, StageOutline};
+use super::{Outline, StackKind, StackOutline, StageOutline};
 use crate::definition::read::{Context, Placed};
 use crate::id::{Name, PipelineName};
 
@@ -103,13 +103,21 @@ fn stacks(context: &Context<'_>, outline: &Outline) {
                 Some((other, _)) if *other == position && has_equal_names(stage) => {}
                 Some((_, span)) => {
                     let message = format!("two stacks of one environment are called `{}`", physical.value);
-                    duplicate(context, message, &physical.span, span, "choose another name with `stack-name = \"…\"`");
+                    duplicate(context, message, &physical.span, span, other_name(stack));
                 }
                 None => {
                     first.insert((environment.clone(), physical.value.as_str()), (position, &physical.span));
                 }
             }
         }
+    }
+}
+
+/// How a stack gets another physical name.
+fn other_name(stack: &StackOutline) -> &'static str {
+    match stack.kind {
+        StackKind::Template | StackKind::Backend => "choose another name with `stack-name = \"…\"`",
+        StackKind::Program => "choose another `backend-name` or `namespace`, or another `branch`",
     }
 }
 

@@ -44,8 +44,10 @@ pub(in crate::definition) struct StageOutline {
 pub(in crate::definition) enum StackKind {
     /// A template.
     Template,
-    /// An Amplify backend, whose nested stacks have outputs of their own.
+    /// An exported Amplify backend, whose nested stacks have outputs of their own.
     Backend,
+    /// A program of Amplify Gen 2, which names its stack itself.
+    Program,
 }
 
 /// What a stage says of its conditions.

@@ -44,12 +44,12 @@ fn judge(context: &Context<'_>, outline: &Outline, user_stage: usize, user: User
         return;
     }
     let kind = stage.position_of(&reference.stack).map(|position| stage.stacks[position].kind);
-    if reference.is_nested() && kind == Some(StackKind::Template) {
+    if reference.is_nested() && matches!(kind, Some(StackKind::Template | StackKind::Program)) {
         let message =
-            format!("`{}` is an output of a nested stack, but only Amplify backends give those on", reference.output);
+            format!("`{}` is an output of a nested stack, but only exported backends give those on", reference.output);
         let diagnostic =
             context.error("unknown-reference", message, used.span.clone(), "not an output of the stack itself");
-        context.report(diagnostic.help("declare an output in the stack's own template"));
+        context.report(diagnostic.help("use an output of the stack itself; what declares it can declare another"));
     }
     let refusal =
         if found == user_stage { own_stage(user, reference) } else { not_there_yet(outline, user_stage, found) };
@@ -64,6 +64,7 @@ fn own_stage(user: User<'_>, reference: &OutputReference) -> Option<String> {
     match user {
         User::Step(StepPosition::Before) => Some("a step before runs before the stage's stacks".to_owned()),
         User::Step(StepPosition::Between) => Some("a step between runs before the stage's stacks change".to_owned()),
+        User::Step(StepPosition::Deploy) => Some("`ampx` deploys while the stage's stacks change".to_owned()),
         User::Stack(stack) if stack.name.as_ref().is_some_and(|name| name.value == reference.stack) => {
             Some("a stack cannot use its own outputs".to_owned())
         }

@@ -1,9 +1,10 @@
 //! A stage that names an account or a region needs a pipeline that names its own: only then is it known whether they
-//! differ.
+//! differ. What deploys with the rights of its own build stays in the pipeline's account.
 
 use std::ops::Range;
 
 use super::Outline;
+use crate::definition::model::StepPosition;
 use crate::definition::read::Context;
 
 pub(super) fn check(context: &Context<'_>, outline: &Outline) {
@@ -13,6 +14,13 @@ pub(super) fn check(context: &Context<'_>, outline: &Outline) {
         }
         if outline.target.region.is_none() {
             demand(context, "region", stage.region.as_ref());
+        }
+        let deploys_itself = stage.steps.iter().any(|step| step.position == StepPosition::Deploy);
+        let is_elsewhere = stage.target.account.is_some() && stage.target.account != outline.target.account;
+        if let Some(span) = stage.account.as_ref().filter(|_| deploys_itself && is_elsewhere) {
+            let message = "`mode = \"ampx\"` deploys into the pipeline's account alone";
+            let diagnostic = context.error("missing-target", message, span.clone(), "another account");
+            context.report(diagnostic.help("remove `mode`: the stage's own actions deploy into any account"));
         }
     }
 }

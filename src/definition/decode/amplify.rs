@@ -3,20 +3,37 @@
 use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 
+use super::program::{self, Place};
 use super::value::Scope;
 use super::{overrides, stack, tags};
-use crate::definition::check::{StackKind, StackOutline, Uses};
-use crate::definition::model::{BackendReference, BackendSource, ExportReference};
-use crate::definition::read::{Key, Node, Table};
-use crate::id::{Name, StackName};
+use crate::definition::check::{StackKind, StackOutline, StepOutline, Uses};
+use crate::definition::model::{
+    BackendMode, BackendReference, BackendSource, ExportReference, ProgramReference, StepPosition, Target,
+};
+use crate::definition::read::{Key, Node, Placed, Table};
+use crate::id::{Name, PipelineName, StackName};
 use crate::overrides::Overrides;
 
-pub(super) fn decode(table: &Table<'_>, stage: Option<&Name>) -> (Option<BackendReference>, StackOutline) {
+/// What goes with `export` alone.
+const OF_EXPORTS: [&str; 4] = ["environment", "stack-name", "parameters", "templates"];
+
+/// What a backend is to its stage.
+pub(super) enum Outline {
+    Stack(StackOutline),
+    Step(StepOutline),
+}
+
+pub(super) fn decode(
+    table: &Table<'_>,
+    pipeline: Option<&PipelineName>,
+    stage: Option<&Name>,
+    target: &Target,
+) -> (Option<BackendReference>, Outline) {
     let mut uses = Uses::default();
     let name = table.require("name").and_then(|node| node.placed::<Name>());
-    let path = table.require("export").and_then(|node| node.path());
-    let environment = table.get("environment").and_then(|node| environment(&node));
-    let stack_name = table.get("stack-name").and_then(|node| node.placed::<StackName>());
+    let place = Place { pipeline, stage, target, name: name.as_ref().map(|name| &name.value) };
+    let source = source(table, place, &mut uses);
+    let chosen = table.get("stack-name").and_then(|node| node.placed::<StackName>());
     let parameters = table
         .get("parameters")
         .map(|node| by_stack(&node, |values| Some(stack::parameters(values, Scope::Stage(stage), &mut uses))));
@@ -27,11 +44,20 @@ pub(super) fn decode(table: &Table<'_>, stage: Option<&Name>) -> (Option<Backend
     let overrides = (overrides::all(table), overrides::grants(table), overrides::variables(table));
     let termination_protection = stack::protection(table);
     let notification_targets = stack::topics(table);
+    let kind = match table.get("backend") {
+        Some(_) => StackKind::Program,
+        None => StackKind::Backend,
+    };
+    let stack_name = match &source {
+        Some(BackendSource::Program(program)) => physical_name(table, program),
+        Some(BackendSource::Export(_)) | None => chosen.clone(),
+    };
+    let is_step = matches!(&source, Some(BackendSource::Program(program)) if program.mode != BackendMode::Native);
     let backend = || {
         Some(BackendReference {
             name: name.as_ref()?.value.clone(),
-            source: BackendSource::Export(ExportReference { path: path?, environment }),
-            stack_name: stack_name.as_ref().map(|name| name.value.clone()),
+            source: source?,
+            stack_name: chosen.map(|name| name.value),
             parameters: parameters.unwrap_or_default(),
             templates: templates.unwrap_or_default(),
             tags: tags.values,
@@ -42,16 +68,49 @@ pub(super) fn decode(table: &Table<'_>, stage: Option<&Name>) -> (Option<Backend
         })
     };
     let backend = backend();
-    let outline = StackOutline {
-        name,
-        kind: StackKind::Backend,
-        stack_name,
-        depends_on,
-        uses,
-        assets: Vec::new(),
-        tags: tags.keys,
+    let outline = match is_step {
+        true => Outline::Step(StepOutline { position: StepPosition::Deploy, name, outputs: Vec::new(), uses }),
+        false => {
+            let assets = Vec::new();
+            Outline::Stack(StackOutline { name, kind, stack_name, depends_on, uses, assets, tags: tags.keys })
+        }
     };
     (backend, outline)
+}
+
+/// One of `export` and `backend`.
+fn source(table: &Table<'_>, place: Place<'_>, uses: &mut Uses) -> Option<BackendSource> {
+    match (table.get("export"), table.get("backend")) {
+        (Some(export), None) => {
+            program::refuse(table, &program::KEYS, "goes with `backend`, not with `export`");
+            let environment = table.get("environment").and_then(|node| environment(&node));
+            Some(BackendSource::Export(ExportReference { path: export.path()?, environment }))
+        }
+        (None, Some(backend)) => {
+            program::refuse(table, &OF_EXPORTS, "goes with `export`, not with `backend`");
+            program::decode(table, &backend, place, uses).map(BackendSource::Program)
+        }
+        (Some(_), Some(backend)) => backend.refuse(
+            "conflicting-keys",
+            "`export` and `backend` exclude each other".to_owned(),
+            "remove one of them",
+        ),
+        (None, None) => {
+            let message = "`[[stage.amplify]]` lacks `export` or `backend`";
+            let finding = table.context.error("missing-key", message, table.span.clone(), "one of them is required");
+            table.context.report_missing(finding.help(
+                "`export` is the folder that `amplify export` wrote (Gen 1), `backend` a file such as \
+                 `amplify/backend.ts` (Gen 2)",
+            ));
+            None
+        }
+    }
+}
+
+/// The name that Amplify gives a program's stack, where its identity comes from.
+fn physical_name(table: &Table<'_>, program: &ProgramReference) -> Option<Placed<StackName>> {
+    let value = program.identity.stack_name().parse().ok()?;
+    Some(Placed { value, span: table.get("backend")?.span })
 }
 
 /// The entries of a table whose keys lead to nested stacks.

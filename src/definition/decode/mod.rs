@@ -8,6 +8,7 @@ mod environment;
 mod limits;
 mod overrides;
 mod pipeline;
+mod program;
 mod publish;
 mod reference;
 mod source;
@@ -21,6 +22,7 @@ mod value;
 
 pub use environment::RESERVED_VARIABLES;
 pub(super) use environment::{COMPUTES, standard as standard_environment};
+pub(super) use program::AMPX_SETUP;
 pub use source::{BRANCH, TOKEN_SECRET};
 pub(super) use stack::standard_name as standard_stack_name;
 

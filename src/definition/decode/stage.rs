@@ -14,14 +14,21 @@ pub(super) fn decode(table: &Table<'_>, pipeline: Option<&PipelineName>) -> (Opt
     let wave = table.get("wave").and_then(|node| node.placed::<Name>());
     let approval = table.get("approval").and_then(|node| node.table(&grammar::APPROVAL)).map(|table| approval(&table));
     let mut step_outlines = Vec::new();
-    let [before, between, after] = StepPosition::ALL.map(|position| steps(table, position, own, &mut step_outlines));
+    let before = steps(table, StepPosition::Before, own, &mut step_outlines);
+    let between = steps(table, StepPosition::Between, own, &mut step_outlines);
     let stack_tables = table.get("stack").map(|node| node.tables(&grammar::STACK)).unwrap_or_default();
     let (stacks, mut stack_outlines): (Vec<_>, Vec<_>) =
         stack_tables.iter().map(|table| stack::decode(table, pipeline, own, &target)).unzip();
     let backend_tables = table.get("amplify").map(|node| node.tables(&grammar::AMPLIFY)).unwrap_or_default();
     let (backends, backend_outlines): (Vec<_>, Vec<_>) =
-        backend_tables.iter().map(|table| amplify::decode(table, own)).unzip();
-    stack_outlines.extend(backend_outlines);
+        backend_tables.iter().map(|table| amplify::decode(table, pipeline, own, &target)).unzip();
+    for outline in backend_outlines {
+        match outline {
+            amplify::Outline::Stack(stack) => stack_outlines.push(stack),
+            amplify::Outline::Step(step) => step_outlines.push(step),
+        }
+    }
+    let after = steps(table, StepPosition::After, own, &mut step_outlines);
     let assembly_tables = table.get("assembly").map(|node| node.tables(&grammar::ASSEMBLY)).unwrap_or_default();
     let (assemblies, assembly_outlines): (Vec<_>, Vec<_>) =
         assembly_tables.iter().map(|table| assembly::decode(table, own)).unzip();

@@ -1,13 +1,13 @@
 //! Amplify backends of a stage.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use indexmap::IndexMap;
 
-use super::{TerminationProtection, Value};
+use super::{BackendIdentity, Step, TerminationProtection, Value};
 use crate::id::{Name, StackName};
 use crate::overrides::Overrides;
 
-/// An Amplify backend (`[[stage.amplify]]`). It becomes a stack of the stage, which has its name.
+/// An Amplify backend (`[[stage.amplify]]`). It becomes a stack of the stage, which has its name, or is deployed by a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BackendReference {
     /// Its name, unique among the stage's stacks.
@@ -37,6 +37,8 @@ pub struct BackendReference {
 pub enum BackendSource {
     /// An export of a Gen 1 backend.
     Export(ExportReference),
+    /// The program of a Gen 2 backend.
+    Program(ProgramReference),
 }
 
 /// An export of a Gen 1 backend.
@@ -48,15 +50,65 @@ pub struct ExportReference {
     pub environment: Option<String>,
 }
 
+/// The program of a Gen 2 backend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProgramReference {
+    /// Its file, such as `amplify/backend.ts`.
+    pub file: Utf8PathBuf,
+    /// What Amplify knows the backend by.
+    pub identity: BackendIdentity,
+    /// How it is deployed.
+    pub mode: BackendMode,
+}
+
+/// How a Gen 2 backend is deployed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BackendMode {
+    /// The build synthesises it; its stacks are deployed like any others.
+    Native,
+    /// A step runs `ampx pipeline-deploy`, by the last of its commands.
+    Ampx(Box<Step>),
+}
+
+impl ProgramReference {
+    /// The folder of the Amplify project: that around the folder `amplify` with the program.
+    pub fn project(&self) -> &Utf8Path {
+        self.file.parent().and_then(Utf8Path::parent).unwrap_or(Utf8Path::new(""))
+    }
+}
+
 impl BackendReference {
     /// The name of the parameter of the root stack that passes a value on to a nested stack.
     pub fn root_parameter(stack: &str, parameter: &str) -> String {
         format!("{}{parameter}", stack.replace('/', ""))
     }
 
-    /// The export that it is made of.
-    pub fn export(&self) -> &ExportReference {
-        let BackendSource::Export(export) = &self.source;
-        export
+    /// The export that it is made of, if it is of Gen 1.
+    pub fn export(&self) -> Option<&ExportReference> {
+        match &self.source {
+            BackendSource::Export(export) => Some(export),
+            BackendSource::Program(_) => None,
+        }
+    }
+
+    /// The program that is synthesised for it.
+    pub fn program(&self) -> Option<&ProgramReference> {
+        match &self.source {
+            BackendSource::Program(program) if program.mode == BackendMode::Native => Some(program),
+            BackendSource::Program(_) | BackendSource::Export(_) => None,
+        }
+    }
+
+    /// The step that deploys it, if its stacks are not pipectl's.
+    pub fn step(&self) -> Option<&Step> {
+        match &self.source {
+            BackendSource::Program(ProgramReference { mode: BackendMode::Ampx(step), .. }) => Some(step),
+            BackendSource::Program(_) | BackendSource::Export(_) => None,
+        }
+    }
+
+    /// The folder of the assembly that its program writes for a stage. Amplify's own projects keep `.amplify` out of Git.
+    pub fn assembly(&self, program: &ProgramReference, stage: &Name) -> Utf8PathBuf {
+        program.project().join(".amplify/pipectl").join(stage.as_str()).join(self.name.as_str())
     }
 }

@@ -5,6 +5,7 @@
 mod assembly;
 mod backend;
 mod condition;
+mod identity;
 mod skip;
 mod source;
 mod step;
@@ -17,8 +18,9 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 pub use assembly::{AssemblyOrigin, AssemblyReference, Images, Selection, ToolkitRequirement};
-pub use backend::{BackendReference, BackendSource, ExportReference};
+pub use backend::{BackendMode, BackendReference, BackendSource, ExportReference, ProgramReference};
 pub use condition::{Alarm, AlarmResult, Alarms, OnFailure, Window};
+pub use identity::{BackendIdentity, BackendKind};
 pub use skip::SkipUnchanged;
 pub use source::{Patterns, PullRequestEvent, PullRequestFilter, PushFilter, Source, Triggers};
 pub use step::{Step, StepInput, StepPosition};
@@ -229,10 +231,20 @@ impl Stage {
     pub fn steps(&self) -> impl Iterator<Item = (StepPosition, &Step)> {
         StepPosition::ALL
             .into_iter()
-            .flat_map(|position| self.steps_at(position).iter().map(move |step| (position, step)))
+            .flat_map(|position| self.steps_at(position).into_iter().map(move |step| (position, step)))
     }
 
-    /// The backend that one of its stacks stands for.
+    /// Whether it has stacks that are found in assemblies or exports.
+    pub fn finds_stacks(&self) -> bool {
+        !self.assemblies.is_empty() || self.backends.iter().any(|backend| backend.step().is_none())
+    }
+
+    /// Whether it has stacks that are found in assemblies, which say of them what a definition would.
+    pub fn has_assemblies(&self) -> bool {
+        !self.assemblies.is_empty() || self.backends.iter().any(|backend| backend.program().is_some())
+    }
+
+    /// The export that one of its stacks is made of.
     pub fn backend_of(&self, stack: &Stack) -> Option<&BackendReference> {
         self.backends.iter().find(|backend| stack.origin == Origin::Backend && backend.name == stack.name)
     }
@@ -255,11 +267,12 @@ impl Stage {
     }
 
     /// Its steps at a position, in the order of the file.
-    pub fn steps_at(&self, position: StepPosition) -> &[Step] {
+    pub fn steps_at(&self, position: StepPosition) -> Vec<&Step> {
         match position {
-            StepPosition::Before => &self.before,
-            StepPosition::Between => &self.between,
-            StepPosition::After => &self.after,
+            StepPosition::Before => self.before.iter().collect(),
+            StepPosition::Between => self.between.iter().collect(),
+            StepPosition::Deploy => self.backends.iter().filter_map(BackendReference::step).collect(),
+            StepPosition::After => self.after.iter().collect(),
         }
     }
 }
@@ -360,7 +373,7 @@ pub enum Origin {
     Definition,
     /// An assembly that it was found in.
     Assembly(Box<AssemblyOrigin>),
-    /// An Amplify backend of its stage, which has its name.
+    /// An exported Amplify backend of its stage, which has its name.
     Backend,
 }
 

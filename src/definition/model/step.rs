@@ -53,19 +53,22 @@ pub enum StepPosition {
     Before,
     /// Between the change sets and the approval, or their execution where there is none.
     Between,
+    /// Beside the execution of the stage's change sets: it deploys an Amplify backend.
+    Deploy,
     /// After the stage's stacks.
     After,
 }
 
 impl StepPosition {
     /// All of them, in their order.
-    pub const ALL: [Self; 3] = [Self::Before, Self::Between, Self::After];
+    pub const ALL: [Self; 4] = [Self::Before, Self::Between, Self::Deploy, Self::After];
 
-    /// The key in `[[stage]]`.
+    /// The key in `[[stage]]`, where it has one, and part of its builds' names.
     pub fn key(self) -> &'static str {
         match self {
             Self::Before => "before",
             Self::Between => "between",
+            Self::Deploy => "deploy",
             Self::After => "after",
         }
     }

@@ -76,11 +76,6 @@ impl<'a> Table<'a> {
 
     fn refuse(&self, key: &str, span: Range<usize>) {
         let title = self.grammar.title;
-        if self.grammar.reserved.contains(&key) {
-            let message = format!("`{key}` in {title} is not available yet");
-            self.context.report(self.context.error("not-yet-available", message, span, "reserved for a later version"));
-            return;
-        }
         let diagnostic = self.context.error(
             "unknown-key",
             format!("unknown key `{}` in {title}", text::shortened(key, LONGEST_KEY)),

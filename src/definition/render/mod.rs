@@ -279,7 +279,7 @@ impl Page<'_> {
             self.stack(definition, stage, stack);
         }
         for backend in &stage.backends {
-            self.backend(stage, backend);
+            self.backend(definition, stage, backend);
         }
         for assembly in &stage.assemblies {
             self.assembly(stage, assembly);

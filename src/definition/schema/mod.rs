@@ -3,6 +3,7 @@
 //! Nothing is decoded into these types (decoding by hand finds every mistake); tests hold them against the decoder's
 //! keys. The documentation of types and fields becomes the descriptions that editors show.
 
+mod amplify;
 mod build;
 mod file;
 mod overrides;
@@ -10,15 +11,14 @@ mod publish;
 mod stage;
 mod value;
 
+pub use amplify::{Amplify, AmplifyMode, AmplifyStep};
 pub use build::{Build, Compute, Statement, Vpc};
 pub use file::{
     Connection, ExecutionMode, File, GitHub, Pipeline, S3, SkipUnchanged, Source, UpdateOrder, UpdatePipeline,
 };
 pub use overrides::{FunctionVariables, Grant, Override, RemovalPolicy};
 pub use publish::PublishAssets;
-pub use stage::{
-    AlarmResult, Alarms, Amplify, Approval, Asset, Capability, OnFailure, Stack, Stage, Step, StepInput, Window,
-};
+pub use stage::{AlarmResult, Alarms, Approval, Asset, Capability, OnFailure, Stack, Stage, Step, StepInput, Window};
 pub use value::{Element, Reference, Value};
 
 /// The JSON Schema of `pipeline.toml` (draft 2020-12).
@@ -66,6 +66,7 @@ mod tests {
             (&grammar::STACK, "Stack"),
             (&grammar::ASSET, "Asset"),
             (&grammar::AMPLIFY, "Amplify"),
+            (&grammar::AMPX, "AmplifyStep"),
             (&grammar::OVERRIDE, "Override"),
             (&grammar::GRANT, "Grant"),
             (&grammar::VARIABLES, "FunctionVariables"),
@@ -88,7 +89,9 @@ mod tests {
         let complete = parsed("complete.toml");
         let errors: Vec<String> = validator.iter_errors(&complete).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{errors:#?}");
-        for refused in ["unknown-keys.toml", "wrong-types.toml", "missing.toml", "identifiers.toml", "reserved.toml"] {
+        for refused in
+            ["unknown-keys.toml", "wrong-types.toml", "missing.toml", "identifiers.toml", "amplify-programs.toml"]
+        {
             assert!(!validator.is_valid(&parsed(refused)), "{refused}");
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
-use super::{Compute, FunctionVariables, Grant, Override, SkipUnchanged, Statement, Value, Vpc};
+use super::{Amplify, Compute, Override, SkipUnchanged, Statement, Value, Vpc};
 
 /// A unit of deployment.
 #[derive(JsonSchema)]
@@ -231,43 +231,6 @@ pub struct Asset {
     pub bucket_parameter: String,
     /// The template's parameter that receives the object's key.
     pub key_parameter: String,
-}
-
-/// An Amplify backend, exported by `amplify export`.
-#[derive(JsonSchema)]
-#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Amplify {
-    /// The backend's name in this file, unique among the stacks of its stage.
-    #[schemars(length(max = 50), regex(pattern = "^[A-Za-z][A-Za-z0-9-]*$"))]
-    pub name: String,
-    /// The export's folder, such as `lib/amplify-export-todo`, relative to this file.
-    pub export: String,
-    /// The environment that its names are to have; their own unless chosen otherwise.
-    #[schemars(length(max = 40), regex(pattern = "^[a-z][a-z0-9-]*$"))]
-    pub environment: Option<String>,
-    /// The stack's name on AWS; Amplify's own, in the environment, unless chosen otherwise.
-    #[schemars(length(max = 128), regex(pattern = "^[A-Za-z][A-Za-z0-9-]*$"))]
-    pub stack_name: Option<String>,
-    /// Further values of parameters, by the logical id of the nested stack and the parameter.
-    pub parameters: Option<BTreeMap<String, BTreeMap<String, Value>>>,
-    /// Templates that the export lacks, by the logical id of the nested stack.
-    pub templates: Option<BTreeMap<String, String>>,
-    /// Tags, over those of the export.
-    pub tags: Option<BTreeMap<String, String>>,
-    /// Whether the stack is protected from deletion; left as it is unless given.
-    pub termination_protection: Option<bool>,
-    /// ARNs of the SNS topics that are told of the stack's events.
-    #[schemars(length(max = 5))]
-    pub notification_targets: Option<Vec<String>>,
-    /// Stacks of the same stage that go first, besides those whose outputs are used.
-    pub depends_on: Option<Vec<String>>,
-    /// Changes of the templates' resources.
-    #[schemars(rename = "override")]
-    pub overrides: Option<Vec<Override>>,
-    /// Rights of functions.
-    pub grant: Option<Vec<Grant>>,
-    /// Variables of functions.
-    pub variables: Option<Vec<FunctionVariables>>,
 }
 
 /// Stacks of a CDK app, found in its assembly: by `stage` or by `stacks`.

@@ -53,7 +53,8 @@ pub(super) fn discovered(
                     "`amplify export --out DIR` writes it; then commit it. It is fine only if the build makes it";
                 report.push(Diagnostic::warning("missing-export", message).help(help));
             }
-            Reason::Uses(_) => {}
+            // The program itself is looked at; that its build has not been here yet is nothing special.
+            Reason::NotSynthesised(_) | Reason::Uses(_) => {}
         }
     }
     let mut definition = definition;

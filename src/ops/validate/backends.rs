@@ -9,7 +9,7 @@ use super::Check;
 use super::files::{self, Origin};
 use crate::amplify::gen1::Export;
 use crate::cfn::TEMPLATE_LIMIT;
-use crate::definition::Definition;
+use crate::definition::{BackendSource, Definition};
 use crate::diagnostic::{Diagnostic, Explain, Report, chain};
 use crate::disk;
 use crate::ops::discover;
@@ -30,6 +30,20 @@ pub(super) fn exports(
             let finding = Diagnostic::error("export", chain(&error));
             report.push(error.hints().into_iter().fold(finding, Diagnostic::help));
             BTreeMap::new()
+        }
+    }
+}
+
+/// Looks for the programs of backends.
+pub(super) fn programs(check: &mut Check<'_>) {
+    for (position, stage) in check.stages() {
+        for (number, backend) in stage.backends.iter().enumerate() {
+            let BackendSource::Program(program) = &backend.source else { continue };
+            if !check.locate(&program.file).exists() {
+                let path = format!("stage.{position}.amplify.{number}.backend");
+                let origin = Origin::SourceOrBuild;
+                files::missing(check, ("missing-backend", "backend"), origin, &program.file, &path);
+            }
         }
     }
 }

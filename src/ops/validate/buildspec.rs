@@ -15,6 +15,8 @@ use crate::disk;
 const PATH: &str = "build.buildspec";
 /// The artifacts that the pipeline takes from the build.
 const ARTIFACTS: [&str; 2] = ["Assembly", "Templates"];
+/// What runs the programs of Amplify's backends.
+const SYNTHESIS: &str = "amplify synth";
 
 pub(super) fn check(check: &mut Check<'_>) {
     let BuildWork::Buildspec(buildspec) = &check.definition.build.work else { return };
@@ -44,11 +46,20 @@ pub(super) fn check(check: &mut Check<'_>) {
 
 fn demands(check: &mut Check<'_>, file: &Utf8Path, buildspec: &Buildspec) {
     // A script of the user's may call pipectl; its name tells, or it is not known.
-    if !any_command(buildspec, "synth") {
+    if !any_command(buildspec, |command| command.replace(SYNTHESIS, "").contains("synth")) {
         let finding = demand(check, file, "no-synthesis", "does not call `pipectl synth`");
         check.report.push(finding.help("add `pipectl synth --out pipectl.out` to the commands of phase `build`"));
     }
-    if !any_command(buildspec, "PIPECTL_SETUP") {
+    let mut backends = check.definition.stages.iter().flat_map(|stage| &stage.backends);
+    if backends.any(|backend| backend.program().is_some())
+        && !any_command(buildspec, |command| command.contains(SYNTHESIS))
+    {
+        let finding = demand(check, file, "no-synthesis", "does not call `pipectl amplify synth`");
+        check
+            .report
+            .push(finding.help("add `pipectl amplify synth` before `pipectl synth`: it runs Amplify's programs"));
+    }
+    if !any_command(buildspec, |command| command.contains("PIPECTL_SETUP")) {
         let finding = demand(check, file, "no-setup", "does not put the pinned pipectl on the PATH");
         check.report.push(finding.help("make `eval \"$PIPECTL_SETUP\"` the first command of phase `install`"));
     }
@@ -65,12 +76,12 @@ fn demands(check: &mut Check<'_>, file: &Utf8Path, buildspec: &Buildspec) {
     }
 }
 
-fn any_command(buildspec: &Buildspec, words: &str) -> bool {
+fn any_command(buildspec: &Buildspec, is_it: impl Fn(&str) -> bool) -> bool {
     PhaseName::ALL
         .iter()
         .filter_map(|name| buildspec.phases.get(*name))
         .flat_map(|phase| phase.commands.iter().chain(&phase.finally))
-        .any(|command| command.contains(words))
+        .any(|command| is_it(command))
 }
 
 fn demand(check: &Check<'_>, file: &Utf8Path, code: &'static str, what: &str) -> Diagnostic {

@@ -53,6 +53,7 @@ pub fn validate(file: &Utf8Path) -> Result<Validation, LoadError> {
         }
     }
     buildspec::check(&mut check);
+    backends::programs(&mut check);
     if is_sound {
         backends::check(&mut check, &exports);
         outputs::check(&mut check);

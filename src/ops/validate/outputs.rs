@@ -7,7 +7,7 @@ use crate::text;
 pub(super) fn check(check: &mut Check<'_>) {
     for (position, stage) in check.stages() {
         for steps in StepPosition::ALL {
-            for (number, step) in stage.steps_at(steps).iter().enumerate() {
+            for (number, step) in stage.steps_at(steps).into_iter().enumerate() {
                 of_step(check, step, &format!("stage.{position}.{}.{number}.variables", steps.key()));
             }
         }
