@@ -3,3 +3,4 @@
 pub mod client;
 pub mod gen1;
 pub mod gen2;
+pub mod overridden;

@@ -245,8 +245,8 @@ fn backend() -> impl Strategy<Value = Vec<BackendReference>> {
     let backend = (export, prop::option::of(identity())).prop_map(|(export, identity)| {
         let Some(identity) = identity else { return export };
         let program = ProgramReference { file: "amplify/backend.ts".into(), identity, mode: BackendMode::Native };
-        let (source, overrides) = (BackendSource::Program(program), Overrides::default());
-        BackendReference { source, overrides, parameters: [].into(), templates: [].into(), ..export }
+        let source = BackendSource::Program(program);
+        BackendReference { source, parameters: [].into(), templates: [].into(), ..export }
     });
     prop::option::of(backend).prop_map(|backend| backend.into_iter().collect()).boxed()
 }

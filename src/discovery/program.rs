@@ -44,6 +44,9 @@ pub(super) fn stacks(
     let reference = AssemblyReference { path, selection, parameters: IndexMap::new() };
     let mut stacks = stack::stacks(stage, &reference, &selected, taken, report);
     for stack in &mut stacks {
+        if stack.name == backend.name {
+            stack.overrides.clone_from(&backend.overrides);
+        }
         stack.tags.extend(backend.tags.clone());
         stack.notification_targets.extend(backend.notification_targets.iter().cloned());
         stack.depends_on.extend(backend.depends_on.iter().cloned());

@@ -3,7 +3,7 @@
 use super::names::Named;
 use super::path::Obstacle;
 use super::{Override, PropertyPath, Selector};
-use crate::diagnostic::{Diagnostic, Report};
+use crate::diagnostic::{Diagnostic, Report, Severity};
 use crate::text;
 
 /// The prefix of Cognito's actions that examples have, and the one that IAM knows.
@@ -16,6 +16,20 @@ pub struct Finding {
     pub table: Option<String>,
     /// What was found.
     pub diagnostic: Diagnostic,
+}
+
+/// The findings without the tables that they are about.
+pub fn report(findings: Vec<Finding>) -> Report {
+    let mut report = Report::default();
+    findings.into_iter().for_each(|finding| report.push(finding.diagnostic));
+    report
+}
+
+impl Finding {
+    /// Whether the changes are refused for it.
+    pub fn is_error(&self) -> bool {
+        self.diagnostic.severity == Severity::Error
+    }
 }
 
 /// What was found.
@@ -68,7 +82,7 @@ impl Findings {
     pub fn several(&mut self, what: &str, meant: &str, found: &[&Named], help: &str) {
         let names: Vec<&str> = found.iter().map(|resource| resource.name()).take(10).collect();
         let number = text::count(found.len(), "resource");
-        let message = format!("{what} names {meant}, which is what {number} are called: {}", text::list(&names));
+        let message = format!("{what} names {meant}, but {number} are meant by it: {}", text::list(&names));
         self.error("several-resources", message, help.to_owned());
     }
 

@@ -28,7 +28,7 @@ mod tags;
 mod tests;
 
 pub use apply::{apply, apply_to_template};
-pub use findings::Finding;
+pub use findings::{Finding, report};
 pub use model::{
     Grant, Override, Overrides, Reach, RemovalPolicy, Replacement, ResourceReference, Selector, Setting, Variables,
 };

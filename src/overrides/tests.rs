@@ -124,8 +124,8 @@ fn what_is_not_there_is_refused_with_what_is_near() {
     assert_eq!(
         refused(&of(vec![stacks(Reach::One)])),
         [
-            "an override names the type `AWS::CloudFormation::Stack`, which is what 4 resources are called: `auth`, `data`, \
-          `function` and `data/Todo`; `all = true` changes all of them"
+            "an override names the type `AWS::CloudFormation::Stack`, but 4 resources are meant by it: `auth`, `data`, `function` \
+          and `data/Todo`; `all = true` changes all of them"
         ]
     );
     changed(&of(vec![stacks(Reach::All)]));

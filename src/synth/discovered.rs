@@ -1,22 +1,50 @@
 //! What an assembly's stack brings along: its artifact and its assets, under the names of the stage.
 
+use std::collections::BTreeMap;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::{AssemblyFile, Content, Input};
+use crate::amplify::overridden::{OverriddenStack, override_stack};
 use crate::assembly::{
-    ArtifactEnvironment, ArtifactKind, AssetManifest, AssetManifestArtifact, FileSource, Packaging, StackView, inside,
-    staged, with_staged,
+    ArtifactEnvironment, ArtifactKind, Assembly, AssetManifest, AssetManifestArtifact, FileSource, Packaging,
+    StackView, inside, staged, with_staged,
 };
 use crate::cfn::Template;
 use crate::definition::{AssemblyOrigin, Stack};
 use crate::diagnostic::{Diagnostic, Report};
+use crate::overrides;
 
-/// Finds the stack in its assembly.
-pub(super) fn view<'a>(input: &Input<'a>, origin: &AssemblyOrigin) -> Option<StackView<'a>> {
-    let assembly = input.assemblies.get(&origin.assembly)?;
+/// Finds a stack in its assembly.
+pub fn find_stack<'a>(
+    assemblies: &'a BTreeMap<Utf8PathBuf, Assembly>,
+    origin: &AssemblyOrigin,
+) -> Option<StackView<'a>> {
+    let assembly = assemblies.get(&origin.assembly)?;
     let holder = assembly.all().into_iter().find(|assembly| assembly.folder == origin.folder)?;
     holder.own_stacks().find(|view| view.id == origin.artifact)
+}
+
+/// The stack as its overrides make it; none if it has none.
+pub(super) fn overridden(
+    input: &Input<'_>,
+    origin: &AssemblyOrigin,
+    view: &StackView<'_>,
+    stack: &Stack,
+) -> Result<Option<OverriddenStack>, Report> {
+    if stack.overrides.is_empty() {
+        return Ok(None);
+    }
+    let text = |path: &Utf8Path| input.templates.get(&origin.assembly.join(path)).map(String::as_str);
+    let (changed, findings) = override_stack(view, &text, &stack.overrides);
+    match changed {
+        Some(changed) => {
+            check_parameters(stack, &changed.template)?;
+            Ok(Some(changed))
+        }
+        None => Err(overrides::report(findings)),
+    }
 }
 
 /// The stack's asset manifest as the stage has it, and the files that it names.
@@ -26,14 +54,16 @@ pub(super) struct Assets {
     pub(super) files: Vec<AssemblyFile>,
 }
 
-/// Takes over the assets that a stack depends on. `template` is the name of its template in the stage's folder, and
-/// `environment` where the stack lives, as far as that is known.
+/// Takes over the assets that a stack depends on, those that overrides changed as they are now. `template` is the name of its
+/// template in the stage's folder, and `environment` where the stack lives, as far as that is known.
 pub(super) fn assets(
     origin: &AssemblyOrigin,
     view: &StackView<'_>,
+    changed: Option<&OverriddenStack>,
     template: &str,
     environment: &ArtifactEnvironment,
 ) -> Option<Assets> {
+    let texts = changed.map(|changed| &changed.templates);
     let mut assets: Option<Assets> = None;
     for id in &view.artifact.dependencies {
         let Some(ArtifactKind::AssetManifest(artifact)) =
@@ -41,14 +71,16 @@ pub(super) fn assets(
         else {
             continue;
         };
-        let Some(manifest) = view.assembly.asset_manifests.get(id) else { continue };
+        let own = view.assembly.asset_manifests.get(id);
+        let Some(manifest) = changed.and_then(|changed| changed.assets.get(id)).or(own) else { continue };
         let folder = view.assembly.asset_manifest_folder(id);
         let taken = assets.get_or_insert_with(|| Assets {
             manifest: AssetManifest::default(),
             artifact: artifact.clone(),
             files: Vec::new(),
         });
-        taken.take(origin, manifest, &folder, &view.template(), template);
+        let places = Places { folder: &folder, own_template: &view.template(), template, texts };
+        taken.take(origin, manifest, &places);
     }
     assets.map(|mut assets| {
         assets.manifest.settle(environment);
@@ -56,24 +88,31 @@ pub(super) fn assets(
     })
 }
 
+/// Where the sources of assets are.
+struct Places<'a> {
+    /// The folder of their list.
+    folder: &'a Utf8Path,
+    /// The stack's own template in its assembly.
+    own_template: &'a Utf8Path,
+    /// Its name in the stage's folder.
+    template: &'a str,
+    /// The texts of templates that were changed, by the ids of the assets that they are.
+    texts: Option<&'a BTreeMap<String, String>>,
+}
+
 impl Assets {
-    fn take(
-        &mut self,
-        origin: &AssemblyOrigin,
-        manifest: &AssetManifest,
-        folder: &Utf8Path,
-        own_template: &Utf8Path,
-        template: &str,
-    ) {
+    fn take(&mut self, origin: &AssemblyOrigin, manifest: &AssetManifest, places: &Places<'_>) {
         for (id, file) in &manifest.files {
             let mut file = file.clone();
             match &mut file.source {
                 FileSource::Path { path, packaging } => {
-                    if let Some(source) = inside(folder, path) {
+                    if let Some(source) = inside(places.folder, path) {
                         let extension = source.extension().filter(|_| *packaging == Packaging::File);
-                        let is_template = source == own_template;
-                        *path =
-                            if is_template { template.to_owned() } else { self.copy(origin, id, extension, &source) };
+                        *path = match places.texts.and_then(|texts| texts.get(id)) {
+                            _ if source == places.own_template => places.template.to_owned(),
+                            Some(text) => self.add(id, extension, Content::Text(text.clone())),
+                            None => self.copy(origin, id, extension, &source),
+                        };
                     }
                 }
                 FileSource::Executable(words) => self.take_program(origin, words),
@@ -82,7 +121,7 @@ impl Assets {
         }
         for (id, image) in &manifest.docker_images {
             let mut image = image.clone();
-            if let Some(source) = image.source.directory.as_deref().and_then(|path| inside(folder, path)) {
+            if let Some(source) = image.source.directory.as_deref().and_then(|path| inside(places.folder, path)) {
                 image.source.directory = Some(self.copy(origin, id, None, &source));
             }
             self.take_program(origin, &mut image.source.executable);
@@ -101,16 +140,19 @@ impl Assets {
 
     /// Copies a source to the top of the assembly, where stages share it. Returns its path seen from the stage's folder.
     fn copy(&mut self, origin: &AssemblyOrigin, id: &str, extension: Option<&str>, source: &Utf8Path) -> String {
+        let content = Content::CopyOf { path: origin.assembly.join(source), within: origin.assembly.clone() };
+        self.add(id, extension, content)
+    }
+
+    /// Adds a source at the top of the assembly. Returns its path seen from the stage's folder.
+    fn add(&mut self, id: &str, extension: Option<&str>, content: Content) -> String {
         let mut name = format!("asset.{}", file_name(id));
         if let Some(extension) = extension {
             name.push('.');
             name.push_str(extension);
         }
         let path = format!("../{name}");
-        self.files.push(AssemblyFile {
-            path: Utf8PathBuf::from(name),
-            content: Content::CopyOf { path: origin.assembly.join(source), within: origin.assembly.clone() },
-        });
+        self.files.push(AssemblyFile { path: Utf8PathBuf::from(name), content });
         path
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::layout::{environment, stack_artifact};
 use super::{AssemblyFile, BackendSources, Content, Input, discovered, render_backend};
 use crate::amplify::gen1::ObjectSource;
+use crate::amplify::overridden::OverriddenStack;
 use crate::assembly::{
     Artifact, ArtifactEnvironment, ArtifactKind, Assembly, AssetManifest, AssetManifestArtifact, FileAsset,
     FileDestination, FileSource, Packaging, StackArtifact, StackView, bootstrap_version_parameter,
@@ -45,10 +46,18 @@ pub(super) fn synthesise(input: &Input<'_>, stage: &Stage) -> Result<StageAssemb
                 made.add_artifact(input, stage, stack, properties, tags, assets);
             }
             Origin::Assembly(origin) => {
-                made.add_template(input, &folder, stack)?;
-                let view = discovered::view(input, origin).ok_or_else(|| discovered::missing(origin))?;
-                let assets = made.add_discovered_assets(input, origin, &view, stack);
-                let properties = StackArtifact { template_file: template_file(stack), ..view.stack.clone() };
+                let view =
+                    discovered::find_stack(input.assemblies, origin).ok_or_else(|| discovered::missing(origin))?;
+                let mut properties = StackArtifact { template_file: template_file(stack), ..view.stack.clone() };
+                let changed = discovered::overridden(input, origin, &view, stack)?;
+                match &changed {
+                    Some(changed) => {
+                        properties.stack_template_asset_object_url.clone_from(&changed.url);
+                        made.add_text(folder.join(template_file(stack)), changed.template.to_json());
+                    }
+                    None => made.add_template(input, &folder, stack)?,
+                }
+                let assets = made.add_discovered_assets(input, origin, (&view, changed.as_ref()), stack);
                 made.add_artifact(input, stage, stack, properties, tags, assets);
             }
         }
@@ -151,11 +160,11 @@ impl StageAssembly {
         &mut self,
         input: &Input<'_>,
         origin: &AssemblyOrigin,
-        view: &StackView<'_>,
+        (view, changed): (&StackView<'_>, Option<&OverriddenStack>),
         stack: &Stack,
     ) -> Vec<String> {
         let environment = environment(input.definition, &stack.target);
-        let Some(assets) = discovered::assets(origin, view, &template_file(stack), &environment) else {
+        let Some(assets) = discovered::assets(origin, view, changed, &template_file(stack), &environment) else {
             return Vec::new();
         };
         self.files.extend(assets.files);
@@ -259,8 +268,7 @@ impl<'a> AssetList<'a> {
 /// A stack's template as its overrides make it.
 fn overridden(template: Template, stack: &Stack) -> Result<Template, Report> {
     let (template, findings) = overrides::apply_to_template(template, &stack.overrides);
-    let mut report = Report::default();
-    findings.into_iter().for_each(|finding| report.push(finding.diagnostic));
+    let report = overrides::report(findings);
     if report.has_errors() { Err(report) } else { Ok(template) }
 }
 

@@ -52,7 +52,7 @@ impl Export {
         let files = summary::files(&root);
         let mut tree: StackTree = root.into_tree();
         let found = overrides::apply(&mut tree, &options.overrides, &aliases(self));
-        found.into_iter().for_each(|finding| findings.report.push(finding.diagnostic));
+        findings.report.append(overrides::report(found));
         outputs::add(&mut tree, &options.outputs, &self.categories, findings);
         let stacks = summary::stacks(&tree, &files, &self.categories);
         let mut objects = deployment::objects(self);

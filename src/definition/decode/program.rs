@@ -15,10 +15,9 @@ pub(in crate::definition) const AMPX_SETUP: [&str; 1] = ["npm ci"];
 
 /// What goes with `backend` alone.
 pub(super) const KEYS: [&str; 6] = ["namespace", "backend-name", "app-id", "branch", "mode", "step"];
-/// What is done to the templates of exports alone.
-const OF_EXPORTS_YET: [&str; 3] = ["override", "grant", "variables"];
 /// What is said of stacks, which the mode `ampx` has none of.
-const OF_STACKS: [&str; 4] = ["tags", "termination-protection", "notification-targets", "depends-on"];
+const OF_STACKS: [&str; 7] =
+    ["tags", "termination-protection", "notification-targets", "depends-on", "override", "grant", "variables"];
 
 /// The longest id of an Amplify app, and the longest name of a branch (Amplify's API, `CreateBranch`).
 const APP_ID: usize = 20;
@@ -50,7 +49,6 @@ pub(super) fn decode(
     uses: &mut Uses,
 ) -> Option<ProgramReference> {
     let file = file.path();
-    refuse(table, &OF_EXPORTS_YET, "does not go with `backend` yet");
     let identity = identity(table, place);
     let words = [("native", Mode::Native), ("ampx", Mode::Ampx)];
     let mode = table.get("mode").map_or(Some(Mode::Native), |node| node.choice(&words));

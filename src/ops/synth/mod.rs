@@ -121,7 +121,8 @@ fn files(discovered: &Discovered) -> Result<Vec<AssemblyFile>, SynthError> {
     if report.has_errors() {
         return Err(SynthError::Invalid { file: loaded.file.clone(), report });
     }
-    let templates = read::templates(loaded)?;
+    let mut templates = read::templates(loaded)?;
+    read::nested_templates(loaded, &discovered.assemblies, &mut templates)?;
     let assets = read::assets(loaded)?;
     let input = Input {
         definition: &loaded.definition,

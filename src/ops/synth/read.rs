@@ -6,14 +6,15 @@ use std::io;
 use camino::Utf8PathBuf;
 
 use super::SynthError;
+use crate::amplify::overridden::template_files;
 use crate::archive;
-use crate::assembly::Packaging;
+use crate::assembly::{Assembly, Packaging};
 use crate::cfn::TEMPLATE_LIMIT;
 use crate::definition::Stage;
 use crate::diagnostic::{Diagnostic, Report};
 use crate::disk;
 use crate::ops::load::Loaded;
-use crate::synth::AssetContent;
+use crate::synth::{AssetContent, find_stack};
 
 /// The texts of all templates; every one that cannot be read is reported.
 pub(super) fn templates(loaded: &Loaded) -> Result<BTreeMap<Utf8PathBuf, String>, SynthError> {
@@ -39,6 +40,27 @@ pub(super) fn templates(loaded: &Loaded) -> Result<BTreeMap<Utf8PathBuf, String>
         return Err(SynthError::Invalid { file: loaded.file.clone(), report });
     }
     Ok(templates)
+}
+
+/// Adds the templates that are nested in stacks of assemblies which overrides change.
+pub(super) fn nested_templates(
+    loaded: &Loaded,
+    assemblies: &BTreeMap<Utf8PathBuf, Assembly>,
+    templates: &mut BTreeMap<Utf8PathBuf, String>,
+) -> Result<(), SynthError> {
+    let stacks = loaded.definition.stages.iter().flat_map(|stage| &stage.stacks);
+    for stack in stacks.filter(|stack| !stack.overrides.is_empty()) {
+        let Some(origin) = stack.origin.assembly() else { continue };
+        let Some(view) = find_stack(assemblies, origin) else { continue };
+        for path in template_files(&view) {
+            let path = origin.assembly.join(path);
+            let file = loaded.folder.join(&path);
+            let text = disk::read_text(&file, TEMPLATE_LIMIT as u64)
+                .map_err(|cause| SynthError::Asset { path: file, cause: cause.into() })?;
+            templates.insert(path, text);
+        }
+    }
+    Ok(())
 }
 
 fn missing(what: &str, path: &camino::Utf8Path) -> Diagnostic {

@@ -56,6 +56,7 @@ pub fn validate(file: &Utf8Path) -> Result<Validation, LoadError> {
     backends::programs(&mut check);
     if is_sound {
         backends::check(&mut check, &exports);
+        overrides::of_programs(&mut check);
         outputs::check(&mut check);
     }
     let mut report = check.report;
@@ -128,7 +129,7 @@ impl<'a> Check<'a> {
         let Some(template) = self.templates.get(stack.template.as_path()).cloned() else {
             return;
         };
-        let template = overrides::applied(self, template, &stack.overrides, &path);
+        let template = overrides::applied(self, template, stack, &path);
         let subject = Subject { stack, template: &template, path };
         parameters::check(self, &subject);
         capabilities::check(self, &subject);

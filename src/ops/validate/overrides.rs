@@ -1,18 +1,60 @@
-//! What a stack changes in its template, against the template.
+//! What stacks and backends change in their templates, against the templates.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Check;
+use crate::amplify::overridden::{override_stack, template_files};
 use crate::cfn::Template;
-use crate::overrides::{Overrides, apply_to_template};
+use crate::definition::{BackendReference, Stack, Stage};
+use crate::ops::assembly;
+use crate::overrides::{Finding, apply_to_template};
 
-/// The template as it is deployed. `path` is that of the stack.
-pub(super) fn applied(check: &mut Check<'_>, template: Template, overrides: &Overrides, path: &str) -> Template {
-    let (template, findings) = apply_to_template(template, overrides);
+/// A stack's template as it is deployed. `path` is that of the stack. Stacks of assemblies are looked at with those that are
+/// nested in them.
+pub(super) fn applied(check: &mut Check<'_>, template: Template, stack: &Stack, path: &str) -> Template {
+    if !stack.origin.is_definition() {
+        return template;
+    }
+    let (template, findings) = apply_to_template(template, &stack.overrides);
+    report(check, findings, path);
+    template
+}
+
+/// Looks at the backends whose programs were run.
+pub(super) fn of_programs(check: &mut Check<'_>) {
+    for (position, stage) in check.stages() {
+        for (number, backend) in stage.backends.iter().enumerate() {
+            if !backend.overrides.is_empty() {
+                let findings = of_program(check, stage, backend).unwrap_or_default();
+                report(check, findings, &format!("stage.{position}.amplify.{number}"));
+            }
+        }
+    }
+}
+
+/// What is found in what a backend's program wrote, if it was run; otherwise the build finds it.
+fn of_program(check: &Check<'_>, stage: &Stage, backend: &BackendReference) -> Option<Vec<Finding>> {
+    let program = backend.program()?;
+    let folder = check.locate(&backend.assembly(program, &stage.name));
+    let assembly = assembly::open(&folder).ok()?;
+    let view = assembly.stacks().find(|view| view.name() == program.identity.stack_name())?;
+    let read = |path: Utf8PathBuf| Some((assembly::read(&folder, &path).ok()?, path));
+    let texts: BTreeMap<Utf8PathBuf, String> =
+        template_files(&view).into_iter().filter_map(read).map(|(text, path)| (path, text)).collect();
+    let text = |path: &Utf8Path| texts.get(path).map(String::as_str);
+    Some(override_stack(&view, &text, &backend.overrides).1)
+}
+
+/// Reports findings at the tables that they are about. `path` is that of the table around them.
+fn report(check: &mut Check<'_>, findings: Vec<Finding>, path: &str) {
     for finding in findings {
         let table = finding.table.unwrap_or_else(|| "override".to_owned());
-        // What an override names is its first key, whichever of the two it is.
-        let span = ["resource", "type"].map(|key| check.places.span(&format!("{path}.{table}.{key}")));
+        // What a table names is one of its keys; the others are not there.
+        let span =
+            ["resource", "type", "to", "function"].map(|key| check.places.span(&format!("{path}.{table}.{key}")));
         let span = span.into_iter().min_by_key(ExactSizeIterator::len).unwrap_or_default();
         check.report.push(finding.diagnostic.at(check.file, span, ""));
     }
-    template
 }
