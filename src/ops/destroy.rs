@@ -15,6 +15,7 @@ use crate::id::{AccountId, Environment, IdentifierError, StackName};
 use crate::pipeline::{
     Owner, Place, RoleKind, output, pipeline_stack_name, role_arn, support_bucket, support_stack_name,
 };
+use crate::text;
 
 /// Whether the stages' stacks are deleted too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,15 +44,41 @@ pub struct Doomed {
     pub role: Option<String>,
     /// The stack.
     pub stack: Stack,
+    /// Its bucket, which is emptied before: CloudFormation deletes none with content.
+    pub emptied: Option<String>,
 }
 
-/// Something that stays.
+/// Something that stays. Its JSON form is stable.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Kept {
-    /// What stays.
-    pub what: String,
+    /// What it is.
+    pub kind: KeptKind,
+    /// Its name.
+    pub name: String,
+    /// Where it is.
+    pub environment: String,
     /// Why.
     pub why: &'static str,
+}
+
+/// What stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeptKind {
+    /// A stack.
+    Stack,
+    /// A bucket.
+    Bucket,
+    /// A toolkit stack, named by its qualifier.
+    Toolkit,
+}
+
+impl Kept {
+    /// A stack that stays.
+    pub fn stack(name: &StackName, environment: &Environment, why: &'static str) -> Self {
+        Self { kind: KeptKind::Stack, name: name.to_string(), environment: environment.to_string(), why }
+    }
 }
 
 /// Why nothing, or not everything, was deleted.
@@ -153,10 +180,11 @@ impl Destroyer<'_> {
                 let role = role.map(|role| resolve(role, &environment));
                 match stages {
                     Stages::Delete => wanted.push((environment, role, stack.stack_name.clone())),
-                    Stages::Keep => plan.kept.push(Kept {
-                        what: format!("stack `{}` in {environment}", stack.stack_name),
-                        why: "it is what the pipeline deploys; `--stages` deletes it too",
-                    }),
+                    Stages::Keep => plan.kept.push(Kept::stack(
+                        &stack.stack_name,
+                        &environment,
+                        "it is what the pipeline deploys; `--stages` deletes it too",
+                    )),
                 }
             }
         }
@@ -172,15 +200,20 @@ impl Destroyer<'_> {
             }
             if let Some(bucket) = stack.outputs.get(output::ARTIFACT_BUCKET) {
                 plan.kept.push(Kept {
-                    what: format!("bucket `{bucket}`"),
+                    kind: KeptKind::Bucket,
+                    name: bucket.clone(),
+                    environment: environment.to_string(),
                     why: "it holds the artifacts of past runs, and a bucket with content cannot be deleted by its stack",
                 });
             }
-            plan.doomed.push(Doomed { environment, role, stack });
+            let emptied = self.support_bucket_of(&stack, &environment)?;
+            plan.doomed.push(Doomed { environment, role, stack, emptied });
         }
         for environment in super::preflight::environments(self.definition, &own) {
             plan.kept.push(Kept {
-                what: format!("the toolkit stack in {environment}"),
+                kind: KeptKind::Toolkit,
+                name: self.definition.qualifier.to_string(),
+                environment: environment.to_string(),
                 why: "other pipelines and the CDK may use it",
             });
         }
@@ -190,10 +223,10 @@ impl Destroyer<'_> {
     /// Deletes what a plan says.
     pub async fn execute(&self, plan: &DestroyPlan) -> Result<(), DestroyError> {
         let own = self.own_environment().await?;
-        for Doomed { environment, role, stack } in &plan.doomed {
+        for Doomed { environment, role, stack, emptied } in &plan.doomed {
             self.events.step(format!("deleting stack `{}` in {environment}", stack.name));
-            if stack.name == support_stack_name(&self.definition.name, &environment.region)? {
-                self.empty_support_bucket(environment).await?;
+            if let Some(bucket) = emptied {
+                self.empty(bucket, environment).await?;
             }
             // What was allowed to create the stack is allowed to delete it.
             let execution_role = stack.role.clone().unwrap_or_else(|| self.role(RoleKind::Execution, environment));
@@ -202,15 +235,23 @@ impl Destroyer<'_> {
         Ok(())
     }
 
-    /// Empties the bucket of a support stack: CloudFormation deletes none with content.
-    ///
-    /// The caller does it: the deploy role may not touch objects of its own account.
-    async fn empty_support_bucket(&self, environment: &Environment) -> Result<(), DestroyError> {
-        let bucket = support_bucket(&self.definition.name, environment.account.as_str(), &environment.region);
+    /// The bucket of a stack that is a support stack of the pipeline.
+    pub(super) fn support_bucket_of(
+        &self,
+        stack: &Stack,
+        environment: &Environment,
+    ) -> Result<Option<String>, DestroyError> {
+        let name = &self.definition.name;
+        let is_support = stack.name == support_stack_name(name, &environment.region)?;
+        Ok(is_support.then(|| support_bucket(name, environment.account.as_str(), &environment.region)))
+    }
+
+    /// Empties a bucket. The caller does it: the deploy role may not touch objects of its own account.
+    async fn empty(&self, bucket: &str, environment: &Environment) -> Result<(), DestroyError> {
         let storage = self.aws.in_region(&environment.region).storage().owned_by(environment.account.clone());
-        if storage.bucket_location(&bucket).await?.is_some() {
-            let versions = storage.versions(&bucket, "").await?;
-            storage.delete_versions(&bucket, &versions).await?;
+        if storage.bucket_location(bucket).await?.is_some() {
+            let tell = |count| self.events.step(format!("deleted {} of `{bucket}`", text::count(count, "object")));
+            storage.empty(bucket, tell).await?;
         }
         Ok(())
     }

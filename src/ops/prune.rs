@@ -44,12 +44,13 @@ impl Destroyer<'_> {
                     continue;
                 }
                 match stack.protection {
-                    Protection::On => plan.kept.push(Kept {
-                        what: format!("stack `{}` in {environment}", stack.name),
-                        why: "it is protected from deletion",
-                    }),
+                    Protection::On => {
+                        plan.kept.push(Kept::stack(&stack.name, &environment, "it is protected from deletion"));
+                    }
                     Protection::Off => {
-                        plan.doomed.push(Doomed { environment: environment.clone(), role: role.clone(), stack });
+                        let emptied = self.support_bucket_of(&stack, &environment)?;
+                        let (environment, role) = (environment.clone(), role.clone());
+                        plan.doomed.push(Doomed { environment, role, stack, emptied });
                     }
                 }
             }

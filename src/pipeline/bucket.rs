@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::environment::{Place, deploy_roles, other_accounts};
@@ -43,19 +44,32 @@ pub(super) enum BucketPlace<'a> {
     },
 }
 
+/// What becomes of a resource whose stack is deleted. Written as CloudFormation spells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+enum DeletionPolicy {
+    Retain,
+    Delete,
+}
+
+impl BucketPlace<'_> {
+    fn deletion_policy(self) -> DeletionPolicy {
+        match self {
+            // What is kept when the stack goes is said by `destroy`: artifacts are the only record of what was deployed.
+            Self::Pipeline => DeletionPolicy::Retain,
+            // Copies of artifacts. A bucket that stayed would keep its name, which the next support stack needs.
+            Self::Support { .. } => DeletionPolicy::Delete,
+        }
+    }
+}
+
 /// The bucket with its policy, and its key where it needs one.
 pub(super) fn resources(definition: &Definition, readers: &[Value], bucket: BucketPlace<'_>) -> Map<String, Value> {
     let mut resources = Map::new();
-    let retention = match bucket {
-        // What is kept when the stack goes is said by `destroy`: artifacts are the only record of what was deployed.
-        BucketPlace::Pipeline => "Retain",
-        // Copies of artifacts. A bucket that stayed would keep its name, which the next support stack needs.
-        BucketPlace::Support { .. } => "Delete",
-    };
+    let deletion_policy = bucket.deletion_policy();
     let algorithm = match encryption(definition) {
         Encryption::Managed => json!({ "SSEAlgorithm": "aws:kms" }),
         Encryption::Own => {
-            resources.insert(KEY.to_owned(), key(definition, retention));
+            resources.insert(KEY.to_owned(), key(definition, deletion_policy));
             json!({ "SSEAlgorithm": "aws:kms", "KMSMasterKeyID": attribute(KEY, "Arn") })
         }
     };
@@ -94,8 +108,8 @@ pub(super) fn resources(definition: &Definition, readers: &[Value], bucket: Buck
         BUCKET.to_owned(),
         json!({
             "Type": "AWS::S3::Bucket",
-            "DeletionPolicy": retention,
-            "UpdateReplacePolicy": retention,
+            "DeletionPolicy": deletion_policy,
+            "UpdateReplacePolicy": deletion_policy,
             "Properties": properties,
         }),
     );
@@ -165,7 +179,7 @@ fn other_deploy_roles(definition: &Definition) -> Vec<Value> {
     elsewhere.into_iter().map(substitute).collect()
 }
 
-fn key(definition: &Definition, retention: &str) -> Value {
+fn key(definition: &Definition, deletion_policy: DeletionPolicy) -> Value {
     let administration = Statement::allow(&["kms:*"], [json!("*")])
         .for_principal(json!({ "AWS": substitute("arn:${AWS::Partition}:iam::${AWS::AccountId}:root") }));
     let reading = Statement::allow(&["kms:Decrypt", "kms:DescribeKey"], [json!("*")])
@@ -173,8 +187,8 @@ fn key(definition: &Definition, retention: &str) -> Value {
         .when(json!({ "ArnLike": { "aws:PrincipalArn": other_deploy_roles(definition) } }));
     json!({
         "Type": "AWS::KMS::Key",
-        "DeletionPolicy": retention,
-        "UpdateReplacePolicy": retention,
+        "DeletionPolicy": deletion_policy,
+        "UpdateReplacePolicy": deletion_policy,
         "Properties": {
             "Description": format!("Artifacts of the pipeline {}", definition.name),
             "EnableKeyRotation": true,

@@ -18,7 +18,7 @@ use aws_sdk_s3::config::timeout::TimeoutConfig;
 pub use bucket::{Encryption, Versioning};
 pub use content::Content;
 pub use download::ObjectInfo;
-pub use listing::{KeyPage, ObjectVersion};
+pub use listing::KeyPage;
 pub use upload::Upload;
 
 use super::{Aws, Patience};

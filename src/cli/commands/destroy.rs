@@ -6,7 +6,7 @@ use crate::aws::Aws;
 use crate::cli::{Answer, Failure, Format, Global, Outcome, Question, Ui};
 use crate::diagnostic::FailureKind;
 use crate::ops::deploy::{self, Reader};
-use crate::ops::destroy::{DestroyPlan, Destroyer, Doomed, Kept, Stages};
+use crate::ops::destroy::{DestroyPlan, Destroyer, Doomed, Kept, KeptKind, Stages};
 use crate::ops::discover::discover;
 use crate::ops::load;
 
@@ -67,7 +67,7 @@ fn tell(ui: &Ui, global: &Global, plan: &DestroyPlan) {
 
 /// The stacks of a plan, for programs.
 pub(super) fn named(plan: &DestroyPlan) -> Vec<serde_json::Value> {
-    let name = |doomed: &Doomed| json!({ "stack": doomed.stack.name, "environment": doomed.environment.to_string() });
+    let name = |Doomed { stack, environment, emptied, .. }: &Doomed| json!({ "stack": stack.name, "environment": environment.to_string(), "bucket": emptied });
     plan.doomed.iter().map(name).collect()
 }
 
@@ -81,9 +81,10 @@ async fn tell_left_behind(ui: &Ui, destroyer: &Destroyer<'_>, plan: &mut Destroy
         }
     };
     match destroyer.plan_prune(&structure, &[]).await {
-        Ok(left) => plan.kept.extend(left.doomed.into_iter().map(|doomed| Kept {
-            what: format!("stack `{}` in {}", doomed.stack.name, doomed.environment),
-            why: "it is no part of the pipeline any more; `pipectl prune --delete` deletes it, before the pipeline is gone",
+        Ok(left) => plan.kept.extend(left.doomed.into_iter().map(|doomed| {
+            let why = "it is no part of the pipeline any more; `pipectl prune --delete` deletes it, before the pipeline is \
+                       gone";
+            Kept::stack(&doomed.stack.name, &doomed.environment, why)
         })),
         Err(error) => ui.warning(
             &format!("whether the pipeline left stacks behind is not known: {error}"),
@@ -94,14 +95,23 @@ async fn tell_left_behind(ui: &Ui, destroyer: &Destroyer<'_>, plan: &mut Destroy
 
 /// What is deleted and what stays, line by line.
 pub(super) fn describe(plan: &DestroyPlan) -> Vec<String> {
-    let doomed = plan.doomed.iter();
-    let doomed = doomed.map(|doomed| format!("delete  stack `{}` in {}", doomed.stack.name, doomed.environment));
+    let doomed = plan.doomed.iter().flat_map(|Doomed { stack, environment, emptied, .. }| {
+        let bucket = emptied.iter().map(|bucket| format!("delete  all of bucket `{bucket}`: copies of artifacts"));
+        bucket.chain([format!("delete  stack `{}` in {environment}", stack.name)]).collect::<Vec<_>>()
+    });
     doomed.chain(kept(plan)).collect()
 }
 
 /// What stays, line by line.
 pub(super) fn kept(plan: &DestroyPlan) -> impl Iterator<Item = String> {
-    plan.kept.iter().map(|kept| format!("keep    {}: {}", kept.what, kept.why))
+    plan.kept.iter().map(|Kept { kind, name, environment, why }| {
+        let kind = match kind {
+            KeptKind::Stack => "stack",
+            KeptKind::Bucket => "bucket",
+            KeptKind::Toolkit => "toolkit stack of qualifier",
+        };
+        format!("keep    {kind} `{name}` in {environment}: {why}")
+    })
 }
 
 /// Asks whether stacks are to be deleted.

@@ -48,7 +48,7 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
         Destroyer { aws: &aws, definition: &discovered.loaded.definition, pace: global.pace(), events: &events };
     let plan = destroyer.plan_prune(&structure, &args.environments).await?;
     match global.format {
-        Format::Json => ui.json(&destroy::named(&plan)),
+        Format::Json => ui.json(&serde_json::json!({ "found": destroy::named(&plan), "kept": plan.kept })),
         Format::Text => {
             for doomed in &plan.doomed {
                 ui.data(&format!("{} {}", doomed.environment, doomed.stack.name));
