@@ -22,6 +22,7 @@ pub fn choose<'a>(
         .filter(|(_, run)| run.status == StageStatus::Failed)
         .filter(|(_, run)| wanted.execution.is_none_or(|execution| run.execution == *execution))
         .collect();
+    let execution = wanted.execution.cloned();
     let names = || failed.iter().map(|(stage, _)| stage.name.clone()).collect::<Vec<_>>();
     match (failed.as_slice(), wanted.stage) {
         ([], _) => Err(match wanted.execution {
@@ -32,9 +33,9 @@ pub fn choose<'a>(
             .iter()
             .find(|(stage, _)| is_called(stage, wanted))
             .copied()
-            .ok_or_else(|| RetryError::NotThere { wanted: wanted.to_owned(), failed: names() }),
+            .ok_or_else(|| RetryError::NotThere { wanted: wanted.to_owned(), failed: names(), execution }),
         ([only], None) => Ok(*only),
-        (_, None) => Err(RetryError::Several(names())),
+        (_, None) => Err(RetryError::Several { failed: names(), execution }),
     }
 }
 

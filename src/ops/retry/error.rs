@@ -23,10 +23,17 @@ pub enum RetryError {
         wanted: String,
         /// Those that failed.
         failed: Vec<String>,
+        /// The execution that was named.
+        execution: Option<ExecutionId>,
     },
     /// Several failed, and none was chosen.
-    #[error("several stages have failed: {}", text::list(.0))]
-    Several(Vec<String>),
+    #[error("several stages have failed: {}", text::list(.failed))]
+    Several {
+        /// Those that failed.
+        failed: Vec<String>,
+        /// The execution that was named.
+        execution: Option<ExecutionId>,
+    },
     /// The service does not let this stage go on.
     #[error("stage `{stage}` can no longer be retried: {reason}")]
     NotRetryable {
@@ -59,7 +66,7 @@ impl Explain for RetryError {
     fn kind(&self) -> FailureKind {
         match self {
             Self::NotRetryable { .. } => FailureKind::Refused,
-            Self::NothingFailed(_) | Self::NothingFailedIn(_) | Self::NotThere { .. } | Self::Several(_) => {
+            Self::NothingFailed(_) | Self::NothingFailedIn(_) | Self::NotThere { .. } | Self::Several { .. } => {
                 FailureKind::Usage
             }
             Self::Unreadable { cause, .. } => cause.kind(),
@@ -71,11 +78,14 @@ impl Explain for RetryError {
 
     fn hints(&self) -> Vec<String> {
         match self {
-            Self::NothingFailed(_) | Self::NothingFailedIn(_) => {
-                vec!["`pipectl status` shows where the pipeline is".to_owned()]
+            Self::NothingFailed(_) => vec!["`pipectl status` shows where the pipeline is".to_owned()],
+            Self::NothingFailedIn(execution) => {
+                vec![format!("`pipectl logs --execution {execution}` shows what ran in it")]
             }
-            Self::NotThere { failed, .. } => failed.iter().map(|stage| format!("`pipectl retry {stage}`")).collect(),
-            Self::Several(failed) => failed.iter().map(|stage| format!("`pipectl retry {stage}`")).collect(),
+            Self::NotThere { failed, execution, .. } | Self::Several { failed, execution } => {
+                let execution = execution.as_ref().map(|id| format!(" --execution {id}")).unwrap_or_default();
+                failed.iter().map(|stage| format!("`pipectl retry {stage}{execution}`")).collect()
+            }
             Self::NotRetryable { .. } => vec!["push a commit to begin a new execution".to_owned()],
             Self::Unreadable { cause, .. } => cause.hints(),
             Self::Stack(error) => error.hints(),
