@@ -127,7 +127,9 @@ impl<'a> Maker<'a> {
                 self.findings.obstacle(named, &path.to_string(), &obstacle);
             }
         }
-        for path in &change.delete {
+        let mut deleted: Vec<&PropertyPath> = change.delete.iter().collect();
+        deleted.sort_by_cached_key(|path| path.removal_order());
+        for path in deleted {
             let Some(resource) = self.resource(&named.place) else { return };
             match path.delete(resource) {
                 Ok(Removal::Removed) => {}

@@ -1,5 +1,6 @@
 //! A path within a resource: what is there is set or removed.
 
+use std::cmp::Reverse;
 use std::fmt;
 use std::str::FromStr;
 
@@ -94,6 +95,12 @@ impl PropertyPath {
         done
     }
 
+    /// By what paths are ordered so that none of them, once something is removed there, moves what another one means:
+    /// of positions in a list, the last comes first.
+    pub(super) fn removal_order(&self) -> Vec<(Option<Reverse<usize>>, String)> {
+        self.keys.iter().map(|key| (key.parse().ok().map(Reverse), key.clone())).collect()
+    }
+
     /// Removes a value from a resource, and what is empty without it.
     pub(super) fn delete(&self, resource: &mut Map<String, Value>) -> Result<Removal, Obstacle> {
         let mut root = Value::Object(std::mem::take(resource));
@@ -126,6 +133,14 @@ impl Setter<'_> {
         let Some(key) = self.keys.get(depth) else { return self.put(target, value) };
         let replaces = self.replacement == Replacement::Replace;
         match target {
+            // The first element of a list that is not there yet.
+            Value::Null if key == "0" => {
+                *target = Value::Array(Vec::new());
+                return self.set(target, depth, value);
+            }
+            Value::Null if key.parse::<usize>().is_ok() => {
+                return Err(Obstacle::NoPosition(path_to(self.keys, depth)));
+            }
             Value::Null => *target = Value::Object(Map::new()),
             Value::Array(items) => {
                 let position = key.parse::<usize>().ok().filter(|position| *position <= items.len());
