@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::replacing::effect_of;
 use super::value::Comparison;
 use super::{Difference, Effect, HIDDEN, ResourceDifference, Rigour, ValueChange, is_hidden};
-use crate::cfn::StackTree;
+use crate::cfn::{NESTED_STACK, StackTree};
 
 /// The type of the resource by which the CDK counts its users.
 const CDK_METADATA: &str = "AWS::CDK::Metadata";
@@ -111,8 +111,13 @@ fn difference(
     let mut comparison = Comparison::new(changed);
     comparison.compare(Some(&old), Some(&new));
     let mut changes = comparison.found;
+    if nested.is_none() && type_of(after) == NESTED_STACK {
+        // What it would not echo is not known.
+        given_otherwise(&mut changes, |_| true);
+    }
     let nested = nested.map(|(before, after)| {
-        let changed = given_otherwise(&mut changes, before, after);
+        let hides = |name: &str| is_hidden(&before.template, name) || is_hidden(&after.template, name);
+        let changed = given_otherwise(&mut changes, hides);
         let changed = changed.iter().map(String::as_str).collect();
         Box::new(Difference::of_trees(Some(before), after, &changed, rigour))
     });
@@ -155,14 +160,13 @@ fn set_property(resource: &mut Value, name: &str, value: Value) {
 
 /// The parameters of a nested stack that its parent gives other values. Values that the nested stack does not echo are taken
 /// out of what its parent shows.
-fn given_otherwise(changes: &mut [ValueChange], before: &StackTree, after: &StackTree) -> BTreeSet<String> {
+fn given_otherwise(changes: &mut [ValueChange], hides: impl Fn(&str) -> bool) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for change in changes {
         let [properties, parameters, below @ ..] = change.path.as_slice() else { continue };
         if properties != "Properties" || parameters != "Parameters" {
             continue;
         }
-        let hides = |name: &str| is_hidden(&before.template, name) || is_hidden(&after.template, name);
         match below.first().cloned() {
             Some(name) => {
                 if hides(&name) {

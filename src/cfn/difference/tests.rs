@@ -290,3 +290,13 @@ proptest! {
         prop_assert_eq!(there.sections.len(), back.sections.len());
     }
 }
+
+#[test]
+fn what_an_unknown_nested_stack_is_given_is_not_shown() {
+    let root =
+        |password: &str| json!({ "Resources": { "Auth": stack("https://x/a", &json!({ "Password": password })) } });
+    assert_eq!(
+        told(&between(&root("old"), &root("new"))),
+        ["Changed Auth Properties.Parameters.Password: **** > ****"]
+    );
+}
