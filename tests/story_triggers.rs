@@ -26,7 +26,8 @@ async fn a_push_counts_with_all_of_its_commits() {
         &format!(
             "[pipeline]\nname = \"{PIPELINE}\"\nregion = \"{REGION}\"\n\n\
              [source.connection]\narn = \"{arn}\"\nrepository = \"{REPOSITORY}\"\n\n\
-             [[source.connection.push]]\nbranches = [\"main\"]\npaths = [\"web/**\"]\n{}",
+             [[source.connection.push]]\nbranches = [\"main\"]\npaths = [\"web/**\"]\n\n\
+             [[source.connection.push]]\ntags = [\"v*\"]\n{}",
             stage("Staging", "app.yaml")
         ),
     );
@@ -44,4 +45,11 @@ async fn a_push_counts_with_all_of_its_commits() {
     commit(&project, "docs/page.md", "its documentation");
     let _ = project.push("both");
     assert_eq!(project.settled_executions().await, ["Succeeded", "Succeeded"]);
+
+    let remote = project.pipectl(&["local", "remote", REPOSITORY]).code(0).output;
+    for (tag, executions) in [("w1", 2), ("v1", 3)] {
+        let _ = project.git(&["tag", "--annotate", "--message", "a version", tag]);
+        let _ = project.git(&["push", "--quiet", remote.trim(), tag]);
+        assert_eq!(project.settled_executions().await.len(), executions, "{tag}");
+    }
 }

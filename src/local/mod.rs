@@ -37,5 +37,5 @@ pub use up::{Context, Ending, Options, Running, up};
 pub use contract::{
     Body, BoxError, Call, Caller, Fault, Handling, Pages, Permission, Provisioned, ResourceCall, ResourceType, Service,
 };
-pub use push::{Push, PushListener, WebhookTarget, Webhooks};
+pub use push::{Push, PushListener, PushedReference, WebhookTarget, Webhooks};
 pub use source::Repositories;

@@ -25,16 +25,25 @@ pub trait Webhooks: Send + Sync + 'static {
     fn targets(&self, repository: &Repository) -> Vec<WebhookTarget>;
 }
 
-/// A branch that was created or moved by a push.
+/// What a push created or moved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PushedReference {
+    /// A branch, without `refs/heads/`.
+    Branch(String),
+    /// A tag, without `refs/tags/`.
+    Tag(String),
+}
+
+/// A branch or a tag that was created or moved by a push.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Push {
     /// The repository.
     pub repository: Repository,
-    /// The branch, without `refs/heads/`.
-    pub branch: String,
-    /// The branch's commit before; none if the push created it.
+    /// The branch or the tag.
+    pub reference: PushedReference,
+    /// Its commit before; none if the push created it.
     pub before: Option<CommitId>,
-    /// The branch's new commit.
+    /// Its new commit.
     pub commit: CommitId,
     /// The first line of that commit's message.
     pub subject: String,

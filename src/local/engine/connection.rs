@@ -11,7 +11,7 @@ use super::record::{PipelineKey, Tags};
 use super::structure::{Action, Provider, Structure};
 use super::{Start, store::Store};
 use crate::id::Environment;
-use crate::local::{Fault, Push, PushListener};
+use crate::local::{Fault, Push, PushListener, PushedReference};
 
 const FILE: &str = "connections";
 
@@ -111,13 +111,14 @@ impl Engine {
 
 /// Tells whether a push starts a pipeline: by a trigger if there is one for the action, else by the action's own
 /// detection of changes.
-fn counts(structure: &Structure, action: &Action, branch: &str, changed: &[String]) -> bool {
+fn counts(structure: &Structure, action: &Action, pushed: &PushedReference, changed: &[String]) -> bool {
     let trigger = structure.triggers.iter().find(|trigger| trigger.git_configuration.source_action_name == action.name);
     match trigger {
-        Some(trigger) => trigger.git_configuration.matches(branch, changed),
+        Some(trigger) => trigger.git_configuration.matches(pushed, changed),
         None => {
             let is_off = action.setting("DetectChanges").is_some_and(|value| value.eq_ignore_ascii_case("false"));
-            !is_off && action.setting("BranchName") == Some(branch)
+            let followed = action.setting("BranchName").map(|name| PushedReference::Branch(name.to_owned()));
+            !is_off && followed.as_ref() == Some(pushed)
         }
     }
 }
@@ -132,7 +133,8 @@ impl PushListener for Engine {
             let changed = self.changed_files(&push).await;
             let mut said = Vec::new();
             for (key, structure, action) in connected {
-                if !counts(&structure, &action, &push.branch, &changed) {
+                if !counts(&structure, &action, &push.reference, &changed) {
+                    said.push(format!("pipeline {}: nothing of this push starts it", key.name));
                     continue;
                 }
                 let detail = action.setting("ConnectionArn").unwrap_or_default().to_owned();

@@ -74,21 +74,23 @@ fn targets(hub: &Hub, repository: &Repository, remarks: &mut Vec<String>) -> Vec
     targets
 }
 
-/// Tells the listeners of a branch that exists now.
+/// Tells the listeners of a branch or a tag that exists now.
 async fn tell(hub: &Hub, repository: &Repository, git: &Git, update: &Update) -> Vec<String> {
-    let (Some(branch), Some(commit)) = (update.branch(), &update.after) else {
+    let (Some(reference), Some(after)) = (update.pushed(), &update.after) else {
         return Vec::new();
     };
     let listeners = hub.listeners.read().unwrap_or_else(PoisonError::into_inner).clone();
     if listeners.is_empty() {
         return Vec::new();
     }
-    let read = git.describe(commit).await.ok().flatten();
+    // A tag may be an object of its own.
+    let Ok(Some(commit)) = git.commit_of(after.as_str()).await else { return Vec::new() };
+    let read = git.describe(&commit).await.ok().flatten();
     let push = Push {
         repository: repository.clone(),
-        branch: branch.to_owned(),
+        reference,
         before: update.before.clone(),
-        commit: commit.clone(),
+        commit,
         subject: read.map(|commit| commit.subject().to_owned()).unwrap_or_default(),
     };
     let mut remarks = Vec::new();

@@ -16,7 +16,7 @@ use super::*;
 use crate::git::{Author, CommitId};
 use crate::github::{Error, GitHub, Permission as RepositoryPermission};
 use crate::id::Secret;
-use crate::local::{Body, Pages, Push, WebhookTarget};
+use crate::local::{Body, Pages, Push, PushedReference, WebhookTarget};
 
 const TOKEN: &str = "ghp_instance";
 const SECRET: &str = "webhook secret";
@@ -246,6 +246,13 @@ async fn large_pushes_pass_up_to_the_limit() {
     assert_eq!(world.tip("main").await, Some(commit));
 }
 
+fn branch_of(reference: PushedReference) -> String {
+    match reference {
+        PushedReference::Branch(name) => name,
+        PushedReference::Tag(name) => panic!("{name} is a tag"),
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn concurrent_pushes_are_all_taken_and_told_apart() {
     let world = World::start().await;
@@ -257,7 +264,8 @@ async fn concurrent_pushes_are_all_taken_and_told_apart() {
     for said in futures_util::future::join_all(pushes).await {
         assert_eq!(said.unwrap(), ["pipectl: execution 1 started"]);
     }
-    let mut branches: Vec<String> = memory.0.lock().unwrap().iter().map(|push| push.branch.clone()).collect();
+    let mut branches: Vec<String> =
+        memory.0.lock().unwrap().iter().map(|push| push.reference.clone()).map(branch_of).collect();
     branches.sort();
     assert_eq!(branches, (0..8).map(|number| format!("branch-{number}")).collect::<Vec<String>>());
     assert_eq!(memory.0.lock().unwrap()[0].subject, "Change file");

@@ -6,6 +6,7 @@ use camino::Utf8Path;
 use fs_err as fs;
 
 use crate::git::CommitId;
+use crate::local::PushedReference;
 
 /// Names the file that the hook writes to.
 pub(super) const REPORT_VARIABLE: &str = "PIPECTL_PUSH_REPORT";
@@ -28,6 +29,12 @@ impl Update {
     /// The branch, where the reference is one.
     pub fn branch(&self) -> Option<&str> {
         self.reference.strip_prefix("refs/heads/")
+    }
+
+    /// The branch or the tag, where the reference is either.
+    pub fn pushed(&self) -> Option<PushedReference> {
+        let tag = || self.reference.strip_prefix("refs/tags/").map(|name| PushedReference::Tag(name.to_owned()));
+        self.branch().map(|name| PushedReference::Branch(name.to_owned())).or_else(tag)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::local::PushedReference;
+
 /// A trigger. Its presence switches off the source action's own detection of changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -37,7 +39,7 @@ pub struct GitConfiguration {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PushFilter {
-    /// Tags; a push of a branch never matches them.
+    /// Tags; a push of a branch never matches them, and that of a tag nothing else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tags: Option<Patterns>,
     /// Branches.
@@ -68,19 +70,24 @@ impl Patterns {
 }
 
 impl PushFilter {
-    /// Tells whether a push to a branch, which changed these files, counts.
-    pub fn matches(&self, branch: &str, changed: &[String]) -> bool {
+    /// Tells whether a push of a branch or a tag, which changed these files, counts.
+    pub fn matches(&self, reference: &PushedReference, changed: &[String]) -> bool {
+        let branch = match (reference, &self.tags) {
+            (PushedReference::Tag(tag), Some(tags)) => return tags.matches(tag),
+            (PushedReference::Branch(branch), None) => branch,
+            (PushedReference::Tag(_), None) | (PushedReference::Branch(_), Some(_)) => return false,
+        };
         let branch_counts = self.branches.as_ref().is_none_or(|patterns| patterns.matches(branch));
         let files_count =
             self.file_paths.as_ref().is_none_or(|patterns| changed.iter().any(|path| patterns.matches(path)));
-        self.tags.is_none() && branch_counts && files_count
+        branch_counts && files_count
     }
 }
 
 impl GitConfiguration {
-    /// Tells whether a push to a branch, which changed these files, starts the pipeline.
-    pub fn matches(&self, branch: &str, changed: &[String]) -> bool {
-        self.push.iter().any(|filter| filter.matches(branch, changed))
+    /// Tells whether a push of a branch or a tag, which changed these files, starts the pipeline.
+    pub fn matches(&self, reference: &PushedReference, changed: &[String]) -> bool {
+        self.push.iter().any(|filter| filter.matches(reference, changed))
     }
 }
 
@@ -95,6 +102,10 @@ fn glob_matches(glob: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn branch(name: &str) -> PushedReference {
+        PushedReference::Branch(name.into())
+    }
 
     fn filter(branches: Option<Patterns>, file_paths: Option<Patterns>) -> PushFilter {
         PushFilter { tags: None, branches, file_paths }
@@ -113,14 +124,18 @@ mod tests {
         let branches = Patterns { includes: vec!["main".into()], excludes: vec![] };
         let files = Patterns { includes: vec!["src/**".into()], excludes: vec![] };
         let filter = filter(Some(branches), Some(files));
-        assert!(filter.matches("main", &["src/a/b.rs".into()]));
-        assert!(!filter.matches("main", &["README.md".into()]));
-        assert!(!filter.matches("other", &["src/a.rs".into()]));
+        assert!(filter.matches(&branch("main"), &["src/a/b.rs".into()]));
+        assert!(!filter.matches(&branch("main"), &["README.md".into()]));
+        assert!(!filter.matches(&branch("other"), &["src/a.rs".into()]));
+        assert!(!filter.matches(&PushedReference::Tag("main".into()), &["src/a/b.rs".into()]));
     }
 
     #[test]
-    fn a_push_of_a_branch_is_no_tag() {
-        let filter = PushFilter { tags: Some(Patterns::default()), branches: None, file_paths: None };
-        assert!(!filter.matches("main", &[]));
+    fn tags_are_matched_by_tags_alone() {
+        let tags = Patterns { includes: vec!["v*".into()], excludes: vec![] };
+        let filter = PushFilter { tags: Some(tags), branches: None, file_paths: None };
+        assert!(filter.matches(&PushedReference::Tag("v1".into()), &[]));
+        assert!(!filter.matches(&PushedReference::Tag("w1".into()), &[]));
+        assert!(!filter.matches(&branch("v1"), &[]));
     }
 }
