@@ -254,7 +254,7 @@ fn preflight_subject<'a>(
         definition: &request.subject.definition,
         text: &request.subject.text,
         file: &request.subject.file,
-        folder: request.subject.folder.as_deref(),
+        templates: &request.subject.templates,
         environment,
         secret: glance.secret.as_ref(),
     }

@@ -14,6 +14,7 @@ use crate::discovery::{self, Sources};
 use crate::disk;
 use crate::id::{Region, StackName};
 use crate::ops::load::Loaded;
+use crate::ops::preflight::Templates;
 use crate::pipeline::{Owner, PIPELINE_TAG, pipeline_stack_name, remembered, support_stack_name};
 use crate::synth;
 
@@ -29,8 +30,8 @@ pub struct Subject {
     pub text: String,
     /// Its path, seen from the top of the repository.
     pub file: Utf8PathBuf,
-    /// Its folder, where its templates are at hand.
-    pub folder: Option<Utf8PathBuf>,
+    /// Where its templates are.
+    pub templates: Templates,
     /// What each other region needs, which is deployed first.
     pub support: Vec<OwnStack>,
     /// The pipeline stack.
@@ -76,7 +77,7 @@ impl Subject {
             definition: definition.clone(),
             text: loaded.text.clone(),
             file: loaded.file.clone(),
-            folder: Some(loaded.folder.clone()),
+            templates: Templates::Beside(loaded.folder.clone()),
             support,
             pipeline: own(pipeline_stack_name(&definition.name)?, None, stacks.pipeline),
         })
@@ -117,7 +118,8 @@ impl Subject {
         let remembered = remembered(pipeline.template.root());
         let sources = Sources { assemblies: &BTreeMap::new(), exports: &BTreeMap::new(), remembered: &remembered };
         let definition = discovery::discover(&definition, sources).map_err(invalid)?.definition;
-        Ok(Self { definition, text, file: provenance.definition, folder: None, support, pipeline })
+        let templates = Templates::of_assembly(folder, &assembly);
+        Ok(Self { definition, text, file: provenance.definition, templates, support, pipeline })
     }
 
     /// The stacks in the order in which they are deployed.

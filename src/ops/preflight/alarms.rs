@@ -2,39 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use camino::Utf8Path;
-use serde_json::Value;
-
-use super::environments::own_or;
+use super::makers::{Heeded, Outlook, Place, outlook};
 use super::{Findings, Subject};
-use crate::aws::Aws;
 use crate::aws::cloudwatch::AlarmKind;
-use crate::cfn::{TEMPLATE_LIMIT, Template};
-use crate::definition::{Alarm, Stage};
-use crate::disk;
+use crate::aws::{self, Aws};
+use crate::diagnostic::Explain;
+use crate::event::Events;
 use crate::id::{Environment, Region};
 
-/// The types of resources that are alarms.
-const TYPES: [&str; 2] = ["AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"];
-
-/// An alarm that a stage heeds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Heeded<'a> {
-    alarm: &'a Alarm,
-    place: Place,
-    /// The stage's position in the definition.
-    position: usize,
-}
-
-/// When a stage heeds an alarm.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Before,
-    After,
-}
-
 /// Checks the alarms that the pipeline looks at with its own role. Those that another role looks at are of another account.
-pub(super) async fn check(aws: &Aws, subject: Subject<'_>, findings: &mut Findings) {
+///
+/// Only what provably will not be there is refused; of what cannot be known, a warning tells.
+pub(super) async fn check(aws: &Aws, subject: Subject<'_>, events: &Events, findings: &mut Findings) {
     for (region, heeded) in by_region(subject) {
         let mut names: Vec<&str> = heeded.iter().map(|heeded| heeded.alarm.name()).collect();
         names.sort_unstable();
@@ -42,7 +21,7 @@ pub(super) async fn check(aws: &Aws, subject: Subject<'_>, findings: &mut Findin
         let known = match aws.in_region(&region).alarms(&names).await {
             Ok(known) => known,
             Err(error) => {
-                findings.failed("alarm", &error);
+                not_seen(&region, &names, &error, events);
                 continue;
             }
         };
@@ -52,10 +31,20 @@ pub(super) async fn check(aws: &Aws, subject: Subject<'_>, findings: &mut Findin
             match known.iter().find(|alarm| alarm.name == name).map(|alarm| alarm.kind) {
                 Some(AlarmKind::Metric) => {}
                 Some(AlarmKind::Composite) => composite(subject, &environment, name, heeded().copied(), findings),
-                None => missing(subject, &environment, name, heeded().copied(), findings),
+                None => missing(subject, &environment, name, heeded().copied(), events, findings),
             }
         }
     }
+}
+
+/// Tells that alarms could not be looked at, which need not hinder the pipeline: it looks with rights of its own.
+fn not_seen(region: &Region, names: &[&str], error: &aws::Error, events: &Events) {
+    let list = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let hints = match error.is_denied() {
+        true => vec!["allow these credentials `cloudwatch:DescribeAlarms` to have alarms checked".to_owned()],
+        false => error.hints(),
+    };
+    events.warning(format!("the alarms {list} in {region} could not be looked at: {error}"), hints);
 }
 
 fn by_region(subject: Subject<'_>) -> BTreeMap<Region, Vec<Heeded<'_>>> {
@@ -96,12 +85,24 @@ fn missing<'a>(
     subject: Subject<'_>,
     environment: &Environment,
     name: &str,
-    mut heeded: impl Iterator<Item = Heeded<'a>>,
+    heeded: impl Iterator<Item = Heeded<'a>>,
+    events: &Events,
     findings: &mut Findings,
 ) {
-    let Some(heeded) = heeded.find(|heeded| !is_made_in_time(subject, environment, *heeded)) else { return };
+    // Where one place is worse off than the others, that one is told.
+    let worst = heeded.map(|heeded| (outlook(subject, environment, heeded), heeded)).min_by(|(a, _), (b, _)| a.cmp(b));
+    let Some((outlook, heeded)) = worst else { return };
     let stage = &subject.definition.stages[heeded.position].name;
     let region = &environment.region;
+    match outlook {
+        Outlook::Comes => return,
+        Outlook::Unknown(why) => {
+            let message =
+                format!("there is no alarm `{name}` in {environment} yet, which stage `{stage}` heeds; {why}");
+            return events.warning(message, vec!["make sure that it is there when the stage heeds it".to_owned()]);
+        }
+        Outlook::Absent => {}
+    }
     findings.unready(
         "alarm",
         format!("there is no alarm `{name}` in {environment}, which stage `{stage}` heeds"),
@@ -118,37 +119,20 @@ fn missing<'a>(
     );
 }
 
-/// Tells whether a stage makes an alarm before it is looked at.
-fn is_made_in_time(subject: Subject<'_>, environment: &Environment, heeded: Heeded<'_>) -> bool {
-    let Some(folder) = subject.folder else { return false };
-    let stages = &subject.definition.stages;
-    let heeding = &stages[heeded.position];
-    let is_beside = |stage: &Stage| stage.wave.is_some() && stage.wave == heeding.wave;
-    let makers = match heeded.place {
-        Place::Before => &stages[..heeded.position],
-        Place::After => &stages[..=heeded.position],
-    };
-    let makers = makers.iter().filter(|stage| heeded.place == Place::After || !is_beside(stage));
-    let stacks = makers.flat_map(|stage| &stage.stacks);
-    let mut here = stacks.filter(|stack| own_or(&stack.target, subject.environment) == *environment);
-    here.any(|stack| makes(&folder.join(&stack.template), heeded.alarm.name()))
-}
-
-/// Tells whether a template makes an alarm. One that cannot be read makes none that is known of.
-fn makes(file: &Utf8Path, name: &str) -> bool {
-    let Ok(text) = disk::read_text(file, TEMPLATE_LIMIT as u64) else { return false };
-    let Ok(template) = Template::parse(file, &text) else { return false };
-    let resources = template.root().get("Resources").and_then(Value::as_object).into_iter().flatten();
-    resources.into_iter().any(|(_, resource)| {
-        let is_alarm = resource.get("Type").and_then(Value::as_str).is_some_and(|kind| TYPES.contains(&kind));
-        is_alarm && resource.pointer("/Properties/AlarmName").and_then(Value::as_str) == Some(name)
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use camino::Utf8Path;
+    use serde_json::json;
+    use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
+
     use super::*;
+    use crate::aws::{Credentials, Patience, Settings};
     use crate::definition::decode;
+    use crate::event::Event;
+    use crate::id::Secret;
+    use crate::ops::preflight::Templates;
 
     const DEFINITION: &str = r#"
         [pipeline]
@@ -158,43 +142,69 @@ mod tests {
         bucket = "source"
         key = "source.zip"
         [[stage]]
-        name = "Staging"
-        alarms = { before = ["errors"], after = ["errors", "arn:aws:cloudwatch:eu-west-1:111111111111:alarm:latency"] }
-        [[stage.stack]]
-        name = "app"
-        template = "app.yaml"
-        [[stage]]
         name = "Production"
-        alarms = { before = ["errors"] }
+        alarms = { after = ["errors"] }
         [[stage.stack]]
         name = "app"
         template = "app.yaml"
     "#;
 
-    const TEMPLATE: &str =
-        "Resources:\n  Errors:\n    Type: AWS::CloudWatch::Alarm\n    Properties: {AlarmName: errors}\n";
-
-    #[test]
-    fn an_alarm_may_be_made_by_the_stage_that_heeds_it_or_by_one_before() {
+    /// What is refused and what is warned of when CloudWatch answers so and the stage's template is this one.
+    async fn checked(status: u16, answer: serde_json::Value, template: Option<&str>) -> (bool, Vec<String>) {
+        let server = MockServer::start().await;
+        let response = ResponseTemplate::new(status).set_body_json(answer);
+        Mock::given(matchers::any()).respond_with(response).mount(&server).await;
+        let aws = Aws::connect(Settings {
+            region: Some("us-east-1".parse().unwrap()),
+            endpoint: Some(server.uri()),
+            credentials: Some(Credentials {
+                access_key: "AKIA".to_owned(),
+                secret_key: Secret::new("secret"),
+                session_token: None,
+            }),
+            patience: Patience::LOCAL,
+            ..Settings::default()
+        })
+        .await;
         let folder = tempfile::tempdir().unwrap();
         let folder = Utf8Path::from_path(folder.path()).unwrap();
-        std::fs::write(folder.join("app.yaml"), TEMPLATE).unwrap();
+        if let Some(template) = template {
+            std::fs::write(folder.join("app.yaml"), template).unwrap();
+        }
         let file = Utf8Path::new("pipeline.toml");
         let (definition, _) = decode(file, DEFINITION).unwrap();
         let environment: Environment = "aws://111111111111/us-east-1".parse().unwrap();
+        let templates = Templates::Beside(folder.to_owned());
         let subject = Subject {
             definition: &definition,
             text: DEFINITION,
             file,
-            folder: Some(folder),
+            templates: &templates,
             environment: &environment,
             secret: None,
         };
-        let regions = by_region(subject);
-        let here = &regions[&environment.region];
-        let in_time: Vec<bool> = here.iter().map(|heeded| is_made_in_time(subject, &environment, *heeded)).collect();
-        assert_eq!(in_time, [false, true, true], "before Staging, after it, before Production");
-        let elsewhere = &regions[&"eu-west-1".parse::<Region>().unwrap()];
-        assert!(!is_made_in_time(subject, &environment, elsewhere[0]));
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&told);
+        let events = Events::new(move |event| {
+            if let Event::Warning { message, hints } = event {
+                heard.lock().unwrap().push(format!("{message}; {}", hints.join("; ")));
+            }
+        });
+        let mut findings = Findings::default();
+        check(&aws, subject, &events, &mut findings).await;
+        let told = told.lock().unwrap().clone();
+        (findings.settle().is_err(), told)
+    }
+
+    #[tokio::test]
+    async fn only_what_provably_will_not_be_there_is_refused() {
+        let none = || json!({ "MetricAlarms": [], "CompositeAlarms": [] });
+        let template = "Resources:\n  T:\n    Type: AWS::SNS::Topic\n";
+        assert_eq!(checked(200, none(), Some(template)).await, (true, Vec::new()));
+        let (is_refused, told) = checked(200, none(), None).await;
+        assert!(!is_refused && told[0].contains("is not at hand"), "{told:?}");
+        let denied = json!({ "__type": "AccessDenied", "Message": "not you" });
+        let (is_refused, told) = checked(400, denied, Some(template)).await;
+        assert!(!is_refused && told[0].contains("allow these credentials `cloudwatch:DescribeAlarms`"), "{told:?}");
     }
 }

@@ -3,9 +3,12 @@
 
 mod alarms;
 mod environments;
+mod makers;
 mod source;
+mod templates;
 
 pub use environments::environments;
+pub use templates::Templates;
 
 use crate::aws::Aws;
 use crate::aws::secrets::SecretValue;
@@ -23,8 +26,8 @@ pub struct Subject<'a> {
     pub text: &'a str,
     /// Its path, seen from the top of the repository.
     pub file: &'a camino::Utf8Path,
-    /// Its folder, where its templates are at hand.
-    pub folder: Option<&'a camino::Utf8Path>,
+    /// Where its templates are.
+    pub templates: &'a Templates,
     /// Where the pipeline lives.
     pub environment: &'a Environment,
     /// The token's secret, where the source needs one and there is one.
@@ -96,7 +99,7 @@ pub async fn check(aws: &Aws, subject: Subject<'_>, github_api: &str, events: &E
     });
     let mut findings = Findings::default();
     environments::check(aws, subject, &mut findings).await;
-    alarms::check(aws, subject, &mut findings).await;
+    alarms::check(aws, subject, events, &mut findings).await;
     source::check(aws, subject, github_api, events, &mut findings).await;
     findings.settle()
 }
