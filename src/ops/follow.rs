@@ -15,7 +15,7 @@
 
 use std::time::Duration;
 
-use crate::aws::codepipeline::{Execution, ExecutionStatus};
+use crate::aws::codepipeline::{Execution, ExecutionStatus, Structure};
 use crate::id::ExecutionId;
 
 /// How long a successor of an execution that was stopped, cancelled or superseded is waited for. The pipeline's own
@@ -61,6 +61,18 @@ pub enum AfterFailure {
     Nothing,
     /// Another execution may take its stage back.
     Rollback,
+}
+
+impl AfterFailure {
+    /// What may follow when an execution fails in stages of a pipeline.
+    pub fn of<'a>(structure: &Structure, failed_in: impl IntoIterator<Item = &'a str>) -> Self {
+        let can_roll_back =
+            |name: &str| structure.stages.iter().any(|stage| stage.name == name && stage.conditions.can_roll_back);
+        match failed_in.into_iter().any(can_roll_back) {
+            true => Self::Rollback,
+            false => Self::Nothing,
+        }
+    }
 }
 
 impl Follower {
@@ -151,7 +163,7 @@ mod tests {
     use ExecutionStatus::{Cancelled, Failed, InProgress, Stopped, Stopping, Succeeded, Superseded};
 
     use super::*;
-    use crate::aws::codepipeline::{ExecutionKind, Rollback, RollbackCause};
+    use crate::aws::codepipeline::{Conditions, ExecutionKind, Rollback, RollbackCause, StageStructure};
 
     const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -287,6 +299,20 @@ mod tests {
         // That of another one is none.
         let other = &[("b-undone", InProgress), ("b", Failed), ("a", Failed)][..];
         assert_eq!(play(Follower::newest(PATIENCE), &[begin, other]), ["-> a", "a Failed"]);
+    }
+
+    #[test]
+    fn only_stages_that_are_rolled_back_let_hope_for_it() {
+        let stage = |name: &str, can_roll_back| StageStructure {
+            name: name.to_owned(),
+            actions: Vec::new(),
+            conditions: Conditions { can_fail: false, can_roll_back },
+        };
+        let stages = vec![stage("Staging", false), stage("Production", true)];
+        let structure = Structure { stages, ..Structure::default() };
+        assert_eq!(AfterFailure::of(&structure, ["Staging"]), AfterFailure::Nothing);
+        assert_eq!(AfterFailure::of(&structure, ["Staging", "Production"]), AfterFailure::Rollback);
+        assert_eq!(AfterFailure::of(&structure, []), AfterFailure::Nothing);
     }
 
     #[test]

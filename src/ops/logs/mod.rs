@@ -19,7 +19,7 @@ use source::Source;
 
 use super::follow::{AfterFailure, Follower, Step};
 use super::subject::{Subject, SubjectError};
-use crate::aws::codepipeline::Execution;
+use crate::aws::codepipeline::{Execution, ExecutionStatus, StageStatus};
 use crate::event::Events;
 use crate::id::ExecutionId;
 
@@ -100,7 +100,8 @@ pub async fn follow(
     let mut reader = Reader::new(subject, request.since);
     loop {
         let executions = subject.executions(LOOK_BACK).await?;
-        let mut step = follower.look(&executions, AfterFailure::Nothing, begin.elapsed());
+        let after_failure = self::after_failure(subject, &executions, follower.target()).await?;
+        let mut step = follower.look(&executions, after_failure, begin.elapsed());
         while let Step::Moved { from, to } = step {
             if let Some(from) = from {
                 // What the execution wrote last is read before it is left.
@@ -109,7 +110,8 @@ pub async fn follow(
             }
             events.step(format!("following execution {}", to.id));
             reader.begin();
-            step = follower.look(&executions, AfterFailure::Nothing, begin.elapsed());
+            let after_failure = self::after_failure(subject, &executions, follower.target()).await?;
+            step = follower.look(&executions, after_failure, begin.elapsed());
         }
         // The execution's end is looked up before its lines: all that the service has are there when it is over.
         let target = follower.target().cloned();
@@ -136,6 +138,23 @@ pub async fn follow(
         }
         tokio::time::sleep(following.interval).await;
     }
+}
+
+/// What may follow if the execution that is followed has failed.
+async fn after_failure(
+    subject: &Subject,
+    executions: &[Execution],
+    target: Option<&ExecutionId>,
+) -> Result<AfterFailure, SubjectError> {
+    let mut failed = executions.iter().filter(|execution| execution.status == ExecutionStatus::Failed);
+    let Some(failed) = failed.find(|execution| Some(&execution.id) == target) else {
+        return Ok(AfterFailure::Nothing);
+    };
+    let structure = subject.structure().await?;
+    let state = subject.state().await?;
+    let runs = state.stages.iter().filter_map(|stage| Some((stage.name.as_str(), stage.latest.as_ref()?)));
+    let failed_in = runs.filter(|(_, run)| run.execution == failed.id && run.status == StageStatus::Failed);
+    Ok(AfterFailure::of(&structure, failed_in.map(|(stage, _)| stage)))
 }
 
 /// Makes sure that what was asked for exists.

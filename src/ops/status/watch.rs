@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::look;
 use super::report::Report;
-use crate::aws::codepipeline::{ActionStatus, Execution, StageStatus, Structure};
+use crate::aws::codepipeline::{ActionStatus, Execution, StageStatus};
 use crate::diagnostic::{Explain, FailureKind};
 use crate::event::{Event, Events};
 use crate::id::{ExecutionId, PipelineName};
@@ -119,10 +119,8 @@ pub async fn watch(
                 }
                 show(&report);
                 let mut look = || {
-                    let after_failure = follower
-                        .target()
-                        .map_or(AfterFailure::Nothing, |target| after_failure(&structure, &report, target));
-                    follower.look(&executions, after_failure, begin.elapsed())
+                    let failed = follower.target().map(|target| failed_in(&report, target)).unwrap_or_default();
+                    follower.look(&executions, AfterFailure::of(&structure, failed), begin.elapsed())
                 };
                 let mut step = look();
                 while let Step::Moved { from, to } = step {
@@ -155,18 +153,10 @@ pub async fn watch(
     }
 }
 
-/// What follows if an execution has failed: the stage in which it did may be rolled back.
-fn after_failure(structure: &Structure, report: &Report, execution: &ExecutionId) -> AfterFailure {
-    let failed_in = report
-        .stages
-        .iter()
-        .filter(|stage| stage.execution.as_ref() == Some(execution) && stage.status == Some(StageStatus::Failed));
-    let can_roll_back =
-        |name: &str| structure.stages.iter().any(|stage| stage.name == name && stage.conditions.can_roll_back);
-    match failed_in.into_iter().any(|stage| can_roll_back(&stage.name)) {
-        true => AfterFailure::Rollback,
-        false => AfterFailure::Nothing,
-    }
+/// The stages that an execution has failed in.
+fn failed_in<'a>(report: &'a Report, execution: &ExecutionId) -> Vec<&'a str> {
+    let stages = report.stages.iter().filter(|stage| stage.execution.as_ref() == Some(execution));
+    stages.filter(|stage| stage.status == Some(StageStatus::Failed)).map(|stage| stage.name.as_str()).collect()
 }
 
 fn moved(from: Option<&Execution>, to: &Execution) -> String {
