@@ -134,7 +134,7 @@ async fn alarms_hold_a_stage_up_or_take_it_back() {
     alarm(&project, "incident", "ALARM");
     let _ = project.pipectl(&["deploy", "--require-approval", "never"]).code(0);
     let said = project.watch().code(1).output;
-    assert!(said.contains("Production / Alarm-incident failed\n  alarm incident is in state ALARM"), "{said}");
+    assert!(said.contains("Production / AlarmBefore-incident failed\n  alarm incident is in state ALARM"), "{said}");
     assert_eq!(value(&project).await, None);
 
     // The alarm after the stage is watched for its minute.
@@ -148,7 +148,7 @@ async fn alarms_hold_a_stage_up_or_take_it_back() {
     project.write("app.yaml", &template("Value: two"));
     let _ = project.push("raise the alarm");
     let said = project.watch().code(1).output;
-    assert!(said.contains("Production / Alarm-errors failed in execution"), "{said}");
+    assert!(said.contains("Production / AlarmAfter-errors failed in execution"), "{said}");
     assert!(said.contains("  alarm errors is in state ALARM"), "{said}");
     assert_eq!(project.settled_executions().await, ["Succeeded", "Failed", "Succeeded", "Failed"]);
     assert_eq!(value(&project).await.as_deref(), Some("one"));

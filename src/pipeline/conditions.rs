@@ -14,14 +14,14 @@ pub(super) fn add(stage: &PipelineStage, rendered: &mut Value) {
     }
     let Conditions { before, after, on_failure } = &stage.conditions;
     if !before.is_empty() {
-        rendered["BeforeEntry"] = condition("FAIL", before);
+        rendered["BeforeEntry"] = condition("FAIL", before, "AlarmBefore");
     }
     if let Some(After { rules, then }) = after {
         let result = match then {
             AlarmResult::Rollback => "ROLLBACK",
             AlarmResult::Fail => "FAIL",
         };
-        rendered["OnSuccess"] = condition(result, rules);
+        rendered["OnSuccess"] = condition(result, rules, "AlarmAfter");
     }
     match on_failure {
         OnFailure::Fail => {}
@@ -40,11 +40,13 @@ fn retry_mode(stage: &PipelineStage) -> &'static str {
     if has_stacks { "ALL_ACTIONS" } else { "FAILED_ACTIONS" }
 }
 
-fn condition(result: &str, rules: &[Rule]) -> Value {
-    json!({ "Conditions": [{ "Result": result, "Rules": rules.iter().map(rule).collect::<Vec<_>>() }] })
+fn condition(result: &str, rules: &[Rule], alarm_kind: &str) -> Value {
+    let rules: Vec<Value> = rules.iter().map(|rule| self::rule(rule, alarm_kind)).collect();
+    json!({ "Conditions": [{ "Result": result, "Rules": rules }] })
 }
 
-fn rule(rule: &Rule) -> Value {
+/// `alarm_kind` is what the names of rules about alarms begin with: those before a stage and those after it are told apart.
+fn rule(rule: &Rule, alarm_kind: &str) -> Value {
     match rule {
         Rule::Window(Window { cron, time_zone }) => {
             let mut configuration = json!({ "Cron": cron });
@@ -64,10 +66,12 @@ fn rule(rule: &Rule) -> Value {
             if let Some(minutes) = minutes {
                 configuration["WaitTime"] = json!(minutes.to_string());
             }
-            // Alarms of two regions may have one name.
+            // Alarms of two regions, or of two accounts, may have one name. Each account has a role of its own.
+            let apart = region.as_ref().map(|region| region.as_str()).into_iter().chain(role.as_deref());
+            let apart: Vec<&str> = apart.collect();
             let subject = region.as_ref().map_or_else(|| alarm.clone(), |region| format!("{region}-{alarm}"));
             let mut rendered = json!({
-                "Name": names::rule_name("Alarm", &subject),
+                "Name": names::rule_name(alarm_kind, &subject, &apart),
                 "RuleTypeId": rule_type("CloudWatchAlarm"),
                 "Configuration": configuration,
             });
@@ -102,4 +106,37 @@ fn skip(stage: &str) -> Value {
             },
         }],
     }] })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_rules_have_one_name() {
+        let roles = [None, Some("arn:aws:iam::222222222222:role/a"), Some("arn:aws:iam::333333333333:role/a")];
+        let mut names = BTreeSet::new();
+        let mut count = 0;
+        for alarm in ["errors", "eu-west-1-errors", "errors!", "errors?", &"e".repeat(255), &"e".repeat(254)] {
+            for region in [None, Some("eu-west-1"), Some("us-west-2")] {
+                for role in roles {
+                    for kind in ["AlarmBefore", "AlarmAfter"] {
+                        let heeded = AlarmRule {
+                            alarm: alarm.to_owned(),
+                            region: region.map(|region| region.parse().unwrap()),
+                            minutes: None,
+                            role: role.map(str::to_owned),
+                        };
+                        let name = rule(&Rule::Alarm(heeded), kind)["Name"].as_str().unwrap().to_owned();
+                        assert!(name.len() <= 100, "{name}");
+                        names.insert(name);
+                        count += 1;
+                    }
+                }
+            }
+        }
+        assert_eq!(names.len(), count);
+    }
 }

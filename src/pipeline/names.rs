@@ -80,17 +80,18 @@ pub(super) fn logical_id(project: &str, pipeline: &PipelineName, kind: &str) -> 
 }
 
 /// The name of a rule about something that has a name: at most 100 letters, digits and some signs, with a digest where
-/// more would be needed.
-pub(super) fn rule_name(kind: &str, subject: &str) -> String {
+/// more would be needed. `apart` is what else tells the rule from others about something of that name.
+pub(super) fn rule_name(kind: &str, subject: &str, apart: &[&str]) -> String {
     const LONGEST: usize = 100;
 
     let is_allowed = |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '@' | '-' | '_');
     let whole = format!("{kind}-{subject}");
-    if whole.chars().all(is_allowed) {
+    if apart.is_empty() && whole.chars().all(is_allowed) {
         return shortened(whole, LONGEST);
     }
     let readable: String = whole.chars().map(|it| if is_allowed(it) { it } else { '-' }).take(LONGEST - 9).collect();
-    format!("{readable}-{}", &hex::encode(Sha256::digest(&whole))[..8])
+    let digested = [&[whole.as_str()], apart].concat().join("\n");
+    format!("{readable}-{}", &hex::encode(Sha256::digest(digested))[..8])
 }
 
 /// A name cut to `longest` characters, with a digest of the whole at its end.

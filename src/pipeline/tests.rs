@@ -150,16 +150,17 @@ fn condition(stage: &Value, place: &str) -> (Value, Vec<Value>) {
 fn windows_and_alarms_are_conditions_of_their_stage() {
     let world = stage_of(GUARDED, "world");
     let berlin = json!({ "Cron": "* * 9-16 ? * MON-FRI", "TimeZone": "Europe/Berlin" });
-    let before = vec![json!(["Window", null, berlin]), json!(["Alarm-incident", null, { "AlarmName": "incident" }])];
+    let before =
+        vec![json!(["Window", null, berlin]), json!(["AlarmBefore-incident", null, { "AlarmName": "incident" }])];
     assert_eq!(condition(&world, "BeforeEntry"), (json!("FAIL"), before));
     // An alarm that both watch is watched once, for the longer time.
     let (result, after) = condition(&world, "OnSuccess");
     assert_eq!(
         (result, &after[0]),
-        (json!("ROLLBACK"), &json!(["Alarm-errors", null, { "AlarmName": "errors", "WaitTime": "45" }]))
+        (json!("ROLLBACK"), &json!(["AlarmAfter-errors", null, { "AlarmName": "errors", "WaitTime": "45" }]))
     );
     let name = after[1][0].as_str().expect("a name");
-    assert!(name.starts_with("Alarm-eu-west-1-latency----p99--") && name.len() < 100, "{name}");
+    assert!(name.starts_with("AlarmAfter-eu-west-1-latency----p99--") && name.len() <= 100, "{name}");
     assert_eq!(after[1][1], "eu-west-1");
     assert_eq!(after[1][2], json!({ "AlarmName": "latency: ${p99}", "WaitTime": "30" }));
     assert_eq!(after.len(), 2);
