@@ -99,6 +99,7 @@ mod tests {
 
     use super::*;
     use crate::aws::codepipeline::{ActionStructure, Conditions};
+    use crate::ops::status::last_looks;
 
     fn run(action: &str, provider: Provider, status: ActionStatus) -> ActionExecution {
         let external_id = Some(format!("token-of-{action}"));
@@ -161,6 +162,33 @@ mod tests {
         assert_eq!(with(ActionStatus::InProgress), Some(StageStatus::InProgress));
         assert_eq!(with(ActionStatus::Failed), Some(StageStatus::Failed));
         assert_eq!(with(ActionStatus::Succeeded), None);
+    }
+
+    #[test]
+    fn a_look_before_the_last_attempt_counts_no_more() {
+        let execution: ExecutionId = "e".parse().unwrap();
+        let at = |text: &str| Some(text.parse().unwrap());
+        let look = |updated: &str| RuleExecution {
+            execution: execution.clone(),
+            stage: "Production".to_owned(),
+            rule: "AlarmAfter-errors".to_owned(),
+            status: ActionStatus::Failed,
+            updated: at(updated),
+            summary: None,
+            error: None,
+        };
+        let mut again = run("Deploy", Provider::CloudFormation, ActionStatus::InProgress);
+        again.started = at("2026-08-21T10:00:00Z");
+        let with = |updated: &str| {
+            let runs = [again.clone()];
+            let mut state = state_of(&structure(&["Deploy"]), &execution, &runs);
+            let rules = [look(updated)];
+            let looks: Vec<&RuleExecution> = last_looks(&rules, &runs, &execution).collect();
+            heed_rules(&mut state, &execution, &looks);
+            state.stages[0].latest.as_ref().map(|run| run.status.clone())
+        };
+        assert_eq!(with("2026-08-21T09:59:00Z"), Some(StageStatus::InProgress));
+        assert_eq!(with("2026-08-21T10:01:00Z"), Some(StageStatus::Failed));
     }
 
     #[test]

@@ -3,11 +3,12 @@
 use super::{RetryError, Wanted};
 use crate::aws::cloudformation::ChangeSet;
 use crate::aws::codepipeline::{
-    ActionExecution, ActionStatus, PipelineState, Provider, RetryMode, StageRun, StageState, StageStatus,
+    ActionExecution, ActionStatus, PipelineState, Provider, RetryMode, RuleExecution, StageRun, StageState, StageStatus,
 };
 use crate::id::{ExecutionId, PipelineName};
 use crate::ops::naming;
 use crate::ops::stack::{ChangeSetMove, Origin, change_set_move};
+use crate::ops::status::last_looks;
 
 /// Chooses the failed stage that is meant: the only one, or the one that is named.
 pub fn choose<'a>(
@@ -63,6 +64,17 @@ pub fn failed_runs<'a>(stage: &str, runs: &'a [ActionExecution]) -> Vec<&'a Acti
         })
         .map(|(_, run)| run)
         .collect()
+}
+
+/// The rules of a stage whose last look failed in an execution.
+pub fn failed_rules<'a>(
+    stage: &str,
+    execution: &ExecutionId,
+    rules: &'a [RuleExecution],
+    runs: &[ActionExecution],
+) -> Vec<&'a str> {
+    let failed = |rule: &&RuleExecution| rule.stage == stage && rule.status == ActionStatus::Failed;
+    last_looks(rules, runs, execution).filter(failed).map(|rule| rule.rule.as_str()).collect()
 }
 
 /// The change set that a run executes.

@@ -115,3 +115,27 @@ fn a_stage_that_runs_again_has_not_failed_any_more() {
     assert!(!runs(StageStatus::Failed, "e"));
     assert!(!runs(StageStatus::InProgress, "another"));
 }
+
+#[test]
+fn a_rule_that_failed_is_named_until_its_stage_is_tried_again() {
+    let execution: ExecutionId = "e".parse().unwrap();
+    let rule = |stage: &str, status| RuleExecution {
+        execution: execution.clone(),
+        stage: stage.to_owned(),
+        rule: format!("AlarmAfter-{stage}"),
+        status,
+        updated: Some("2026-08-21T10:00:00Z".parse().unwrap()),
+        summary: None,
+        error: None,
+    };
+    let rules = [rule("Staging", ActionStatus::Succeeded), rule("Production", ActionStatus::Failed)];
+    let mut run = ActionExecution::sample("Production", "Deploy", Provider::CloudFormation, ActionStatus::Succeeded);
+    run.started = Some("2026-08-21T09:00:00Z".parse().unwrap());
+    let failed = |stage: &str, run: &ActionExecution| {
+        failed_rules(stage, &execution, &rules, std::slice::from_ref(run)).join(", ")
+    };
+    assert_eq!(failed("Production", &run), "AlarmAfter-Production");
+    assert_eq!(failed("Staging", &run), "");
+    run.started = Some("2026-08-21T10:30:00Z".parse().unwrap());
+    assert_eq!(failed("Production", &run), "");
+}

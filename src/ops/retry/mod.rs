@@ -5,6 +5,8 @@
 //!                            (as the guard does in the pipeline)       no, or a stack is gone: all actions
 //!                                                                      yes: the failed ones
 //! ```
+//!
+//! Where a window or an alarm failed the stage, no action has: all of them run again.
 
 mod choose;
 mod error;
@@ -16,8 +18,9 @@ pub use error::RetryError;
 use super::action_access::{ActionAccess, Preference};
 use super::parallel;
 use super::stack::{Deployer, Pace, Removal, Unfinished};
+use super::status::last_looks;
 use super::subject::Subject;
-use crate::aws::codepipeline::{ActionExecution, PipelineState, Provider, RetryMode, Structure};
+use crate::aws::codepipeline::{ActionExecution, PipelineState, Provider, RetryMode, RuleExecution, Structure};
 use crate::event::Events;
 use crate::id::{ExecutionId, StackName};
 use crate::pipeline::Owner;
@@ -54,7 +57,17 @@ pub async fn retry(subject: &Subject, wanted: Wanted<'_>, pace: Pace, events: &E
     let failed = choose::failed_runs(&stage.name, &runs);
     let repair = Repair { subject, access: ActionAccess::new(&subject.aws), pace, events };
     let deleted = repair.delete_never_created(&structure, &stage.name, &failed).await?;
-    let mode = if deleted.is_empty() { repair.mode(&failed).await? } else { RetryMode::AllActions };
+    let rules = if failed.is_empty() { rules(subject, &structure, &run.execution).await? } else { Vec::new() };
+    let failed_rules = choose::failed_rules(&stage.name, &run.execution, &rules, &runs);
+    if !failed_rules.is_empty() {
+        let named = failed_rules.iter().map(|rule| format!("`{rule}`")).collect::<Vec<_>>().join(", ");
+        let stage = &stage.name;
+        events.step(format!("stage `{stage}` failed by {named}, not by an action: all of its actions run again"));
+    }
+    let mode = match deleted.is_empty() && failed_rules.is_empty() {
+        true => repair.mode(&failed).await?,
+        false => RetryMode::AllActions,
+    };
     let error = match subject.aws.retry_stage(&subject.name, &stage.name, &run.execution, mode).await {
         Ok(execution) => return Ok(Retried { stage: stage.name.clone(), execution, mode, deleted }),
         Err(error) => error,
@@ -87,7 +100,23 @@ async fn state(
     }
     let execution = subject.execution(execution).await?.id;
     let runs = subject.aws.action_executions(&subject.name, &execution).await?;
-    Ok(parallel::state_of(structure, &execution, &runs))
+    let rules = rules(subject, structure, &execution).await?;
+    let mut state = parallel::state_of(structure, &execution, &runs);
+    let looks: Vec<&RuleExecution> = last_looks(&rules, &runs, &execution).collect();
+    parallel::heed_rules(&mut state, &execution, &looks);
+    Ok(state)
+}
+
+/// The looks at rules in an execution, where rules can make a stage fail.
+async fn rules(
+    subject: &Subject,
+    structure: &Structure,
+    execution: &ExecutionId,
+) -> Result<Vec<RuleExecution>, RetryError> {
+    match structure.stages.iter().any(|stage| stage.conditions.can_fail) {
+        true => Ok(subject.aws.rule_executions(&subject.name, execution).await?),
+        false => Ok(Vec::new()),
+    }
 }
 
 /// What is put right before a stage is retried.

@@ -83,7 +83,7 @@ impl Investigation<'_> {
                 failures.push(Failure { stage: run.stage.clone(), name: run.action.clone(), cause, next });
             }
         }
-        let rules = last_looks(self.rules, execution).filter(|rule| rule.status == ActionStatus::Failed);
+        let rules = last_looks(self.rules, self.actions, execution).filter(|rule| rule.status == ActionStatus::Failed);
         failures.extend(rules.map(|rule| Failure {
             stage: rule.stage.clone(),
             name: rule.rule.clone(),

@@ -81,7 +81,7 @@ impl Observation<'_> {
         let Some(latest) = stage.latest.as_ref().filter(|latest| latest.status != StageStatus::Skipped) else {
             return Vec::new();
         };
-        last_looks(self.rules, &latest.execution)
+        last_looks(self.rules, self.actions, &latest.execution)
             .filter(|rule| rule.stage == stage.name && rule.status != ActionStatus::Succeeded)
             .map(|rule| RuleReport {
                 name: rule.rule.clone(),
@@ -170,7 +170,19 @@ pub fn last_run<'a>(
 }
 
 /// The last look at each rule in an execution; a stage that was retried may have several.
-pub fn last_looks<'a>(rules: &'a [RuleExecution], execution: &ExecutionId) -> impl Iterator<Item = &'a RuleExecution> {
+///
+/// A look from before the stage's newest run of an action began is that of an earlier attempt, and counts no more.
+pub fn last_looks<'a>(
+    rules: &'a [RuleExecution],
+    actions: &[ActionExecution],
+    execution: &ExecutionId,
+) -> impl Iterator<Item = &'a RuleExecution> + use<'a> {
+    let newest = |stage: &str| {
+        let in_stage = actions.iter().filter(|run| run.execution == *execution && run.stage == stage);
+        in_stage.filter_map(|run| run.started).max()
+    };
+    let is_stale =
+        |rule: &RuleExecution| rule.updated.zip(newest(&rule.stage)).is_some_and(|(updated, newest)| updated < newest);
     let of_execution: Vec<&RuleExecution> = rules.iter().filter(|rule| rule.execution == *execution).collect();
     let is_last = |position: usize, rule: &RuleExecution| {
         !of_execution[position + 1..].iter().any(|later| (&later.stage, &later.rule) == (&rule.stage, &rule.rule))
@@ -178,7 +190,7 @@ pub fn last_looks<'a>(rules: &'a [RuleExecution], execution: &ExecutionId) -> im
     let last: Vec<&RuleExecution> = of_execution
         .iter()
         .enumerate()
-        .filter(|(position, rule)| is_last(*position, rule))
+        .filter(|(position, rule)| is_last(*position, rule) && !is_stale(rule))
         .map(|(_, rule)| *rule)
         .collect();
     last.into_iter()

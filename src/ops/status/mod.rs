@@ -8,6 +8,7 @@ mod note;
 mod report;
 mod watch;
 
+pub(super) use join::last_looks;
 pub use report::{
     ActionReport, ApprovalReport, BuildReport, Cause, Disabled, ExecutionReport, Failure, Freshness, Next, Note,
     PhaseReport, Report, Revision, RollbackReport, RuleReport, StageReport,
@@ -51,7 +52,7 @@ async fn look(subject: &Subject, structure: &Structure) -> Result<Report, Subjec
     let state = match newest {
         Some(newest) if parallel::is_parallel(structure) => {
             let mut state = parallel::state_of(structure, &newest.id, &past.actions);
-            let looks: Vec<&RuleExecution> = join::last_looks(&past.rules, &newest.id).collect();
+            let looks: Vec<&RuleExecution> = last_looks(&past.rules, &past.actions, &newest.id).collect();
             parallel::heed_rules(&mut state, &newest.id, &looks);
             state
         }
