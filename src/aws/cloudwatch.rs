@@ -3,11 +3,13 @@
 //! One call is needed of a service whose client brings a dozen crates and a second version of HTTP along. So the call is
 //! put together from the parts that all clients are made of: the same credentials, connections, repetitions and errors.
 
+use aws_config::SdkConfig;
 use aws_runtime::auth::SigV4OperationSigningConfig;
 use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
 use aws_runtime::retries::classifiers::AwsErrorCodeClassifier;
 use aws_smithy_runtime::client::orchestrator::operation::Operation;
 use aws_smithy_runtime::client::retries::classifiers::{HttpStatusCodeClassifier, TransientErrorClassifier};
+use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
 use aws_smithy_runtime_api::client::auth::{
     AuthSchemeOptionResolverParams, SharedAuthScheme, SharedAuthSchemeOptionResolver,
@@ -24,8 +26,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Aws, Error, Result};
+use crate::assembly;
+use crate::id::Region;
 
 const OPERATION: &str = "cloudwatch:DescribeAlarms";
+
+const SERVICE: &str = "CloudWatch";
+
+/// What the service's hosts begin with, and what signatures call it.
+const HOST: &str = "monitoring";
 
 /// How many alarms one call may name.
 const PAGE: usize = 100;
@@ -87,30 +96,17 @@ impl Aws {
     async fn describe_alarms(&self, input: Value) -> Result<Answer> {
         let config = self.config();
         let missing = |what| Error::Incomplete { operation: OPERATION, what };
-        let region = config.region().ok_or_else(|| missing("region"))?.clone();
+        let region = config.region().ok_or_else(|| missing("region"))?;
         let endpoint = match config.endpoint_url() {
             Some(endpoint) => endpoint.to_owned(),
-            None => endpoint(region.as_ref(), config.use_fips().unwrap_or_default().into()),
+            None => {
+                let region: Region = region.as_ref().parse().map_err(|_| missing("usable region"))?;
+                let addresses = Addresses::from_dual_stack(config.use_dual_stack().unwrap_or_default());
+                endpoint(&region, Cryptography::from_fips(config.use_fips().unwrap_or_default()), addresses)
+            }
         };
-        let signing = SigV4OperationSigningConfig {
-            region: Some(region.into()),
-            name: Some("monitoring".into()),
-            ..SigV4OperationSigningConfig::default()
-        };
-        let mut layer = Layer::new("cloudwatch");
-        layer.store_put(AuthSchemeOptionResolverParams::new(()));
-        layer.store_put(signing);
-        let mut components = RuntimeComponentsBuilder::new("cloudwatch");
-        components.set_auth_scheme_option_resolver(Some(SharedAuthSchemeOptionResolver::new(
-            StaticAuthSchemeOptionResolver::new(vec![SCHEME_ID]),
-        )));
-        components.push_auth_scheme(SharedAuthScheme::new(SigV4AuthScheme::new()));
-        components.set_identity_cache(config.identity_cache());
-        let no_credentials = || Error::NoCredentials { cause: "none are configured".to_owned() };
-        components.set_identity_resolver(SCHEME_ID, config.credentials_provider().ok_or_else(no_credentials)?);
-        let plugin = StaticRuntimePlugin::new().with_config(layer.freeze()).with_runtime_components(components);
         let operation = Operation::builder()
-            .service_name("CloudWatch")
+            .service_name(SERVICE)
             .operation_name("DescribeAlarms")
             .http_client(config.http_client().unwrap_or_else(super::http::client))
             .endpoint_url(&endpoint)
@@ -119,18 +115,41 @@ impl Aws {
             .retry_classifier(TransientErrorClassifier::<ErrorMetadata>::new())
             .retry_classifier(HttpStatusCodeClassifier::default())
             .timeout_config(config.timeout_config().cloned().unwrap_or_else(TimeoutConfig::disabled))
-            .runtime_plugin(plugin)
-            .serializer(|input: Value| {
-                let mut request = HttpRequest::new(SdkBody::from(input.to_string()));
-                request.set_method("POST")?;
-                request.headers_mut().insert("content-type", "application/x-amz-json-1.0");
-                request.headers_mut().insert("x-amz-target", "GraniteServiceVersion20100801.DescribeAlarms");
-                Ok(request)
-            })
+            .runtime_plugin(signing(config, region)?)
+            .serializer(request)
             .deserializer(read)
             .build();
         operation.invoke(input).await.map_err(Error::of(OPERATION))
     }
+}
+
+/// What signs a call.
+fn signing(config: &SdkConfig, region: &aws_config::Region) -> Result<StaticRuntimePlugin> {
+    let signing = SigV4OperationSigningConfig {
+        region: Some(region.clone().into()),
+        name: Some(HOST.into()),
+        ..SigV4OperationSigningConfig::default()
+    };
+    let mut layer = Layer::new(SERVICE);
+    layer.store_put(AuthSchemeOptionResolverParams::new(()));
+    layer.store_put(signing);
+    let mut components = RuntimeComponentsBuilder::new(SERVICE);
+    components.set_auth_scheme_option_resolver(Some(SharedAuthSchemeOptionResolver::new(
+        StaticAuthSchemeOptionResolver::new(vec![SCHEME_ID]),
+    )));
+    components.push_auth_scheme(SharedAuthScheme::new(SigV4AuthScheme::new()));
+    components.set_identity_cache(config.identity_cache());
+    let no_credentials = || Error::NoCredentials { cause: "none are configured".to_owned() };
+    components.set_identity_resolver(SCHEME_ID, config.credentials_provider().ok_or_else(no_credentials)?);
+    Ok(StaticRuntimePlugin::new().with_config(layer.freeze()).with_runtime_components(components))
+}
+
+fn request(input: Value) -> std::result::Result<HttpRequest, BoxError> {
+    let mut request = HttpRequest::new(SdkBody::from(input.to_string()));
+    request.set_method("POST")?;
+    request.headers_mut().insert("content-type", "application/x-amz-json-1.0");
+    request.headers_mut().insert("x-amz-target", "GraniteServiceVersion20100801.DescribeAlarms");
+    Ok(request)
 }
 
 /// Which kind of endpoint is asked.
@@ -140,20 +159,48 @@ enum Cryptography {
     Fips,
 }
 
-impl From<bool> for Cryptography {
-    fn from(is_fips: bool) -> Self {
+impl Cryptography {
+    fn from_fips(is_fips: bool) -> Self {
         if is_fips { Self::Fips } else { Self::Ordinary }
     }
 }
 
-/// The service's endpoint in a region.
-fn endpoint(region: &str, cryptography: Cryptography) -> String {
-    let host = match cryptography {
-        Cryptography::Ordinary => "monitoring",
-        Cryptography::Fips => "monitoring-fips",
+/// Which addresses an endpoint has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Addresses {
+    /// IPv4.
+    Four,
+    /// IPv4 and IPv6.
+    Dual,
+}
+
+impl Addresses {
+    fn from_dual_stack(is_dual: bool) -> Self {
+        if is_dual { Self::Dual } else { Self::Four }
+    }
+}
+
+/// The service's endpoint in a region, by the rules of its own client.
+fn endpoint(region: &Region, cryptography: Cryptography, addresses: Addresses) -> String {
+    let partition = assembly::partition(region);
+    let (four, dual) = match partition {
+        "aws-cn" => ("amazonaws.com.cn", "api.amazonwebservices.com.cn"),
+        "aws-eusc" => ("amazonaws.eu", "api.amazonwebservices.eu"),
+        "aws-iso" => ("c2s.ic.gov", "api.aws.ic.gov"),
+        "aws-iso-b" => ("sc2s.sgov.gov", "api.aws.scloud"),
+        "aws-iso-e" => ("cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"),
+        "aws-iso-f" => ("csp.hci.ic.gov", "api.aws.hci.ic.gov"),
+        _ => ("amazonaws.com", "api.aws"),
     };
-    let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-    format!("https://{host}.{region}.{suffix}")
+    let (prefix, suffix) = match (cryptography, addresses) {
+        // All endpoints of GovCloud are those of FIPS.
+        (Cryptography::Fips, Addresses::Four) if partition == "aws-us-gov" => ("", four),
+        (Cryptography::Fips, Addresses::Four) => ("-fips", four),
+        (Cryptography::Fips, Addresses::Dual) => ("-fips", dual),
+        (Cryptography::Ordinary, Addresses::Four) => ("", four),
+        (Cryptography::Ordinary, Addresses::Dual) => ("", dual),
+    };
+    format!("https://{HOST}{prefix}.{region}.{suffix}")
 }
 
 fn read(response: &HttpResponse) -> std::result::Result<Answer, OrchestratorError<ErrorMetadata>> {
@@ -189,10 +236,27 @@ mod tests {
     use crate::id::Secret;
 
     #[test]
-    fn every_partition_has_its_endpoint() {
-        assert_eq!(endpoint("eu-west-1", Cryptography::Ordinary), "https://monitoring.eu-west-1.amazonaws.com");
-        assert_eq!(endpoint("cn-north-1", Cryptography::Ordinary), "https://monitoring.cn-north-1.amazonaws.com.cn");
-        assert_eq!(endpoint("us-gov-west-1", true.into()), "https://monitoring-fips.us-gov-west-1.amazonaws.com");
+    fn every_partition_has_its_endpoints() {
+        use Addresses::{Dual, Four};
+        use Cryptography::{Fips, Ordinary};
+
+        for (region, four, four_fips, dual) in [
+            ("eu-west-1", "amazonaws.com", "-fips", "api.aws"),
+            ("us-gov-west-1", "amazonaws.com", "", "api.aws"),
+            ("us-gov-east-1", "amazonaws.com", "", "api.aws"),
+            ("cn-north-1", "amazonaws.com.cn", "-fips", "api.amazonwebservices.com.cn"),
+            ("us-iso-east-1", "c2s.ic.gov", "-fips", "api.aws.ic.gov"),
+            ("us-isob-east-1", "sc2s.sgov.gov", "-fips", "api.aws.scloud"),
+            ("eu-isoe-west-1", "cloud.adc-e.uk", "-fips", "api.cloud-aws.adc-e.uk"),
+            ("us-isof-south-1", "csp.hci.ic.gov", "-fips", "api.aws.hci.ic.gov"),
+            ("eusc-de-east-1", "amazonaws.eu", "-fips", "api.amazonwebservices.eu"),
+        ] {
+            let of = |cryptography, addresses| endpoint(&region.parse().unwrap(), cryptography, addresses);
+            assert_eq!(of(Ordinary, Four), format!("https://monitoring.{region}.{four}"));
+            assert_eq!(of(Fips, Four), format!("https://monitoring{four_fips}.{region}.{four}"));
+            assert_eq!(of(Ordinary, Dual), format!("https://monitoring.{region}.{dual}"));
+            assert_eq!(of(Fips, Dual), format!("https://monitoring-fips.{region}.{dual}"));
+        }
     }
 
     #[tokio::test]
