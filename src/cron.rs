@@ -75,6 +75,9 @@ pub enum ScheduleError {
     /// Days are named in both ways.
     #[error("days are named in two ways: write `?` for the day of the month or for the day of the week")]
     TwoDays,
+    /// Days are named in neither way.
+    #[error("no days are named: write `*` for the day of the month or for the day of the week")]
+    NoDays,
 }
 
 /// A name that no time zone has.
@@ -121,12 +124,12 @@ impl Schedule {
         if *seconds != "*" {
             return Err(ScheduleError::Seconds((*seconds).to_owned()));
         }
-        let is_open = |field: &str| matches!(field, "?" | "*");
-        let days = match (is_open(day), is_open(weekday)) {
-            (true, true) => vec![Day::Any],
-            (false, true) => list(day, day_of_month)?,
-            (true, false) => list(weekday, day_of_week)?,
-            (false, false) => return Err(ScheduleError::TwoDays),
+        let days = match (*day, *weekday) {
+            ("?", "?") => return Err(ScheduleError::NoDays),
+            ("?", "*") | ("*", "?") => vec![Day::Any],
+            (day, "?") => list(day, day_of_month)?,
+            ("?", weekday) => list(weekday, day_of_week)?,
+            _ => return Err(ScheduleError::TwoDays),
         };
         let is_number =
             |part: &str| part.split('/').next().is_some_and(|base| base.contains(|it: char| it.is_ascii_digit()));
@@ -386,6 +389,10 @@ mod tests {
         assert!(refused("* * * 32 * ?").contains("`32`"));
         assert!(refused("* * * ? 8 MON").contains("`JAN` to `DEC`"));
         assert!(refused("* * * 1 * MON").contains("two ways"));
+        assert!(refused("* * * * * *").contains("two ways"));
+        assert!(refused("* * * 1 * *").contains("two ways"));
+        assert!(refused("* * * * * MON").contains("two ways"));
+        assert!(refused("* * * ? * ?").contains("no days"));
         assert!(refused("* * * ? * MON#6").contains("MON#6"));
         assert!(refused("* */0 * * * ?").contains("*/0"));
         assert!(refused("* 1-x * * * ?").contains("`x`"));

@@ -347,7 +347,7 @@ fn conditions() -> impl Strategy<Value = (OnFailure, Option<Window>, Option<Alar
     let window = zone.prop_map(|time_zone| Window { cron: "* 0/5 9-16 ? * MON-FRI".to_owned(), time_zone });
     let names = ["errors", "arn:aws:cloudwatch:eu-west-1:111111111111:alarm:with: colons"];
     let alarms = move || prop::sample::subsequence(names.map(|name| name.parse::<Alarm>().unwrap()).to_vec(), 1..=2);
-    let role = prop::option::of(Just("arn:aws:iam::222222222222:role/alarms".to_owned()));
+    let role = prop::option::of(Just("arn:aws:iam::111111111111:role/alarms".to_owned()));
     let alarms = (alarms(), alarms(), 1_u16..=1440, role).prop_map(|(before, after, minutes, role)| Alarms {
         before,
         after,

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Outline, StageOutline};
+use super::{AlarmsOutline, Outline, StageOutline};
 use crate::definition::model::{AlarmResult, ExecutionMode, OnFailure, SkipUnchanged};
 use crate::definition::read::{Context, Placed};
 use crate::diagnostic::Diagnostic;
@@ -13,6 +13,7 @@ pub(super) fn check(context: &Context<'_>, outline: &Outline) {
             rollback(context, stage);
         }
         skipping(context, stage);
+        rejection(context, stage);
         accounts(context, outline, stage);
     }
     let is_same_wave = |left: &StageOutline, right: &StageOutline| {
@@ -46,9 +47,13 @@ fn skipping(context: &Context<'_>, stage: &StageOutline) {
     }
 }
 
+/// An alarm is of the account that it is looked at in: the role's, or else the pipeline's.
 fn accounts(context: &Context<'_>, outline: &Outline, stage: &StageOutline) {
     let alarms = &stage.conditions.alarms;
-    if alarms.is_elsewhere {
+    if let Some(role) = &alarms.role {
+        return role_accounts(context, outline, alarms, role);
+    }
+    if alarms.has_role {
         return;
     }
     for alarm in alarms.before.iter().chain(&alarms.after) {
@@ -65,6 +70,38 @@ fn accounts(context: &Context<'_>, outline: &Outline, stage: &StageOutline) {
             )));
         }
     }
+}
+
+/// A role sees the alarms of its own account alone. An alarm without an account is of whichever account looks.
+fn role_accounts(context: &Context<'_>, outline: &Outline, alarms: &AlarmsOutline, role: &Placed<String>) {
+    let Some(looking) = role.value.split(':').nth(4) else { return };
+    for alarm in alarms.before.iter().chain(&alarms.after) {
+        let Some(account) = alarm.value.account().filter(|account| account.as_str() != looking) else { continue };
+        let name = alarm.value.name();
+        let message = format!("the alarm `{name}` is of account {account}, but its role is of account {looking}");
+        let error = context.error("foreign-alarm", message, alarm.span.clone(), "another account's");
+        let is_own = outline.target.account.as_ref() == Some(account);
+        context.report(error.help(match is_own {
+            true => "leave `role` out: the pipeline sees the alarms of its own account".to_owned(),
+            false => format!("name a role of account {account} as `role`"),
+        }));
+    }
+}
+
+/// A rejection fails an action, and the stage with it.
+fn rejection(context: &Context<'_>, stage: &StageOutline) {
+    let Some(approval) = &stage.approval else { return };
+    let on_failure = stage.conditions.on_failure.as_ref().map(|given| given.value).unwrap_or_default();
+    let follows = match on_failure {
+        OnFailure::Fail => return,
+        OnFailure::Retry => "somebody who rejects is asked once more: the stage fails, and `on-failure` tries it again",
+        OnFailure::Rollback => {
+            "somebody who rejects has the stage rolled back: it fails, and `on-failure` runs it with what it deployed last, \
+             its approval included"
+        }
+    };
+    let warning = Diagnostic::warning("rejection", follows).at(context.file(), approval.clone(), "may be rejected");
+    context.report(warning.help("put the approval into a stage of its own before this one, without `on-failure`"));
 }
 
 /// The stages of a wave share one stage of the pipeline, so they agree on when it begins and on what follows. One that says

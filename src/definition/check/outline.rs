@@ -65,8 +65,10 @@ pub(in crate::definition) struct AlarmsOutline {
     pub after: Vec<Placed<Alarm>>,
     /// What follows when one of those after goes off, where there are any.
     pub then: Option<Placed<AlarmResult>>,
-    /// Whether they are looked at with a role of their own.
-    pub is_elsewhere: bool,
+    /// The role with which they are looked at, where it is a valid one.
+    pub role: Option<Placed<String>>,
+    /// Whether a role is given, be it valid or not.
+    pub has_role: bool,
 }
 
 /// A stack.

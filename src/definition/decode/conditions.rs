@@ -7,6 +7,10 @@ use crate::definition::grammar;
 use crate::definition::model::{Alarm, AlarmResult, Alarms, OnFailure, Window};
 use crate::definition::read::{Node, Placed, Table};
 use crate::diagnostic::Diagnostic;
+use crate::id::AccountId;
+
+/// What stands for anything in IAM.
+const WILDCARDS: [char; 2] = ['*', '?'];
 
 /// What a stage says of its conditions.
 pub(super) struct Conditions {
@@ -80,20 +84,38 @@ fn alarms(table: &Table<'_>) -> (Alarms, AlarmsOutline) {
             table.context.report(warning.at(table.context.file(), table.key_span(key), "without effect"));
         }
     }
+    let role = table.get("role").and_then(|node| Some(Placed { value: role(&node)?, span: node.span }));
     let alarms = Alarms {
         before: before.iter().map(|alarm| alarm.value.clone()).collect(),
         after: after.iter().map(|alarm| alarm.value.clone()).collect(),
         minutes: minutes.and_then(|minutes| u16::try_from(minutes).ok()).unwrap_or(Alarms::MINUTES),
         then: then.unwrap_or_default(),
-        role: table.get("role").and_then(|node| value::arn(&node, &["iam"])),
+        role: role.as_ref().map(|role| role.value.clone()),
     };
     let outline = AlarmsOutline {
         then: (!after.is_empty()).then(|| Placed { value: alarms.then, span: table.key_span("then") }),
-        is_elsewhere: alarms.role.is_some(),
+        role,
+        has_role: table.get("role").is_some(),
         before,
         after,
     };
     (alarms, outline)
+}
+
+/// The ARN of one role.
+fn role(node: &Node<'_>) -> Option<String> {
+    let arn = value::arn(node, &["iam"])?;
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let is_role = matches!(parts.as_slice(), [_, _, _, "", account, resource]
+        if account.parse::<AccountId>().is_ok()
+            && resource.strip_prefix("role/").is_some_and(|name| !name.is_empty() && !name.ends_with('/')));
+    match is_role && !arn.contains(WILDCARDS) {
+        true => Some(arn),
+        false => {
+            let message = format!("`{arn}` is not an ARN of the form `arn:aws:iam::ACCOUNT:role/NAME`");
+            node.invalid(message, "one role's ARN is wanted")
+        }
+    }
 }
 
 fn list(table: &Table<'_>, key: &'static str) -> Vec<Placed<Alarm>> {
@@ -104,7 +126,14 @@ fn list(table: &Table<'_>, key: &'static str) -> Vec<Placed<Alarm>> {
             continue;
         }
         let Some(alarm) = element.placed::<Alarm>() else { continue };
-        if alarms.iter().any(|known| known.value == alarm.value) {
+        if alarm.value.name().contains(WILDCARDS) {
+            let message = format!("the alarm's name `{}` has a wildcard", alarm.value.name());
+            let error = table.context.error("invalid-value", message, alarm.span.clone(), "`*` or `?`");
+            table.context.report(error.help(
+                "name each alarm by itself, or rename it: the pipeline's rights name alarms, and `*` and `?` would stand \
+                 for others in them",
+            ));
+        } else if alarms.iter().any(|known| known.value == alarm.value) {
             element.refuse::<()>("duplicate-name", "an alarm is named twice".to_owned(), "again");
         } else {
             alarms.push(alarm);
