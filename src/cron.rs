@@ -50,6 +50,9 @@ enum Day {
 /// Why an expression is no schedule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ScheduleError {
+    /// No day is meant by it.
+    #[error("there is no such day in any of its years")]
+    NoDay,
     /// It has too few or too many fields.
     #[error(
         "{found} fields instead of 6 or 7: seconds, minutes, hours, day of the month, month, day of the week, years"
@@ -136,12 +139,24 @@ impl Schedule {
         if month.split(',').any(is_number) {
             return Err(ScheduleError::MonthNumber((*month).to_owned()));
         }
-        Ok(Self {
+        let schedule = Self {
             minutes: numbers(minutes, &MINUTES)?,
             hours: numbers(hours, &HOURS)?,
             days,
             months: numbers(month, &MONTH)?,
             years: years.filter(|years| *years != "*").map(|years| numbers(years, &YEARS)).transpose()?,
+        };
+        if schedule.has_a_day() { Ok(schedule) } else { Err(ScheduleError::NoDay) }
+    }
+
+    /// Tells whether any day is meant, whenever that is.
+    fn has_a_day(&self) -> bool {
+        // After 28 years, days of the month and of the week, leap days included, fall together as before.
+        let years = self.years.clone().unwrap_or_else(|| (2000..2028).collect());
+        years.into_iter().any(|year| {
+            let first = Date::new(year, 1, 1).ok();
+            let days = std::iter::successors(first, |date| date.tomorrow().ok());
+            days.take_while(|date| date.year() == year).any(|date| self.is_on(date))
         })
     }
 
@@ -364,7 +379,6 @@ mod tests {
         assert_eq!(next(office, "2026-08-21T15:00:00Z").as_deref(), Some("2026-08-24T07:00:00Z"));
         assert_eq!(next(office, "2026-12-18T16:30:00Z").as_deref(), Some("2026-12-21T08:00:00Z"));
         assert_eq!(next("* 30 2 29 FEB ?", "2026-08-21T00:00:00Z").as_deref(), Some("2028-02-29T01:30:00Z"));
-        assert_eq!(next("* * * 30 FEB ?", "2026-08-21T00:00:00Z"), None);
         assert_eq!(next("* * * * * ? 1999", "2026-08-21T00:00:00Z"), None);
     }
 
@@ -386,6 +400,9 @@ mod tests {
         assert!(refused("0 9 * * *").starts_with("5 fields"));
         assert!(refused("0 * 9 ? * MON").contains("only `*`"));
         assert!(refused("* 60 * * * ?").contains("minutes from 0 to 59"));
+        assert_eq!(refused("* 0 0 30 FEB ?"), "there is no such day in any of its years");
+        assert_eq!(refused("* 0 0 29 FEB ? 2001-2003"), "there is no such day in any of its years");
+        assert!(Schedule::parse("* 0 0 29 FEB ?").is_ok());
         assert!(refused("* * * 32 * ?").contains("`32`"));
         assert!(refused("* * * ? 8 MON").contains("`JAN` to `DEC`"));
         assert!(refused("* * * 1 * MON").contains("two ways"));

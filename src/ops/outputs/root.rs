@@ -75,7 +75,9 @@ impl Explain for RootError {
     fn hints(&self) -> Vec<String> {
         vec![match self {
             Self::None { known, .. } if known.is_empty() => "`--stack NAME` names it".to_owned(),
-            Self::None { known, .. } => format!("`--stack NAME` names it; there are {}", text::list(known)),
+            Self::None { known, .. } => {
+                format!("`--stage STAGE` or `--stack NAME` chooses it; there are {}", text::list(known))
+            }
             Self::Several { .. } => "`--stack NAME` or `--stage STAGE` chooses one".to_owned(),
             Self::NotDeployed { .. } => "`pipectl status --watch` follows the run that deploys it".to_owned(),
             Self::Busy { .. } => "run the same command again when the deployment is over".to_owned(),
