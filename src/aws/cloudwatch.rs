@@ -232,8 +232,7 @@ mod tests {
     use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
     use super::*;
-    use crate::aws::{Credentials, Patience, Settings};
-    use crate::id::Secret;
+    use crate::aws::Settings;
 
     #[test]
     fn every_partition_has_its_endpoints() {
@@ -273,18 +272,7 @@ mod tests {
         answer(200, known).up_to_n_times(1).mount(&server).await;
         let denied = json!({ "__type": "AccessDenied", "Message": "not you" });
         answer(400, denied).mount(&server).await;
-        let aws = Aws::connect(Settings {
-            region: Some("eu-west-1".parse().unwrap()),
-            endpoint: Some(server.uri()),
-            credentials: Some(Credentials {
-                access_key: "AKIA".to_owned(),
-                secret_key: Secret::new("secret"),
-                session_token: None,
-            }),
-            patience: Patience::LOCAL,
-            ..Settings::default()
-        })
-        .await;
+        let aws = Aws::connect(Settings::of_stand_in("eu-west-1", server.uri())).await;
 
         let alarms = aws.alarms(&["errors", "all", "none"]).await.unwrap();
         let told: Vec<_> = alarms.iter().map(|alarm| (alarm.name.as_str(), alarm.kind, alarm.state.as_str())).collect();

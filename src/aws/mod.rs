@@ -53,6 +53,21 @@ pub struct Settings {
     pub patience: Patience,
 }
 
+#[cfg(test)]
+impl Settings {
+    /// Those that speak to a stand-in for AWS.
+    pub(crate) fn of_stand_in(region: &str, endpoint: String) -> Self {
+        let (access_key, secret_key) = ("AKIA".to_owned(), Secret::new("secret"));
+        Self {
+            region: Some(region.parse().unwrap()),
+            endpoint: Some(endpoint),
+            credentials: Some(Credentials { access_key, secret_key, session_token: None }),
+            patience: Patience::LOCAL,
+            ..Self::default()
+        }
+    }
+}
+
 /// An access key with its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credentials {

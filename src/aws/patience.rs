@@ -29,20 +29,16 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::aws::{Aws, Credentials, Error, Settings};
-    use crate::id::Secret;
+    use crate::aws::{Aws, Error, Settings};
 
     #[tokio::test]
     async fn a_call_that_is_never_answered_comes_to_an_end() {
         // Connections to it are accepted by the system, and nobody reads them.
         let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let key = Credentials { access_key: "A".to_owned(), secret_key: Secret::new("S"), session_token: None };
+        let endpoint = format!("http://{}", silent.local_addr().unwrap());
         let aws = Aws::connect(Settings {
-            region: Some("eu-west-1".parse().unwrap()),
-            endpoint: Some(format!("http://{}", silent.local_addr().unwrap())),
-            credentials: Some(key),
             patience: Patience { attempt: Duration::from_millis(50), pause: Duration::from_millis(1) },
-            ..Settings::default()
+            ..Settings::of_stand_in("eu-west-1", endpoint)
         })
         .await;
         let error = aws.identity().await.unwrap_err();

@@ -23,7 +23,7 @@ pub use references::{Reference, references};
 pub use substitute::substitute;
 pub(crate) use template::place_of;
 pub use template::{Parameter, Template};
-pub use tree::{NESTED_STACK, SealedTemplate, StackTree};
+pub use tree::{NESTED_STACK, SealedTemplate, StackTree, nested_address};
 
 /// The largest template that CloudFormation takes, in bytes (from S3; "CloudFormation quotas").
 pub const TEMPLATE_LIMIT: usize = 1_048_576;

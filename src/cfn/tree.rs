@@ -4,10 +4,15 @@ use indexmap::IndexMap;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::Template;
+use super::{Template, plain_text};
 
 /// The type of a nested stack.
 pub const NESTED_STACK: &str = "AWS::CloudFormation::Stack";
+
+/// The address of a nested stack's template, where its declaration tells it without values that only the deployment knows.
+pub fn nested_address(resource: &Value) -> Option<String> {
+    plain_text(resource.pointer("/Properties/TemplateURL")?)
+}
 
 /// A template and those of its nested stacks.
 #[derive(Debug, Clone, PartialEq)]

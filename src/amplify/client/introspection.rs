@@ -8,7 +8,7 @@
 
 use serde_json::Value;
 
-use crate::cfn::plain_text;
+use crate::cfn::{nested_address, plain_text};
 
 /// The file in the archive.
 pub const INTROSPECTION_FILE: &str = "modelIntrospectionSchema.json";
@@ -34,7 +34,7 @@ pub struct ObjectName {
 /// The template of the nested stack that has the data API.
 pub fn data_template(root: &Value) -> Option<ObjectName> {
     let logical_id = root.pointer(DATA_STACK)?.as_str()?;
-    let url = plain_text(root.get("Resources")?.get(logical_id)?.pointer("/Properties/TemplateURL")?)?;
+    let url = nested_address(root.get("Resources")?.get(logical_id)?)?;
     let (host, path) = url.strip_prefix("https://")?.split_once('/')?;
     match host.split_once('.') {
         Some(("s3", _)) => path.split_once('/').map(|(bucket, key)| object(bucket, key)),

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::assembly::{FileSource, StackView, inside};
 use crate::aws::Aws;
-use crate::cfn::{NESTED_STACK, StackTree, Template, plain_text};
+use crate::cfn::{NESTED_STACK, StackTree, Template, nested_address};
 use crate::ops::contents::{ContentError, deployed_template, wanted_template};
 
 /// How deep nested stacks are followed.
@@ -34,17 +34,11 @@ fn wanted_below(
         if resource.get("Type").and_then(Value::as_str) != Some(NESTED_STACK) {
             continue;
         }
-        let Some(file) = address(&template, logical_id).and_then(|address| file_of(view, &address)) else { continue };
+        let Some(file) = nested_address(resource).and_then(|address| file_of(view, &address)) else { continue };
         let below = wanted_template(view.name(), &file, read)?;
         nested.insert(logical_id.clone(), wanted_below(view, below, read, depth + 1)?);
     }
     Ok(StackTree { template, nested })
-}
-
-/// The address of a nested stack's template.
-fn address(template: &Template, logical_id: &str) -> Option<String> {
-    let resource = template.root().get("Resources")?.get(logical_id)?;
-    plain_text(resource.pointer("/Properties/TemplateURL")?)
 }
 
 /// The file in the assembly that is published at an address, relative to the assembly.
@@ -73,7 +67,8 @@ pub(super) async fn deployed(
     let mut nested = IndexMap::new();
     let mut others = Vec::new();
     for (logical_id, below) in &wanted.nested {
-        match (address(&template, logical_id), address(&wanted.template, logical_id)) {
+        let address = |template: &Template| template.resource(logical_id).and_then(nested_address);
+        match (address(&template), address(&wanted.template)) {
             (Some(before), Some(after)) if before == after => drop(nested.insert(logical_id.clone(), below.clone())),
             (Some(_), Some(_)) => others.push((logical_id, below)),
             _ => {}

@@ -128,10 +128,9 @@ mod tests {
     use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
     use super::*;
-    use crate::aws::{Credentials, Patience, Settings};
+    use crate::aws::Settings;
     use crate::definition::decode;
     use crate::event::Event;
-    use crate::id::Secret;
     use crate::ops::preflight::Templates;
 
     const DEFINITION: &str = r#"
@@ -154,18 +153,7 @@ mod tests {
         let server = MockServer::start().await;
         let response = ResponseTemplate::new(status).set_body_json(answer);
         Mock::given(matchers::any()).respond_with(response).mount(&server).await;
-        let aws = Aws::connect(Settings {
-            region: Some("us-east-1".parse().unwrap()),
-            endpoint: Some(server.uri()),
-            credentials: Some(Credentials {
-                access_key: "AKIA".to_owned(),
-                secret_key: Secret::new("secret"),
-                session_token: None,
-            }),
-            patience: Patience::LOCAL,
-            ..Settings::default()
-        })
-        .await;
+        let aws = Aws::connect(Settings::of_stand_in("us-east-1", server.uri())).await;
         let folder = tempfile::tempdir().unwrap();
         let folder = Utf8Path::from_path(folder.path()).unwrap();
         if let Some(template) = template {
