@@ -295,12 +295,16 @@ fn init_needs_a_repository() {
 fn mistakes_in_the_definition_do_not_hide_those_about_its_files() {
     let place = Place::new();
     let stage = "[[stage]]\nname = \"Staging\"\n[[stage.stack]]\nname = \"app\"\ntemplate = \"nowhere.yaml\"\n";
-    place.write("pipeline.toml", format!("{VALID}{stage}retries = 3\n"));
+    let other = "[[stage.stack]]\nname = \"known\"\ntemplate = \"known.yaml\"\n\
+                 [[stage.after]]\nname = \"look\"\ncommands = [\"true\"]\nvariables = { URL = { output = \"known.Url\" } }\n";
+    place.write("known.yaml", "Resources: {Topic: {Type: AWS::SNS::Topic}}\n");
+    place.write("pipeline.toml", format!("{VALID}{stage}retries = 3\n{other}"));
     let output = place.run(&["validate"]);
     assert_eq!(code(&output), Some(3));
     let said = stderr(&output);
     assert!(said.contains("unknown key `retries`"), "{said}");
     assert!(said.contains("nowhere.yaml"), "{said}");
+    assert!(said.contains("declares no output `Url`"), "{said}");
 }
 
 #[test]

@@ -54,10 +54,10 @@ pub fn validate(file: &Utf8Path) -> Result<Validation, LoadError> {
     }
     buildspec::check(&mut check);
     backends::programs(&mut check);
+    outputs::check(&mut check);
     if is_sound {
         backends::check(&mut check, &exports);
         overrides::of_programs(&mut check);
-        outputs::check(&mut check);
     }
     let mut report = check.report;
     if is_sound && let Err(limits) = synth::pipeline_stacks(&definition, file) {
