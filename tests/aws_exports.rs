@@ -109,7 +109,7 @@ async fn what_is_lacking_is_named_with_a_remedy() {
         [
             "no stack nested in the backend's root is known, and only they tell what clients may know; --stack NAME",
             "the backend's export is needed: saved outputs do not tell what they are outputs of; --export DIR",
-            "no stack here is the root of an Amplify Gen 1 backend; --stack NAME",
+            "no stack here is the root of an Amplify Gen 1 backend; --stage STAGE",
             "no output tells the backend's region; --region REGION",
             "the export `BROKEN` is broken; pipectl amplify check DIR",
             "there is no folder `NONE`; amplify export --out DIR",
