@@ -11,7 +11,7 @@
 //! value of one stack known in another, by outputs and parameters, with the names that the CDK would give them (`ids`).
 //! What cannot be deployed afterwards, such as stacks that wait for each other, is refused.
 //!
-//! `properties.txt` and `taggable.txt` are made from the resource schemas that AWS publishes.
+//! `.ci/resource-schemas` writes `properties.txt` and `taggable.txt` from the resource schemas that AWS publishes.
 
 mod apply;
 mod findings;

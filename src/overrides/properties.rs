@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn every_line_can_be_read() {
-        for line in KNOWN.lines() {
+        for line in KNOWN.lines().filter(|line| !line.starts_with('#')) {
             let (_, list) = line.split_once(' ').unwrap();
             for (name, below) in members(list) {
                 assert!(name == ANY || name.chars().all(|letter| letter.is_ascii_alphanumeric()), "{line}");
