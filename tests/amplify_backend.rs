@@ -155,6 +155,39 @@ fn each_stage_deploys_a_synthesis_of_its_own() {
 }
 
 #[test]
+fn outputs_of_nested_stacks_are_given_on_where_they_are_used() {
+    let project = Project::new(DEFINITION);
+    let _ = project.said(&["build"], 0);
+    let plain = project.files();
+
+    let used = DEFINITION.replace("todo.customOutputs", "Beta/todo.Alerts.TopicArn");
+    project.write("pipeline.toml", &used);
+    let _ = project.said(&["build"], 0);
+    let declared = json!({ "Value": { "Fn::GetAtt": ["Alerts", "Outputs.TopicArn"] } });
+    let root = project.json("assembly-Beta/todo.template.json");
+    assert_eq!(root["Outputs"]["AlertsTopicArn"], declared);
+    let pipeline = project.json("shop-pipeline.template.json").to_string();
+    assert!(pipeline.contains("#{Beta_todo.AlertsTopicArn}"), "{pipeline}");
+    let files = project.files();
+    let same = ["assembly-Prod/todo.template.json", "assembly-Prod/todo.assets.json"].map(Utf8Path::new);
+    assert!(same.iter().all(|path| files[*path] == plain[*path]), "nobody uses outputs of the other stage's backend");
+    let _ = project.said(&["validate"], 0);
+
+    for (wanted, message, help) in [
+        ("Alert.TopicArn", "there is no nested stack `Alert`", "a nested stack with a similar name exists: `Alerts`"),
+        ("Alerts.TopicAnr", "there is no output `TopicAnr`", "an output with a similar name exists: `TopicArn`"),
+    ] {
+        project.write("pipeline.toml", &used.replace("Alerts.TopicArn", wanted));
+        let message = format!("error[unknown-output]: `{wanted}` is wanted, but {message}");
+        let said = project.said(&["synth"], 3);
+        assert!(said.contains(&message) && said.contains(help), "{said}");
+        let said = project.said(&["validate"], 3);
+        assert!(said.contains(&message) && said.contains(help), "{said}");
+        assert!(said.contains(&format!("ALERTS = {{ output = \"Beta/todo.{wanted}\"")), "it stands there: {said}");
+    }
+}
+
+#[test]
 fn a_build_that_cannot_synthesise_says_why() {
     let project = Project::new(DEFINITION);
     project.write("web/amplify/backend.ts", "throw new Error('no email');\n");

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use pipectl::amplify::overridden::{OverriddenStack, override_stack};
+use pipectl::amplify::overridden::{Changes, OverriddenStack, override_stack};
 use pipectl::assembly::Assembly;
 use pipectl::definition;
 use pipectl::overrides::Overrides;
@@ -61,12 +61,18 @@ fn assembly(folder: &Utf8Path) -> Assembly {
 
 /// The changed stack, and what was told of it.
 fn changed(tables: &str) -> (Option<OverriddenStack>, Vec<String>) {
+    changed_for(tables, &[])
+}
+
+/// The same, where others use outputs of nested stacks.
+fn changed_for(tables: &str, outputs: &[&str]) -> (Option<OverriddenStack>, Vec<String>) {
     let folder = fixture("plain");
     let assembly = assembly(&folder);
     let view = assembly.own_stacks().next().unwrap();
     let texts = texts(&folder);
     let text = |path: &Utf8Path| texts.get(path).map(String::as_str);
-    let (stack, findings) = override_stack(&view, &text, &overrides(tables));
+    let outputs: Vec<String> = outputs.iter().map(|output| (*output).to_owned()).collect();
+    let (stack, findings) = override_stack(&view, &text, Changes { overrides: &overrides(tables), outputs: &outputs });
     (stack, findings.into_iter().map(|finding| finding.diagnostic.message).collect())
 }
 
@@ -308,4 +314,39 @@ fn a_stage_deploys_what_overrides_made_of_its_backend() {
     let (code, said) = pipectl(&project, "synth");
     assert_eq!(code, Some(3), "{said}");
     assert!(said.contains("names a resource `Alerts/Topik`"), "{said}");
+}
+
+#[test]
+fn outputs_of_nested_stacks_come_up_to_the_root() {
+    let table = "data/amplifyData/Todo.GetAttTodoTableName";
+    let (stack, told) = changed_for("", &[table]);
+    assert!(told.is_empty(), "{told:?}");
+    let stack = stack.unwrap();
+    let name = "dataamplifyDataTodoGetAttTodoTableName";
+    let templates = templates(&stack);
+    let root = &templates[&format!("{ROOT} Template")];
+    let of = |nested: &str, output: &str| serde_json::json!({ "Fn::GetAtt": [nested, format!("Outputs.{output}")] });
+    assert_eq!(root["Outputs"][name]["Value"], of("data7552DF31", name));
+    let todo = "amplifyDataTodoNestedStackTodoNestedStackResource551CEA56";
+    let data = templates.values().find(|template| template["Resources"].get(todo).is_some()).unwrap();
+    assert_eq!(data["Outputs"][name]["Value"], of(todo, "GetAttTodoTableName"));
+    assert_eq!(stack.templates.len(), 1, "no other nested template has changed");
+
+    // By logical ids it is the same output, with another name at the root.
+    let (stack, told) = changed_for("", &[&format!("data7552DF31.{todo}.GetAttTodoTableName")]);
+    assert!(told.is_empty(), "{told:?}");
+    let outputs = stack.unwrap().template.outputs();
+    assert!(outputs.contains(&format!("data7552DF31{todo}GetAttTodoTableName")), "{outputs:?}");
+
+    for (wanted, message) in [
+        (
+            "data/amplifyData/Tood.Name",
+            "`data/amplifyData/Tood.Name` is wanted, but there is no nested stack `data/amplifyData/Tood`",
+        ),
+        ("data.Name", "`data.Name` is wanted, but there is no output `Name`"),
+    ] {
+        let (stack, told) = changed_for("", &[wanted]);
+        assert!(stack.is_none());
+        assert_eq!(told, [message]);
+    }
 }

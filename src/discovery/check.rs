@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{LeftOut, order};
-use crate::definition::{Definition, NESTING, Origin, OutputReference, Stack, Stage, Target, Value, is_pipelines_own};
+use crate::definition::{Definition, Origin, OutputReference, Stack, Stage, Target, Value, is_pipelines_own};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::id::Name;
 use crate::text;
@@ -130,16 +130,7 @@ fn outputs(definition: &Definition, left_out: &[LeftOut], report: &mut Report) {
                 report.push(Diagnostic::error("unknown-reference", message).help(suggestion("stage", wanted, &names)));
                 continue;
             };
-            let used = found.stacks.iter().find(|other| other.name == *stack);
-            if output.contains(NESTING) && used.is_some_and(|used| used.origin != Origin::Backend) {
-                let message = format!(
-                    "stage `{}` uses `{wanted}/{stack}.{output}`, but only exported backends give on outputs of nested stacks",
-                    stage.name
-                );
-                let help = "give it on in the app: add a `CfnOutput` to the stack itself";
-                report.push(Diagnostic::error("unknown-reference", message).help(help));
-            }
-            if used.is_none() {
+            if !found.stacks.iter().any(|other| other.name == *stack) {
                 let names: Vec<&str> = found.stacks.iter().map(|stack| stack.name.as_str()).collect();
                 let message =
                     format!("stage `{}` uses `{wanted}/{stack}.{output}`, but there is no such stack", stage.name);

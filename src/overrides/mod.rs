@@ -32,5 +32,5 @@ pub use findings::{Finding, report};
 pub use model::{
     Grant, Override, Overrides, Reach, RemovalPolicy, Replacement, ResourceReference, Selector, Setting, Variables,
 };
-pub use names::Alias;
+pub use names::{Alias, construct_in};
 pub use path::PropertyPath;

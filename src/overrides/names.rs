@@ -82,8 +82,8 @@ pub(super) fn metadata(path: &str) -> Value {
     serde_json::json!({ CDK_PATH: path })
 }
 
-/// The path of the construct that a resource of a template is.
-pub(super) fn construct_in<'a>(template: &'a Template, logical_id: &str) -> Option<&'a str> {
+/// The path of the construct that a resource of a template is, from the top of the app.
+pub fn construct_in<'a>(template: &'a Template, logical_id: &str) -> Option<&'a str> {
     template.resource(logical_id).and_then(construct)
 }
 

@@ -1,6 +1,6 @@
 //! An exported Amplify backend in its stage: its export, rendered with what the definition chooses.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use indexmap::IndexMap;
@@ -62,7 +62,7 @@ fn options(
         bucket: Place::of(definition, &stack.target).toolkit_bucket(&definition.qualifier),
         parameters: parameters.collect(),
         templates,
-        outputs: outputs(definition, stage, stack),
+        outputs: definition.used_outputs(&stage.name, &stack.name).into_iter().map(str::to_owned).collect(),
         overrides: backend.overrides.clone(),
     })
 }
@@ -72,13 +72,4 @@ fn parameter(path: &str, name: &str, value: &Value) -> ParameterValue {
         Value::Literal(text) => ParameterValue::Literal(text.clone().into()),
         Value::Output(_) | Value::Step(_) => ParameterValue::OfRoot(BackendReference::root_parameter(path, name)),
     }
-}
-
-/// The outputs of the backend that others use.
-fn outputs(definition: &Definition, stage: &Stage, stack: &Stack) -> Vec<String> {
-    let used = definition.stages.iter().flat_map(Stage::values).filter_map(|value| match value {
-        Value::Output(output) if output.stage == stage.name && output.stack == stack.name => Some(&output.output),
-        Value::Output(_) | Value::Literal(_) | Value::Step(_) => None,
-    });
-    used.collect::<BTreeSet<_>>().into_iter().cloned().collect()
 }

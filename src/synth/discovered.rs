@@ -6,13 +6,13 @@ use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::{AssemblyFile, Content, Input};
-use crate::amplify::overridden::{OverriddenStack, override_stack};
+use crate::amplify::overridden::{Changes, OverriddenStack, override_stack};
 use crate::assembly::{
     ArtifactEnvironment, ArtifactKind, Assembly, AssetManifest, AssetManifestArtifact, FileSource, Packaging,
     StackView, inside, staged, with_staged,
 };
 use crate::cfn::Template;
-use crate::definition::{AssemblyOrigin, Stack};
+use crate::definition::{AssemblyOrigin, Stack, Stage};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::overrides;
 
@@ -26,18 +26,21 @@ pub fn find_stack<'a>(
     holder.own_stacks().find(|view| view.id == origin.artifact)
 }
 
-/// The stack as its overrides make it; none if it has none.
+/// The stack as its overrides make it, and with the outputs of nested stacks that others use; none if there are neither.
 pub(super) fn overridden(
     input: &Input<'_>,
+    stage: &Stage,
     origin: &AssemblyOrigin,
     view: &StackView<'_>,
     stack: &Stack,
 ) -> Result<Option<OverriddenStack>, Report> {
-    if stack.overrides.is_empty() {
+    let outputs = input.definition.used_nested_outputs(&stage.name, &stack.name);
+    let changes = Changes { overrides: &stack.overrides, outputs: &outputs };
+    if changes.is_empty() {
         return Ok(None);
     }
     let text = |path: &Utf8Path| input.templates.get(&origin.assembly.join(path)).map(String::as_str);
-    let (changed, findings) = override_stack(view, &text, &stack.overrides);
+    let (changed, findings) = override_stack(view, &text, changes);
     match changed {
         Some(changed) => {
             check_parameters(stack, &changed.template)?;

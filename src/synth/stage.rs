@@ -49,7 +49,7 @@ pub(super) fn synthesise(input: &Input<'_>, stage: &Stage) -> Result<StageAssemb
                 let view =
                     discovered::find_stack(input.assemblies, origin).ok_or_else(|| discovered::missing(origin))?;
                 let mut properties = StackArtifact { template_file: template_file(stack), ..view.stack.clone() };
-                let changed = discovered::overridden(input, origin, &view, stack)?;
+                let changed = discovered::overridden(input, stage, origin, &view, stack)?;
                 match &changed {
                     Some(changed) => {
                         properties.stack_template_asset_object_url.clone_from(&changed.url);

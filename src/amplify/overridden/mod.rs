@@ -1,10 +1,11 @@
-//! Changes of a Gen 2 backend after its synthesis: templates, the assets that nested templates are, and what the root's
-//! outputs tell clients. Pure.
+//! Changes of an assembly's stack after its synthesis: templates, the assets that nested templates are, what the root of a
+//! Gen 2 backend tells clients, and outputs of nested stacks that the root gives on. Pure.
 //!
 //! ```text
-//! assembly ─nested─▶ tree ─overrides─▶ tree ─outputs─▶ tree ─seal─▶ templates, list of assets, URL of the root
+//! assembly ─nested─▶ tree ─overrides─▶ tree ─outputs─▶ tree ─given─▶ tree ─seal─▶ templates, list of assets, URL of the root
 //! ```
 
+mod given;
 mod nested;
 mod outputs;
 mod seal;
@@ -35,6 +36,22 @@ pub struct OverriddenStack {
     pub templates: BTreeMap<String, String>,
 }
 
+/// What is changed in a stack of an assembly.
+#[derive(Debug, Clone, Copy)]
+pub struct Changes<'a> {
+    /// What the definition overrides.
+    pub overrides: &'a Overrides,
+    /// The outputs of nested stacks that the root is to give on, such as `data/amplifyData/Todo.GetAttTodoTableName`.
+    pub outputs: &'a [String],
+}
+
+impl Changes<'_> {
+    /// Whether the stack stays as it is.
+    pub fn is_empty(&self) -> bool {
+        self.overrides.is_empty() && self.outputs.is_empty()
+    }
+}
+
 /// The templates of a stack and of those nested in it, by their paths in the assembly.
 pub fn template_files(view: &StackView<'_>) -> BTreeSet<Utf8PathBuf> {
     let nested = nested::assets(view).into_iter().map(|file| file.path);
@@ -46,16 +63,19 @@ pub fn template_files(view: &StackView<'_>) -> BTreeSet<Utf8PathBuf> {
 pub fn override_stack<'t>(
     view: &StackView<'_>,
     text: &dyn Fn(&Utf8Path) -> Option<&'t str>,
-    overrides: &Overrides,
+    changes: Changes<'_>,
 ) -> (Option<OverriddenStack>, Vec<Finding>) {
     let (before, sources) = match nested::tree(view, text) {
         Ok(read) => read,
         Err(report) => return (None, without_table(report)),
     };
     let mut tree = before.clone();
-    let mut findings = overrides::apply(&mut tree, overrides, &[]);
+    let mut findings = overrides::apply(&mut tree, changes.overrides, &[]);
     let mut report = Report::default();
     outputs::keep_true(&before, &mut tree, &mut report);
+    for wanted in changes.outputs {
+        given::give_on(&mut tree, wanted, &mut report);
+    }
     findings.extend(without_table(report));
     let is_refused = findings.iter().any(Finding::is_error);
     let stack = (!is_refused).then(|| seal::seal(view, &before, tree, &sources));

@@ -44,9 +44,11 @@ fn judge(context: &Context<'_>, outline: &Outline, user_stage: usize, user: User
         return;
     }
     let kind = stage.position_of(&reference.stack).map(|position| stage.stacks[position].kind);
-    if reference.is_nested() && matches!(kind, Some(StackKind::Template | StackKind::Program)) {
-        let message =
-            format!("`{}` is an output of a nested stack, but only exported backends give those on", reference.output);
+    if reference.is_nested() && kind == Some(StackKind::Template) {
+        let message = format!(
+            "`{}` is an output of a nested stack, but only Amplify backends and stacks of CDK apps give those on",
+            reference.output
+        );
         let diagnostic =
             context.error("unknown-reference", message, used.span.clone(), "not an output of the stack itself");
         context.report(diagnostic.help("use an output of the stack itself; what declares it can declare another"));

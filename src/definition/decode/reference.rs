@@ -33,7 +33,7 @@ pub(super) fn decode(node: &Node<'_>, scope: Scope<'_>, uses: &mut Uses) -> Opti
 }
 
 fn of_stack(node: &Node<'_>, scope: Scope<'_>, uses: &mut Uses) -> Option<Value> {
-    let parts = parts(node, OUTPUT_FORM, |output| output.split(NESTING).all(stack::is_logical_id))?;
+    let parts = parts(node, OUTPUT_FORM, is_output)?;
     let stage = stage(node, parts.stage, scope)?;
     let used = OutputReference { stage, stack: parts.of, output: parts.name };
     uses.outputs.push(Placed { value: used.clone(), span: node.span.clone() });
@@ -48,6 +48,16 @@ fn of_step(node: &Node<'_>, scope: Scope<'_>, uses: &mut Uses) -> Option<Value> 
     Some(Value::Step(used))
 }
 
+/// Whether it is an output's logical id, perhaps behind what leads to a nested stack.
+fn is_output(text: &str) -> bool {
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
+    let is_part = |part: &str| !part.is_empty() && part.chars().all(is_plain);
+    match text.rsplit_once(NESTING) {
+        Some((stacks, output)) => stacks.split([NESTING, '/']).all(is_part) && stack::is_logical_id(output),
+        None => stack::is_logical_id(text),
+    }
+}
+
 /// The parts of `STAGE/OF.NAME`.
 struct Parts {
     stage: Option<Name>,
@@ -59,8 +69,9 @@ fn parts(node: &Node<'_>, form: &str, is_name: impl Fn(&str) -> bool) -> Option<
     let text = node.text()?;
     let parts = || {
         let (stage, rest) = match text.split_once('/') {
-            Some((stage, rest)) => (Some(stage.parse().ok()?), rest),
-            None => (None, text.as_str()),
+            // Behind a dot, a slash is part of what leads to a nested stack.
+            Some((stage, rest)) if !stage.contains(NESTING) => (Some(stage.parse().ok()?), rest),
+            Some(_) | None => (None, text.as_str()),
         };
         let (of, name) = rest.split_once('.')?;
         let is_name = !name.is_empty() && is_name(name);

@@ -57,6 +57,23 @@ pub struct Definition {
     pub stages: Vec<Stage>,
 }
 
+impl Definition {
+    /// The outputs of a stack that parameters and variables use, each once.
+    pub fn used_outputs(&self, stage: &Name, stack: &Name) -> BTreeSet<&str> {
+        let used = self.stages.iter().flat_map(Stage::values).filter_map(|value| match value {
+            Value::Output(output) if output.stage == *stage && output.stack == *stack => Some(output.output.as_str()),
+            _ => None,
+        });
+        used.collect()
+    }
+
+    /// Those of them that are of stacks nested in it.
+    pub fn used_nested_outputs(&self, stage: &Name, stack: &Name) -> Vec<String> {
+        let used = self.used_outputs(stage, stack).into_iter();
+        used.filter(|output| output.contains(NESTING)).map(str::to_owned).collect()
+    }
+}
+
 /// An account and a region, each of them perhaps left open.
 ///
 /// What is open in a pipeline's target is that of the credentials; what is open in a stage's is the pipeline's.

@@ -42,7 +42,8 @@ pub struct OutputReference {
     pub stage: Name,
     /// The stack's name in the definition.
     pub stack: Name,
-    /// The output's logical id; in a backend, that of a nested stack's output behind those that lead to it, with dots.
+    /// The output's logical id; that of a nested stack's output stands behind what leads to its stack: logical ids with dots
+    /// between them, or the path of the stack's construct, and a dot.
     pub output: String,
 }
 
@@ -63,7 +64,7 @@ pub const NESTING: char = '.';
 
 /// The logical id by which a stack gives on an output of a nested stack.
 pub fn output_id(output: &str) -> String {
-    output.replace(NESTING, "")
+    output.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
 /// A variable of a step that runs before its use.

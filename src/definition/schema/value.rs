@@ -34,8 +34,11 @@ pub enum Element {
 #[derive(JsonSchema)]
 #[schemars(rename_all = "kebab-case", deny_unknown_fields, extend("minProperties" = 1, "maxProperties" = 1))]
 pub struct Reference {
-    /// An output of a stack: `STACK.OUTPUT` in the same stage, `STAGE/STACK.OUTPUT` in an earlier one.
-    #[schemars(regex(pattern = "^([A-Za-z][A-Za-z0-9-]*/)?[A-Za-z][A-Za-z0-9-]*(\\.[A-Za-z0-9]+)+$"))]
+    /// An output of a stack: `STACK.OUTPUT` in the same stage, `STAGE/STACK.OUTPUT` in an earlier one; between the two, what
+    /// leads to a nested stack.
+    #[schemars(regex(
+        pattern = "^([A-Za-z][A-Za-z0-9-]*/)?[A-Za-z][A-Za-z0-9-]*(\\.[A-Za-z0-9_-]+([./][A-Za-z0-9_-]+)*)?\\.[A-Za-z0-9]+$"
+    ))]
     pub output: Option<String>,
     /// An output of a step: `STEP.VARIABLE` in the same stage, `STAGE/STEP.VARIABLE` in an earlier one.
     #[schemars(regex(pattern = "^([A-Za-z][A-Za-z0-9-]*/)?[A-Za-z][A-Za-z0-9-]*\\.[A-Za-z_][A-Za-z0-9_]*$"))]

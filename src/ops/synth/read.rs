@@ -10,7 +10,7 @@ use crate::amplify::overridden::template_files;
 use crate::archive;
 use crate::assembly::{Assembly, Packaging};
 use crate::cfn::TEMPLATE_LIMIT;
-use crate::definition::Stage;
+use crate::definition::{Stack, Stage};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::disk;
 use crate::ops::load::Loaded;
@@ -42,14 +42,18 @@ pub(super) fn templates(loaded: &Loaded) -> Result<BTreeMap<Utf8PathBuf, String>
     Ok(templates)
 }
 
-/// Adds the templates that are nested in stacks of assemblies which overrides change.
+/// Adds the templates that are nested in stacks of assemblies which overrides change, or whose outputs others use.
 pub(super) fn nested_templates(
     loaded: &Loaded,
     assemblies: &BTreeMap<Utf8PathBuf, Assembly>,
     templates: &mut BTreeMap<Utf8PathBuf, String>,
 ) -> Result<(), SynthError> {
-    let stacks = loaded.definition.stages.iter().flat_map(|stage| &stage.stacks);
-    for stack in stacks.filter(|stack| !stack.overrides.is_empty()) {
+    let stages = loaded.definition.stages.iter();
+    let stacks = stages.flat_map(|stage| stage.stacks.iter().map(move |stack| (stage, stack)));
+    let is_changed = |(stage, stack): &(&Stage, &Stack)| {
+        !stack.overrides.is_empty() || !loaded.definition.used_nested_outputs(&stage.name, &stack.name).is_empty()
+    };
+    for (_, stack) in stacks.filter(is_changed) {
         let Some(origin) = stack.origin.assembly() else { continue };
         let Some(view) = find_stack(assemblies, origin) else { continue };
         for path in template_files(&view) {

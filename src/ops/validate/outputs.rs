@@ -1,7 +1,13 @@
 //! The outputs that are used against those that templates declare.
 
-use super::Check;
-use crate::definition::{OutputReference, Step, StepPosition, Value};
+use std::collections::BTreeMap;
+
+use super::{Check, overrides};
+use crate::amplify::overridden::Changes;
+use crate::definition::{OutputReference, Stack, Step, StepPosition, Value};
+use crate::ops::assembly;
+use crate::overrides::{Finding, Overrides};
+use crate::synth::find_stack;
 use crate::text;
 
 pub(super) fn check(check: &mut Check<'_>) {
@@ -27,6 +33,13 @@ fn of_step(check: &mut Check<'_>, step: &Step, path: &str) {
 
 fn of_value(check: &mut Check<'_>, value: &Value, path: &str) {
     let Value::Output(reference) = value else { return };
+    if reference.is_nested() {
+        for finding in nested(check, reference).unwrap_or_default() {
+            let place = check.places.span(&format!("{path}.output"));
+            check.report.push(finding.diagnostic.at(check.file, place, "not given on"));
+        }
+        return;
+    }
     let Some((template, outputs)) = declared(check, reference) else { return };
     if outputs.contains(&reference.output) {
         return;
@@ -41,11 +54,27 @@ fn of_value(check: &mut Check<'_>, value: &Value, path: &str) {
     check.report.push(finding.help(help));
 }
 
+/// What is found when a nested stack's output is given on, if the stack's assembly is there. What is wanted of an export is
+/// looked at when that is rendered.
+fn nested(check: &Check<'_>, reference: &OutputReference) -> Option<Vec<Finding>> {
+    let origin = stack(check, reference)?.origin.assembly()?;
+    let folder = check.locate(&origin.assembly);
+    let assemblies = BTreeMap::from([(origin.assembly.clone(), assembly::open(&folder).ok()?)]);
+    let view = find_stack(&assemblies, origin)?;
+    let outputs = [reference.output.clone()];
+    Some(overrides::changed(&folder, &view, Changes { overrides: &Overrides::default(), outputs: &outputs }))
+}
+
+/// The stack that is referred to.
+fn stack<'a>(check: &Check<'a>, reference: &OutputReference) -> Option<&'a Stack> {
+    let stage = check.definition.stages.iter().find(|stage| stage.name == reference.stage)?;
+    stage.stacks.iter().find(|stack| stack.name == reference.stack)
+}
+
 /// The template of the stack that is referred to and its outputs, if the template could be read and is what is deployed:
 /// a macro may add outputs.
 fn declared(check: &Check<'_>, reference: &OutputReference) -> Option<(String, Vec<String>)> {
-    let stage = check.definition.stages.iter().find(|stage| stage.name == reference.stage)?;
-    let stack = stage.stacks.iter().find(|stack| stack.name == reference.stack)?;
+    let stack = stack(check, reference)?;
     let template = check.templates.get(stack.template.as_path())?;
     (!template.has_transform()).then(|| (stack.template.to_string(), template.outputs().into_iter().collect()))
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Check;
-use crate::amplify::overridden::{override_stack, template_files};
+use crate::amplify::overridden::{Changes, override_stack, template_files};
+use crate::assembly::StackView;
 use crate::cfn::Template;
 use crate::definition::{BackendReference, Stack, Stage};
 use crate::ops::assembly;
@@ -40,11 +41,16 @@ fn of_program(check: &Check<'_>, stage: &Stage, backend: &BackendReference) -> O
     let folder = check.locate(&backend.assembly(program, &stage.name));
     let assembly = assembly::open(&folder).ok()?;
     let view = assembly.stacks().find(|view| view.name() == program.identity.stack_name())?;
-    let read = |path: Utf8PathBuf| Some((assembly::read(&folder, &path).ok()?, path));
+    Some(changed(&folder, &view, Changes { overrides: &backend.overrides, outputs: &[] }))
+}
+
+/// What is found when a stack of an assembly is changed.
+pub(super) fn changed(folder: &Utf8Path, view: &StackView<'_>, changes: Changes<'_>) -> Vec<Finding> {
+    let read = |path: Utf8PathBuf| Some((assembly::read(folder, &path).ok()?, path));
     let texts: BTreeMap<Utf8PathBuf, String> =
-        template_files(&view).into_iter().filter_map(read).map(|(text, path)| (path, text)).collect();
+        template_files(view).into_iter().filter_map(read).map(|(text, path)| (path, text)).collect();
     let text = |path: &Utf8Path| texts.get(path).map(String::as_str);
-    Some(override_stack(&view, &text, &backend.overrides).1)
+    override_stack(view, &text, changes).1
 }
 
 /// Reports findings at the tables that they are about. `path` is that of the table around them.
