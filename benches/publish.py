@@ -2,6 +2,8 @@
 
 Needs ministack, and cdk-assets unless --without-cdk-assets is given; MINISTACK and CDK_ASSETS name them if they are not
 on the PATH. Each run gets an endpoint of its own, with nothing in it.
+
+`--images N` publishes N container images besides (`images.py`), where a container engine works.
 """
 
 import argparse
@@ -12,6 +14,7 @@ import random
 import tempfile
 from contextlib import contextmanager
 
+import images
 from measure import ACCOUNT, REGION, endpoint, find, median, pipectl, run, table
 
 BUCKET = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
@@ -69,8 +72,14 @@ def main():
     arguments.add_argument("--large", type=int, default=20)
     arguments.add_argument("--large-mib", type=int, default=50)
     arguments.add_argument("--without-cdk-assets", action="store_true")
+    arguments.add_argument("--images", type=int, default=0, metavar="N", help="publish so many container images, too")
+    arguments.add_argument("--only-images", action="store_true", help="publish images (10, if not said otherwise) and no files")
     given = arguments.parse_args()
     binary = pipectl()
+    if given.images or given.only_images:
+        images.measure(binary, given.images or 10, given.rounds, not given.without_cdk_assets)
+    if given.only_images:
+        return
     samples = {BARE: [], FIRST: [], SECOND: [], CDK: []}
     with tempfile.TemporaryDirectory() as folder:
         make_assembly(folder, given.small, given.large, given.large_mib)

@@ -1,20 +1,23 @@
 """Synthesises 100 stages of 2 stacks and 3 file assets: pipectl and the CDK side by side.
 
 The CDK makes a pipeline of an app. pipectl makes one of plain templates, and one of the assembly that the CDK has just
-written, whose stages it reads.
+written, whose stages it reads. `validate` of the same assembly reads it all, renders the pipeline and holds it against the
+limits, but writes nothing: what `synth` takes beyond that is the writing of its files.
 
 Needs an npm folder with aws-cdk, aws-cdk-lib and constructs, named by CDK_MODULES (its `node_modules`), unless
---without-cdk is given. No network and no credentials are needed.
+--without-cdk is given, or an assembly of the same size by --assembly. No network and no credentials are needed.
 """
 
 import argparse
 import json
 import os
+import shutil
 import tempfile
 
 from measure import ACCOUNT, REGION, definition_head, median, pipectl, run, table
 
 PIPECTL, ASSEMBLY, CDK = "pipectl synth of templates", "pipectl synth of the assembly", "cdk synth"
+READ = "pipectl validate of the assembly"
 
 APP = """
 const { App, Stack, Stage, CfnOutput, aws_sns: sns, aws_s3_assets: assets } = require('aws-cdk-lib');
@@ -87,6 +90,14 @@ def write(folder, name, text):
         file.write(text)
 
 
+def measure_assembly(binary, samples, assembly, given, environment, folder, out):
+    """Reads and renders an assembly, then does the same and writes."""
+    take_over(folder, assembly, given.stages)
+    command = [binary, "--file", "assembly.toml"]
+    samples[READ].append(run([*command, "validate", "--quiet"], environment, folder))
+    samples[ASSEMBLY].append(run([*command, "synth", "--quiet", "--out", out], environment, folder))
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--rounds", type=int, default=3)
@@ -94,9 +105,10 @@ def main():
     arguments.add_argument("--stacks", type=int, default=2)
     arguments.add_argument("--assets", type=int, default=3)
     arguments.add_argument("--without-cdk", action="store_true")
+    arguments.add_argument("--assembly", metavar="DIR", help="what the CDK wrote before, of as many stages; it is not run")
     given = arguments.parse_args()
     binary = pipectl()
-    samples = {PIPECTL: [], ASSEMBLY: [], CDK: []}
+    samples = {PIPECTL: [], READ: [], ASSEMBLY: [], CDK: []}
     with tempfile.TemporaryDirectory() as folder:
         make_project(folder, given.stages, given.stacks, given.assets)
         environment = {**os.environ, "CDK_DISABLE_CLI_TELEMETRY": "true", "CI": "1", "HOME": folder}
@@ -105,12 +117,16 @@ def main():
         for round in range(given.rounds):
             out = os.path.join(folder, f"out-{round}")
             samples[PIPECTL].append(run([binary, "synth", "--quiet", "--out", out], environment, folder))
-            if not given.without_cdk:
+            if given.assembly:
+                # The paths of a definition do not leave its folder.
+                assembly = os.path.join(folder, "assembly")
+                if round == 0:
+                    shutil.copytree(given.assembly, assembly)
+                measure_assembly(binary, samples, "assembly", given, environment, folder, out)
+            elif not given.without_cdk:
                 command = [*cdk, "--app", "node app.js", "--output", f"{out}-cdk"]
                 samples[CDK].append(run(command, environment, folder))
-                take_over(folder, f"out-{round}-cdk", given.stages)
-                command = [binary, "--file", "assembly.toml", "synth", "--quiet", "--out", out]
-                samples[ASSEMBLY].append(run(command, environment, folder))
+                measure_assembly(binary, samples, f"out-{round}-cdk", given, environment, folder, out)
     print(f"{given.stages} stages of {given.stacks} stacks and {given.assets} assets; medians of {given.rounds}")
     table({name: median(taken) for name, taken in samples.items() if taken}, PIPECTL)
 
