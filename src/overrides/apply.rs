@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::findings::{Finding, Findings, meant};
-use super::link::{Wanted, value_in};
+use super::link::{Unusable, Wanted, value_for};
 use super::names::{Alias, Named, Place};
 use super::path::Removal;
 use super::tags::{Added, Custom};
@@ -121,7 +121,7 @@ impl<'a> Maker<'a> {
     fn change_one(&mut self, named: &Named, change: &Override) {
         for (path, setting) in &change.set {
             self.judge(named, path);
-            let Some(value) = self.value(setting, &named.place.stack) else { continue };
+            let Some(value) = self.value(setting, &named.place) else { continue };
             let Some(resource) = self.resource(&named.place) else { return };
             if let Err(obstacle) = path.set(resource, &value, change.replacement) {
                 self.findings.obstacle(named, &path.to_string(), &obstacle);
@@ -163,14 +163,26 @@ impl<'a> Maker<'a> {
         }
     }
 
-    /// What stands for a value in a stack.
-    fn value(&mut self, setting: &Setting, stack: &[String]) -> Option<Value> {
+    /// What stands for a value that a resource is to have.
+    fn value(&mut self, setting: &Setting, user: &Place) -> Option<Value> {
         match setting {
             Setting::Literal(value) => Some(value.clone()),
             Setting::Reference(ResourceReference { resource, attribute }) => {
                 let source = self.the("a reference", resource)?;
                 let wanted = attribute.clone().map_or(Wanted::Identifier, Wanted::Attribute);
-                value_in(self.tree, stack, &source.place, &wanted)
+                self.value_for(user, source, &wanted)
+            }
+        }
+    }
+
+    /// A value of a resource for another one. What is there under other conditions than its user is reported.
+    fn value_for(&mut self, user: &Place, source: &Named, wanted: &Wanted) -> Option<Value> {
+        match value_for(self.tree, user, &source.place, wanted) {
+            Ok(value) => Some(value),
+            Err(Unusable::Nowhere) => None,
+            Err(Unusable::Conditional { need, by }) => {
+                self.findings.conditional(source, &need, &by);
+                None
             }
         }
     }
@@ -184,7 +196,9 @@ impl<'a> Maker<'a> {
             self.findings.no_role(to);
             return None;
         };
-        let arn = value_in(self.tree, &to.place.stack, &on.place, &grant::arn(&on.resource_type))?;
+        let holder = grant::holder(&self.tree.below(&to.place.stack)?.template, &role);
+        let user = Place { stack: to.place.stack.clone(), logical_id: holder };
+        let arn = self.value_for(&user, on, &grant::arn(&on.resource_type))?;
         grant::give(self.tree, &to.place, &role, grant, &arn)
     }
 
@@ -196,7 +210,7 @@ impl<'a> Maker<'a> {
         }
         let path: PropertyPath = VARIABLES.parse().ok()?;
         for (name, setting) in &variables.set {
-            let Some(value) = self.value(setting, &function.place.stack) else { continue };
+            let Some(value) = self.value(setting, &function.place) else { continue };
             let value = Value::Object(Map::from_iter([(name.clone(), value)]));
             let resource = self.resource(&function.place)?;
             // A variable that is there is another one's affair only as long as nobody sets it.

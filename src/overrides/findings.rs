@@ -1,5 +1,7 @@
 //! What can be wrong with a change, in words.
 
+use super::condition::Need;
+use super::link::By;
 use super::names::Named;
 use super::path::Obstacle;
 use super::{Override, PropertyPath, Selector};
@@ -156,6 +158,25 @@ impl Findings {
             resource.resource_type
         );
         self.error("no-role", message, "name a function, or the role itself".to_owned());
+    }
+
+    /// A value is there under a condition that what is to use it does not have.
+    pub fn conditional(&mut self, source: &Named, need: &Need, by: &By) {
+        let whose = if need.stack.is_empty() { "the stack".to_owned() } else { format!("stack `{}`", need.stack) };
+        let condition = format!("`{}` is there only under the condition `{}` of {whose}", source.name(), need.name);
+        let (message, help) = match by {
+            By::Resource(name) => (
+                format!("{condition}, but `{name}`, which would use it, is there without it"),
+                format!(
+                    "an override of `{name}` with `set = {{ \"/Condition\" = \"…\" }}` gives it a condition that means the same"
+                ),
+            ),
+            By::Stack(name) => (
+                format!("{condition}, and no condition of stack `{name}`, which would pass it on, means the same"),
+                format!("declare a condition that means the same in the template of stack `{name}`"),
+            ),
+        };
+        self.error("conditional-resource", message, help);
     }
 
     /// What IAM calls otherwise.

@@ -53,6 +53,12 @@ pub(super) fn role(template: &Template, logical_id: &str) -> Option<String> {
     }
 }
 
+/// What decides under what condition the rights of a role are there: the policy that will hold them, or the role that it
+/// will be made for.
+pub(super) fn holder(template: &Template, role: &str) -> String {
+    policy_of(template, role).unwrap_or_else(|| role.to_owned())
+}
+
 /// Adds the statement. `to` gets the rights by its role, on what `arn` stands for.
 pub(super) fn give(tree: &mut StackTree, to: &Place, role: &str, grant: &Grant, arn: &Value) -> Option<()> {
     let path = stack_path(tree, &to.stack);

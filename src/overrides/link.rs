@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::condition::{Need, Needs};
 use super::ids;
 use super::names::{Place, construct_in};
 use crate::cfn::intrinsic::{attribute, reference};
@@ -20,9 +21,34 @@ pub(super) fn common(one: &[String], other: &[String]) -> Vec<String> {
     one.iter().zip(other).take_while(|(one, other)| one == other).map(|(one, _)| one.clone()).collect()
 }
 
+/// Why a value cannot be used.
+#[derive(Debug)]
+pub(super) enum Unusable {
+    /// There is no place where it could be led through.
+    Nowhere,
+    /// It is there under a condition only, and what is to use it is there without.
+    Conditional {
+        /// The condition.
+        need: Need,
+        /// What would need the same condition: a resource, or the stack that would pass the value on.
+        by: By,
+    },
+}
+
+/// What would need a condition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum By {
+    /// A resource, by the logical ids that lead to it.
+    Resource(String),
+    /// A stack, by the logical ids that lead to it.
+    Stack(String),
+}
+
 /// A value on its way: what stands for it in the stack that it has come to, and of what it is.
 struct Carried {
     value: Value,
+    /// Under what conditions it is there.
+    needs: Needs,
     /// The logical id of the resource that it is of.
     source: String,
     /// What it is of it.
@@ -44,44 +70,74 @@ impl Carried {
     }
 }
 
-/// Makes a value of a resource known in a stack. Returns what stands for it there.
-pub(super) fn value_in(tree: &mut StackTree, stack: &[String], source: &Place, wanted: &Wanted) -> Option<Value> {
-    let shared = common(stack, &source.stack);
+/// Makes a value of a resource known to another one. Returns what stands for it there.
+pub(super) fn value_for(
+    tree: &mut StackTree,
+    user: &Place,
+    source: &Place,
+    wanted: &Wanted,
+) -> Result<Value, Unusable> {
+    let shared = common(&user.stack, &source.stack);
     let (value, kind) = match wanted {
         Wanted::Identifier => (reference(&source.logical_id), "Ref".to_owned()),
         Wanted::Attribute(name) => (attribute(&source.logical_id, name), name.clone()),
     };
-    let construct = construct_in(&tree.below(&source.stack)?.template, &source.logical_id).map(str::to_owned);
-    let mut carried = Carried { value, source: source.logical_id.clone(), kind, construct };
+    let own = &tree.below(&source.stack).ok_or(Unusable::Nowhere)?.template;
+    let construct = construct_in(own, &source.logical_id).map(str::to_owned);
+    let needs = Needs::of(own, &source.logical_id, &source.stack);
+    let mut carried = Carried { value, needs, source: source.logical_id.clone(), kind, construct };
     for depth in (shared.len()..source.stack.len()).rev() {
-        let output = give_out(&mut tree.below_mut(&source.stack[..=depth])?.template, &carried)?;
-        let nested = &source.stack[depth];
-        let kind = format!("Outputs.{output}");
-        let parent = &tree.below(&source.stack[..depth])?.template;
-        carried = Carried {
-            value: attribute(nested, &kind),
-            source: nested.clone(),
-            construct: construct_in(parent, nested).map(str::to_owned),
-            kind,
-        };
+        carried = given_out(tree, &source.stack[..=depth], carried)?;
     }
-    for depth in shared.len()..stack.len() {
-        let parent = tree.below_mut(&stack[..depth])?;
-        let name = take_in(parent, &stack[depth], &carried)?;
+    // What uses the value in the stack that it has come to: the user itself, or the nested stack that leads to it.
+    let takes = user.stack.get(shared.len()).unwrap_or(&user.logical_id);
+    let holding = tree.below(&shared).ok_or(Unusable::Nowhere)?;
+    carried.needs.met_by(&holding.template, takes).map_err(|need| {
+        let by = By::Resource([shared.as_slice(), std::slice::from_ref(takes)].concat().join("/"));
+        Unusable::Conditional { need, by }
+    })?;
+    for depth in shared.len()..user.stack.len() {
+        let parent = tree.below_mut(&user.stack[..depth]).ok_or(Unusable::Nowhere)?;
+        let name = take_in(parent, &user.stack[depth], &carried).ok_or(Unusable::Nowhere)?;
         carried.value = reference(&name);
     }
-    Some(carried.value)
+    Ok(carried.value)
 }
 
-/// The output by which a stack gives a value on; one that there is already, if possible.
-fn give_out(template: &mut Template, carried: &Carried) -> Option<String> {
+/// Leads a value out of a nested stack, into the one that holds it.
+fn given_out(tree: &mut StackTree, stack: &[String], mut carried: Carried) -> Result<Carried, Unusable> {
+    let (nested, outside) = stack.split_last().ok_or(Unusable::Nowhere)?;
+    let template = &mut tree.below_mut(stack).ok_or(Unusable::Nowhere)?.template;
+    let condition = carried
+        .needs
+        .gathered(template, stack)
+        .map_err(|need| Unusable::Conditional { need, by: By::Stack(stack.join("/")) })?;
+    let output = give_out(template, &carried, condition.as_deref()).ok_or(Unusable::Nowhere)?;
+    let kind = format!("Outputs.{output}");
+    let parent = tree.below(outside).ok_or(Unusable::Nowhere)?;
+    Ok(Carried {
+        value: attribute(nested, &kind),
+        needs: carried.needs.outside(parent, nested, outside),
+        source: nested.clone(),
+        construct: construct_in(&parent.template, nested).map(str::to_owned),
+        kind,
+    })
+}
+
+/// The output by which a stack gives a value on, under the condition that the value has; one that there is already, if
+/// possible.
+fn give_out(template: &mut Template, carried: &Carried, condition: Option<&str>) -> Option<String> {
     let outputs = section(template.root_mut(), "Outputs")?;
-    let same = |output: &Value| output["Value"] == carried.value && output.get("Condition").is_none();
+    let mut output = json!({ "Value": carried.value });
+    if let Some(condition) = condition {
+        output["Condition"] = condition.into();
+    }
+    let same = |other: &Value| other["Value"] == output["Value"] && other.get("Condition") == output.get("Condition");
     if let Some((name, _)) = outputs.iter().find(|(_, output)| same(output)) {
         return Some(name.clone());
     }
     let name = free(outputs, carried.id(""));
-    outputs.insert(name.clone(), json!({ "Value": carried.value }));
+    outputs.insert(name.clone(), output);
     Some(name)
 }
 

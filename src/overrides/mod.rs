@@ -8,12 +8,14 @@
 //! ```
 //!
 //! `names` finds what is meant, by the path of a construct or by logical ids; `path` changes one resource; `link` makes a
-//! value of one stack known in another, by outputs and parameters, with the names that the CDK would give them (`ids`).
+//! value of one stack known in another, by outputs and parameters, with the names that the CDK would give them (`ids`);
+//! `condition` tells under what conditions such a value is there.
 //! What cannot be deployed afterwards, such as stacks that wait for each other, is refused.
 //!
 //! `.ci/resource-schemas` writes `properties.txt` and `taggable.txt` from the resource schemas that AWS publishes.
 
 mod apply;
+mod condition;
 mod findings;
 mod grant;
 mod ids;
