@@ -16,7 +16,7 @@ mod tree;
 
 pub use broadening::{Broadening, broadenings};
 pub use capability::Capability;
-pub use difference::{Difference, Effect, ResourceDifference, Rigour, ValueChange, Values};
+pub use difference::{Absent, Difference, Effect, ResourceDifference, Rigour, ValueChange, Values};
 pub use intrinsic::{plain_text, short_text};
 pub(crate) use parse::place;
 pub use references::{Reference, references};

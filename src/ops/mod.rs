@@ -15,6 +15,7 @@ pub mod follow;
 pub mod graph;
 pub mod guard;
 pub mod init;
+mod late;
 pub mod load;
 pub mod logs;
 pub mod naming;

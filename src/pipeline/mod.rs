@@ -10,6 +10,7 @@ mod bucket;
 mod buildspecs;
 mod conditions;
 mod environment;
+mod late;
 mod layout;
 mod memory;
 mod names;
@@ -28,6 +29,7 @@ mod verify;
 mod tests;
 
 pub use environment::{Place, RoleKind, deploy_role, execution_role, role_arn};
+pub use late::late_parameters;
 pub use memory::{remembered, vanished};
 pub use names::{
     CHANGE_SET_NAME, GUARD_PROJECT_SUFFIX, configuration_file, pipeline_stack_name, project_name, support_bucket,

@@ -67,6 +67,9 @@ pub struct Difference {
     pub values: Vec<ValueChange>,
     /// Parameters that are given values of which nobody can tell whether they are other ones: they are not echoed.
     pub hidden: Vec<String>,
+    /// Parameters with other values that are given none any more: they take the template's defaults.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub defaults: Vec<String>,
     /// The resources.
     pub resources: Vec<ResourceDifference>,
     /// All other sections; their names begin the paths.
@@ -99,13 +102,38 @@ pub struct Values {
     pub changes: Vec<ValueChange>,
     /// Those that are not echoed.
     pub hidden: Vec<String>,
+    /// Those of the changes that come from the template, because no value is given.
+    pub defaults: Vec<String>,
+}
+
+/// What becomes of a parameter that is given no value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Absent<'a> {
+    /// It keeps the one that it has.
+    Kept,
+    /// CloudFormation takes the template's default.
+    Default {
+        /// But these are given values later, which are not known yet.
+        later: &'a BTreeSet<String>,
+    },
 }
 
 impl Values {
-    /// Compares the values that are to be given with those that there are. What is not given is not looked at.
-    pub fn of(template: &Template, deployed: &BTreeMap<String, String>, given: &BTreeMap<String, String>) -> Self {
+    /// Compares the values that are to be given, or taken from the template, with those that there are.
+    pub fn of(
+        template: &Template,
+        deployed: &BTreeMap<String, String>,
+        given: &BTreeMap<String, String>,
+        absent: Absent<'_>,
+    ) -> Self {
         let mut values = Self::default();
-        for (name, after) in given {
+        let defaults = match absent {
+            Absent::Kept => BTreeMap::new(),
+            Absent::Default { later } => defaults(template, |name| {
+                deployed.contains_key(name) && !given.contains_key(name) && !later.contains(name)
+            }),
+        };
+        for (name, after) in given.iter().chain(&defaults) {
             let before = deployed.get(name);
             if before == Some(after) {
                 continue;
@@ -113,6 +141,9 @@ impl Values {
             if is_hidden(template, name) && before.is_some() {
                 values.hidden.push(name.clone());
                 continue;
+            }
+            if defaults.contains_key(name) {
+                values.defaults.push(name.clone());
             }
             let shown = |value: &String| if is_hidden(template, name) { HIDDEN.into() } else { value.as_str().into() };
             values.changes.push(ValueChange {
@@ -125,6 +156,12 @@ impl Values {
         values
     }
 
+    /// The names of the parameters that have values now and others then, or of which that cannot be told.
+    pub fn perhaps_changed(&self) -> BTreeSet<&str> {
+        let known = self.changes.iter().filter(|change| change.before.is_some());
+        known.filter_map(|change| change.path.first()).chain(&self.hidden).map(String::as_str).collect()
+    }
+
     /// The names of the parameters whose values are other ones.
     fn changed(&self) -> BTreeSet<&str> {
         self.changes.iter().filter_map(|change| change.path.first()).map(String::as_str).collect()
@@ -135,7 +172,7 @@ impl Difference {
     /// Compares a stack with what it is to become; `before` is `None` where there is none.
     pub fn between(before: Option<&StackTree>, after: &StackTree, values: Values, rigour: Rigour) -> Self {
         let found = Self::of_trees(before, after, &values.changed(), rigour);
-        Self { values: values.changes, hidden: values.hidden, ..found }
+        Self { values: values.changes, hidden: values.hidden, defaults: values.defaults, ..found }
     }
 
     fn of_trees(before: Option<&StackTree>, after: &StackTree, changed: &BTreeSet<&str>, rigour: Rigour) -> Self {
@@ -143,6 +180,7 @@ impl Difference {
         Self {
             values: Vec::new(),
             hidden: Vec::new(),
+            defaults: Vec::new(),
             resources: resource::differences(before, after, changed, rigour),
             sections: former.map(|former| sections(former, &after.template, changed, rigour)).unwrap_or_default(),
             broadenings: broadenings(former, &after.template, changed),
@@ -163,6 +201,13 @@ const RESOURCES: &str = "Resources";
 
 /// The rule that the CDK adds to every template.
 const CDK_RULE: &str = "CheckBootstrapVersion";
+
+/// The defaults of those parameters of a template that are wanted.
+fn defaults(template: &Template, is_wanted: impl Fn(&str) -> bool) -> BTreeMap<String, String> {
+    let wanted = template.parameters().into_iter().filter(|(name, _)| is_wanted(name));
+    let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    wanted.filter_map(|(name, parameter)| Some((name, text(parameter.default?)))).collect()
+}
 
 /// Whether a template's parameter is not echoed.
 fn is_hidden(template: &Template, parameter: &str) -> bool {

@@ -22,7 +22,7 @@ fn given(before: &[(&str, &str)], after: &[(&str, &str)], template: &Value) -> V
     let map = |pairs: &[(&str, &str)]| {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<BTreeMap<_, _>>()
     };
-    Values::of(&leaf(template).template, &map(before), &map(after))
+    Values::of(&leaf(template).template, &map(before), &map(after), Absent::Kept)
 }
 
 /// Each resource that differs: effect, name, and the places that differ.
@@ -138,6 +138,37 @@ fn a_value_reaches_the_resources_that_use_it() {
         ]
     );
     assert!(given(&[("Name", "a")], &[("Name", "a")], &template) == Values::default());
+}
+
+#[test]
+fn a_value_that_is_given_no_more_is_the_default() {
+    let template = leaf(&json!({
+        "Parameters": {
+            "Size": { "Type": "Number", "Default": 1 },
+            "Same": { "Type": "String", "Default": "a" },
+            "Url": { "Type": "String", "Default": "" },
+            "Secret": { "Type": "String", "Default": "s", "NoEcho": true },
+            "New": { "Type": "String", "Default": "n" },
+        },
+        "Resources": { "Files": bucket(&json!({ "Size": { "Ref": "Size" } })) },
+    }));
+    let map = |pairs: &[(&str, &str)]| {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<BTreeMap<_, _>>()
+    };
+    let deployed = map(&[("Size", "3"), ("Same", "a"), ("Url", "https://x"), ("Secret", "****"), ("Gone", "g")]);
+    let later = BTreeSet::from(["Url".to_owned()]);
+    let of = |absent| Values::of(&template.template, &deployed, &BTreeMap::new(), absent);
+    let values = of(Absent::Default { later: &later });
+    assert_eq!(places(&values.changes), " Size: 3 > 1");
+    assert_eq!(
+        (values.defaults.as_slice(), values.hidden.as_slice()),
+        (&["Size".to_owned()][..], &["Secret".to_owned()][..])
+    );
+    assert_eq!(of(Absent::Kept), Values::default());
+
+    let difference = Difference::between(Some(&template), &template, values, Rigour::Lenient);
+    assert_eq!(told(&difference), ["Changed Files Properties.Size: ${Size} > ${Size} by Size"]);
+    assert_eq!(difference.defaults, ["Size"]);
 }
 
 #[test]

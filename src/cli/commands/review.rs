@@ -94,6 +94,9 @@ fn details(ui: &Ui, review: &Review) {
         if stack.changes.is_empty() {
             ui.say("  nothing changes");
         }
+        for value in &stack.defaults {
+            ui.say(&format!("  default  parameter {value}: it is given no value any more"));
+        }
         for permitted in &stack.broadenings {
             ui.say(&format!("  newly permitted: {permitted}"));
         }

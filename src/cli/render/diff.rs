@@ -80,7 +80,11 @@ fn stack(stack: &StackDiff, lines: &mut Vec<String>) {
 }
 
 fn difference(found: &Difference, indent: usize, lines: &mut Vec<String>) {
-    lines.extend(found.values.iter().map(|change| value("parameter ", change, 0, indent)));
+    lines.extend(found.values.iter().map(|change| {
+        let falls_back = change.path.first().is_some_and(|name| found.defaults.contains(name));
+        let why = if falls_back { ", the template's default: it is given no value any more" } else { "" };
+        value("parameter ", change, 0, indent) + why
+    }));
     lines.extend(found.hidden.iter().map(|name| {
         format!("{:indent$}? parameter {name}: not echoed, so whether its value changes is not known", "")
     }));
@@ -144,13 +148,13 @@ fn shown(words: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use indexmap::IndexMap;
     use serde_json::json;
 
     use super::*;
-    use crate::cfn::{Rigour, StackTree, Template, Values};
+    use crate::cfn::{Absent, Rigour, StackTree, Template, Values};
 
     fn tree(root: &Value, nested: Vec<(&str, StackTree)>) -> StackTree {
         let nested: IndexMap<String, StackTree> =
@@ -181,7 +185,7 @@ mod tests {
         };
         let root = |size: &str, hash: &str, hold: &str| {
             json!({
-                "Parameters": { "Name": { "Type": "String" } },
+                "Parameters": { "Name": { "Type": "String" }, "Size": { "Type": "String", "Default": "small" } },
                 "Resources": {
                     "Files": { "Type": "AWS::S3::Bucket", "Properties": {
                         "BucketName": { "Ref": "Name" }, "Tags": [{ "Key": "size", "Value": size }],
@@ -198,7 +202,9 @@ mod tests {
         let before = tree(&root("s3:Get", "1", "Delete"), vec![("storage", nested(1, "old"))]);
         let after = tree(&root("s3:Put", "2", "Retain"), vec![("storage", nested(2, "new"))]);
         let map = |value: &str| BTreeMap::from([("Name".to_owned(), value.to_owned())]);
-        let values = Values::of(&after.template, &map("a"), &map("b"));
+        let deployed = [("Size".to_owned(), "large".to_owned())].into_iter().chain(map("a")).collect();
+        let later = BTreeSet::new();
+        let values = Values::of(&after.template, &deployed, &map("b"), Absent::Default { later: &later });
         Difference::between(Some(&before), &after, values, Rigour::Lenient)
     }
 

@@ -8,11 +8,12 @@ use crate::disk;
 const START: &str = "start.py";
 
 /// All files, by name.
-const FILES: [(&str, &str); 13] = [
+const FILES: [(&str, &str); 14] = [
     (START, include_str!("plugin/start.py")),
     ("appsync_files.py", include_str!("plugin/appsync_files.py")),
     ("gate.py", include_str!("plugin/gate.py")),
     ("named.py", include_str!("plugin/named.py")),
+    ("named_values.py", include_str!("plugin/named_values.py")),
     ("nested.py", include_str!("plugin/nested.py")),
     ("notifications.py", include_str!("plugin/notifications.py")),
     ("operations.py", include_str!("plugin/operations.py")),

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::assembly::{StageError, own_environment};
 use super::contents;
+use super::late::Late;
 use super::outputs::stage_stacks;
 use super::prune::place_of;
 use super::synth::Rendered;
@@ -134,9 +135,10 @@ pub async fn diff(request: &Request<'_>) -> Result<Diff, DiffError> {
     let removed = removed(&aws, request, &subjects, &own).await?;
     select::check(request.chosen, &subjects, &removed)?;
     let chosen: Vec<&Subject<'_>> = subjects.iter().filter(|subject| subject.is_chosen(request.chosen)).collect();
+    let late = Late::of(&assembly, &|path| request.wanted.read(path))?;
     let sessions = Sessions::open(&aws, &chosen).await?;
     let mut stacks: Vec<StackDiff> = stream::iter(chosen)
-        .map(|subject| compare(request, &sessions, subject))
+        .map(|subject| compare(request, &sessions, &late, subject))
         .buffered(AT_ONCE)
         .try_collect()
         .await?;
@@ -144,7 +146,12 @@ pub async fn diff(request: &Request<'_>) -> Result<Diff, DiffError> {
     Ok(Diff { stacks })
 }
 
-async fn compare(request: &Request<'_>, sessions: &Sessions, subject: &Subject<'_>) -> Result<StackDiff, DiffError> {
+async fn compare(
+    request: &Request<'_>,
+    sessions: &Sessions,
+    late: &Late,
+    subject: &Subject<'_>,
+) -> Result<StackDiff, DiffError> {
     let Subject { name, view, environment, .. } = subject;
     let aws = sessions.of(subject);
     let read = |path: &Utf8Path| request.wanted.read(path);
@@ -164,7 +171,7 @@ async fn compare(request: &Request<'_>, sessions: &Sessions, subject: &Subject<'
         request.events.warning(message, vec![hint]);
     }
     let before = tree::deployed(aws, &stack.id, content.template, &after).await?;
-    let values = Values::of(&after.template, &content.parameters, &wanted.parameters);
+    let values = Values::of(&after.template, &content.parameters, &wanted.parameters, late.absent(view));
     let difference = Difference::between(Some(&before), &after, values, request.rigour);
     told.tags = tags(view, &stack);
     told.settings = settings(view, &stack);

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
+use serde_json::Value;
 
 use super::{Change, Effect};
-use crate::cfn::{Difference, ResourceDifference, Rigour, StackTree, Values};
+use crate::cfn::{Absent, Difference, ResourceDifference, Rigour, StackTree, Values, short_text};
 use crate::ops::contents::Content;
 
 /// The sections of a template, besides its resources, that decide what becomes of these.
@@ -13,7 +14,7 @@ const SECTIONS: [&str; 5] = ["Conditions", "Mappings", "Parameters", "Rules", "T
 
 /// Lists in what two contents differ. Whether something that changes is replaced is decided by CloudFormation alone, so it may
 /// be.
-pub(super) fn difference(deployed: Option<&Content>, wanted: &Content) -> Vec<Change> {
+pub(super) fn difference(deployed: Option<&Content>, wanted: &Content, values: &Values) -> Vec<Change> {
     let tree = |content: &Content| StackTree { template: content.template.clone(), nested: IndexMap::new() };
     let former = deployed.map(tree);
     let found = Difference::between(former.as_ref(), &tree(wanted), Values::default(), Rigour::Strict);
@@ -27,8 +28,7 @@ pub(super) fn difference(deployed: Option<&Content>, wanted: &Content) -> Vec<Ch
         found.sections.iter().filter_map(|change| change.path.first()).map(String::as_str).collect();
     let deciding = sections.into_iter().filter(|section| SECTIONS.contains(section));
     changes.extend(deciding.map(|name| perhaps(name, "section of the template")));
-    let values = changed_values(deployed, wanted);
-    changes.extend(values.into_iter().map(|name| perhaps(name, "value of a parameter")));
+    changes.extend(values.perhaps_changed().into_iter().map(|name| perhaps(name, "value of a parameter")));
     changes
 }
 
@@ -40,16 +40,25 @@ fn change(resource: &ResourceDifference) -> Change {
     Change { effect, logical_id: resource.logical_id.clone(), resource_type: resource.resource_type.clone() }
 }
 
-/// The parameters that are given other values than they have, or of which that cannot be told.
-pub(super) fn changed_values<'a>(deployed: Option<&Content>, wanted: &'a Content) -> BTreeSet<&'a str> {
-    let Some(deployed) = deployed else { return BTreeSet::new() };
-    let is_other = |name: &String, value: &String| deployed.parameters.get(name).is_some_and(|former| former != value);
-    wanted.parameters.iter().filter(|(name, value)| is_other(name, value)).map(|(name, _)| name.as_str()).collect()
+/// The values that change, or of which that cannot be told.
+pub(super) fn values(deployed: Option<&Content>, wanted: &Content, absent: Absent<'_>) -> Values {
+    let compared = |deployed: &Content| Values::of(&wanted.template, &deployed.parameters, &wanted.parameters, absent);
+    deployed.map(compared).unwrap_or_default()
+}
+
+/// Those that fall back to the template's defaults, each with its value before and then.
+pub(super) fn defaults(values: &Values) -> Vec<String> {
+    let fall_back =
+        values.changes.iter().filter(|change| values.defaults.iter().any(|name| change.path == [name.as_str()]));
+    let text = |value: &Option<Value>| value.as_ref().map(short_text).unwrap_or_default();
+    fall_back
+        .map(|change| format!("{}: {} → {}", change.path.join("."), text(&change.before), text(&change.after)))
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
     use crate::cfn::Template;
@@ -63,7 +72,9 @@ mod tests {
     }
 
     fn shown(deployed: Option<&Content>, wanted: &Content) -> Vec<(Effect, String)> {
-        difference(deployed, wanted).into_iter().map(|change| (change.effect, change.logical_id)).collect()
+        let later = BTreeSet::from(["Url".to_owned()]);
+        let values = values(deployed, wanted, Absent::Default { later: &later });
+        difference(deployed, wanted, &values).into_iter().map(|change| (change.effect, change.logical_id)).collect()
     }
 
     #[test]
@@ -89,5 +100,23 @@ mod tests {
         let other_value = content(&template("small"), &[("Name", "b")]);
         assert_eq!(shown(Some(&before), &other_value), perhaps("Name"));
         assert_eq!(shown(None, &other_value), []);
+    }
+
+    #[test]
+    fn a_value_that_is_given_no_more_counts() {
+        let template = |default: Value| {
+            json!({ "Resources": {}, "Parameters": {
+                "Size": { "Type": "Number", "Default": default }, "Url": { "Type": "String", "Default": "" },
+            } })
+        };
+        let deployed = content(&template(json!(1)), &[("Size", "3"), ("Url", "https://example.com")]);
+        let wanted = content(&template(json!(1)), &[]);
+        assert_eq!(shown(Some(&deployed), &wanted), [(Effect::PerhapsReplaced, "Size".to_owned())]);
+        let later = BTreeSet::from(["Url".to_owned()]);
+        let of = |wanted: &Content, absent| defaults(&values(Some(&deployed), wanted, absent));
+        assert_eq!(of(&wanted, Absent::Default { later: &later }), ["Size: 3 → 1"]);
+        assert_eq!(of(&wanted, Absent::Kept), [""; 0]);
+        let same = content(&template(json!(3)), &[]);
+        assert_eq!(of(&same, Absent::Default { later: &later }), [""; 0], "the default is what it has");
     }
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::assembly::{StageError, assume, open, own_environment, read, stage_assembly};
 use super::contents::{self, ContentError};
+use super::late::Late;
 use crate::assembly::{Assembly, StackView};
 use crate::aws::Aws;
 use crate::aws::cloudformation::{ChangeAction, ExecutionStatus, Replacement, ResourceChange};
@@ -36,6 +37,8 @@ pub struct StackReview {
     pub basis: Basis,
     /// The resources that change.
     pub changes: Vec<Change>,
+    /// The parameters that are given no value any more, so that the template's defaults take the place of other values.
+    pub defaults: Vec<String>,
     /// What is newly permitted.
     pub broadenings: Vec<String>,
 }
@@ -87,10 +90,11 @@ impl Decision {
 pub async fn review(aws: &Aws, folder: &Utf8Path, stage: &Name) -> Result<Review, ReviewError> {
     let assembly = open(folder).map_err(StageError::from)?;
     let stage = stage_assembly(&assembly, stage)?;
+    let late = Late::of(&assembly, &|path| read(folder, path))?;
     let own = own_environment(aws).await?;
     let mut stacks = Vec::new();
     for view in stage.stacks() {
-        stacks.push(review_stack(aws, folder, stage, &view, &own).await?);
+        stacks.push(review_stack(aws, folder, stage, &view, (&own, &late)).await?);
     }
     Ok(Review { stacks })
 }
@@ -100,7 +104,7 @@ async fn review_stack(
     folder: &Utf8Path,
     stage: &Assembly,
     view: &StackView<'_>,
-    own: &Environment,
+    (own, late): (&Environment, &Late),
 ) -> Result<StackReview, ReviewError> {
     let name: StackName = view.name().parse().map_err(ContentError::from)?;
     let environment = view.environment().or(own);
@@ -108,6 +112,7 @@ async fn review_stack(
     let aws = assume(aws, view, &environment, "pipectl-review", policy).await?;
     let deployed = contents::deployed(&aws, &name).await?.map(|(_, content)| content);
     let wanted = contents::wanted(view, &|path| read(folder, path))?;
+    let values = compare::values(deployed.as_ref(), &wanted, late.absent(view));
     let waits = view.artifact.dependencies.iter().any(|id| stage.own_stacks().any(|other| other.id == id));
     let change_set = if waits { None } else { aws.change_set(name.as_str(), CHANGE_SET_NAME).await? };
     let (basis, changes) = match change_set.map(|change_set| (change_set.execution, change_set.changes)) {
@@ -117,14 +122,14 @@ async fn review_stack(
         }
         Some((ExecutionStatus::Complete, _)) => (Basis::ChangeSet, Vec::new()),
         Some((ExecutionStatus::InProgress | ExecutionStatus::Failed | ExecutionStatus::Obsolete, _)) | None => {
-            (Basis::Template, compare::difference(deployed.as_ref(), &wanted))
+            (Basis::Template, compare::difference(deployed.as_ref(), &wanted, &values))
         }
     };
     let permits = |Broadening { logical_id, permits, .. }: Broadening| format!("{logical_id}: {permits}");
-    let changed = compare::changed_values(deployed.as_ref(), &wanted);
     let former = deployed.as_ref().map(|deployed| &deployed.template);
-    let broadenings = broadenings(former, &wanted.template, &changed).into_iter().map(permits).collect();
-    Ok(StackReview { stack: name, basis, changes, broadenings })
+    let broadenings =
+        broadenings(former, &wanted.template, &values.perhaps_changed()).into_iter().map(permits).collect();
+    Ok(StackReview { stack: name, basis, changes, defaults: compare::defaults(&values), broadenings })
 }
 
 fn change(change: &ResourceChange) -> Change {

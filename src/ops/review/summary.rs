@@ -6,11 +6,12 @@ use crate::text;
 /// The longest summary: it goes into an approval's text, which CodePipeline limits to 1,000 characters with the question.
 const LONGEST: usize = 600;
 
-/// How many resources a summary names.
+/// How many resources, and how many values, a summary names.
 const NAMED: usize = 8;
 
 impl Review {
-    /// The review in one line: how many resources of each effect, which of them matter most, what is newly permitted.
+    /// The review in one line: how many resources of each effect, which of them matter most, what is newly permitted,
+    /// which values fall back to defaults.
     pub fn summary(&self) -> String {
         let effects = [
             (Effect::Added, "added"),
@@ -33,13 +34,17 @@ impl Review {
             changes.into_iter().filter(|change| change.effect >= Effect::PerhapsReplaced).collect();
         dangers.sort_by_key(|change| std::cmp::Reverse(change.effect));
         if !dangers.is_empty() {
-            let names: Vec<&str> = dangers.iter().take(NAMED).map(|change| change.logical_id.as_str()).collect();
-            let more = if dangers.len() > NAMED { ", …" } else { "" };
-            parts.push(format!("look at {}{more}", names.join(", ")));
+            let names: Vec<&str> = dangers.iter().map(|change| change.logical_id.as_str()).collect();
+            parts.push(format!("look at {}", shown(&names)));
         }
         let broadenings: usize = self.stacks.iter().map(|stack| stack.broadenings.len()).sum();
         if broadenings > 0 {
             parts.push(format!("{} newly permitted", text::count(broadenings, "thing")));
+        }
+        let defaults: Vec<&str> = self.stacks.iter().flat_map(|stack| &stack.defaults).map(String::as_str).collect();
+        if !defaults.is_empty() {
+            let values = if defaults.len() == 1 { "value falls" } else { "values fall" };
+            parts.push(format!("{} {values} back to defaults ({})", defaults.len(), shown(&defaults)));
         }
         let guessed: Vec<&str> = self
             .stacks
@@ -54,6 +59,12 @@ impl Review {
     }
 }
 
+/// The first few of some names.
+fn shown(names: &[&str]) -> String {
+    let more = if names.len() > NAMED { ", …" } else { "" };
+    format!("{}{more}", names[..names.len().min(NAMED)].join(", "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{Decision, StackReview};
@@ -62,7 +73,8 @@ mod tests {
 
     fn review(changes: Vec<Change>, broadenings: &[&str], basis: Basis) -> Review {
         let broadenings = broadenings.iter().map(ToString::to_string).collect();
-        Review { stacks: vec![StackReview { stack: "app".parse().unwrap(), basis, changes, broadenings }] }
+        let stack = "app".parse().unwrap();
+        Review { stacks: vec![StackReview { stack, basis, changes, defaults: Vec::new(), broadenings }] }
     }
 
     #[test]
@@ -78,6 +90,15 @@ mod tests {
             "1 added; 1 changed, perhaps replaced; 1 removed; look at Gone, Other; 1 thing newly permitted; \
              by template only: app"
         );
+    }
+
+    #[test]
+    fn values_that_fall_back_are_named() {
+        let mut review = review(Vec::new(), &[], Basis::ChangeSet);
+        review.stacks[0].defaults = vec!["Size: 3 → 1".to_owned()];
+        assert_eq!(review.summary(), "nothing changes; 1 value falls back to defaults (Size: 3 → 1)");
+        review.stacks[0].defaults.push("Name: a → b".to_owned());
+        assert!(review.summary().ends_with("2 values fall back to defaults (Size: 3 → 1, Name: a → b)"));
     }
 
     #[test]

@@ -54,6 +54,7 @@ def main():
     import appsync_files
     import ministack.app as app
     import named
+    import named_values
     import nested
     import notifications
     import policies
@@ -68,6 +69,7 @@ def main():
     resources.install(front, token, types, simulated)
     requests_checked.install()
     named.install()
+    named_values.install()
     appsync_files.install()
     nested.install()
     notifications.install()
