@@ -26,6 +26,8 @@ mod support;
 mod verify;
 
 #[cfg(test)]
+mod principal_tests;
+#[cfg(test)]
 mod tests;
 
 pub use environment::{Place, RoleKind, deploy_role, execution_role, role_arn};

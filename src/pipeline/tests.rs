@@ -8,14 +8,14 @@ use crate::definition::{AssemblyOrigin, AssemblyReference, Definition, Images, O
 use crate::graph::{self, ActionKind};
 
 const MINIMAL: &str = include_str!("../../tests/fixtures/definitions/minimal/pipeline.toml");
-const RICH: &str = include_str!("../../tests/fixtures/definitions/rich/pipeline.toml");
-const GUARDED: &str = include_str!("../../tests/fixtures/definitions/guarded/pipeline.toml");
+pub(super) const RICH: &str = include_str!("../../tests/fixtures/definitions/rich/pipeline.toml");
+pub(super) const GUARDED: &str = include_str!("../../tests/fixtures/definitions/guarded/pipeline.toml");
 
 fn definition(text: &str) -> Definition {
     decode(Utf8Path::new("pipeline.toml"), text).expect("the fixture is valid").0
 }
 
-fn rendered(text: &str) -> PipelineStacks {
+pub(super) fn rendered(text: &str) -> PipelineStacks {
     let definition = definition(text);
     let graph = graph::build(&definition).expect("the fixture can be laid out");
     render(&definition, &graph, Utf8Path::new("pipeline.toml")).expect("the fixture is within all limits")
