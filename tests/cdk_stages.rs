@@ -258,6 +258,16 @@ fn broken_assemblies_are_refused_with_file_and_reason() {
         },
         &["asset.", "leads out of"],
     );
+    for file in ["assembly-Beta/BetaBase7895E1FC.template.json", "assembly-Beta/manifest.json"] {
+        broken(
+            &|project| {
+                let path = project.path(&format!("cdk.out/{file}"));
+                fs::rename(&path, project.path("elsewhere.json")).unwrap();
+                symlink(project.path("elsewhere.json"), path).unwrap();
+            },
+            &[&format!("`{file}` of the assembly cannot be read"), "it is a link that leads out of the assembly"],
+        );
+    }
     broken(
         &|project| {
             project.edit(&beta("manifest.json"), |manifest| {

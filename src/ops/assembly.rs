@@ -1,5 +1,7 @@
 //! Reading an assembly from its folder.
 
+use std::io;
+
 use camino::Utf8Path;
 
 use crate::assembly::{ArtifactKind, Assembly, AssemblyError, StackView, resolve};
@@ -14,12 +16,32 @@ const LARGEST_FILE: u64 = 64 << 20;
 
 /// Reads the assembly of a folder, the assemblies in it included.
 pub fn open(root: &Utf8Path) -> Result<Assembly, AssemblyError> {
-    Assembly::load(&mut |path| read(root, path))
+    let assembly = Assembly::load(&mut |path| read(root, path))?;
+    for view in assembly.stacks() {
+        let file = view.template();
+        match check_inside(root, &file) {
+            // What is not there is told where it is read.
+            Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
+                return Err(AssemblyError::Unreadable { file, cause });
+            }
+            _ => {}
+        }
+    }
+    Ok(assembly)
 }
 
 /// Reads a file of an assembly.
-pub(super) fn read(root: &Utf8Path, path: &Utf8Path) -> std::io::Result<String> {
-    disk::read_text(&root.join(path), LARGEST_FILE)
+pub(super) fn read(root: &Utf8Path, path: &Utf8Path) -> io::Result<String> {
+    let text = disk::read_text(&root.join(path), LARGEST_FILE)?;
+    check_inside(root, path).map(|()| text)
+}
+
+/// Refuses a link that leads out of the assembly: what lies there is not under the control of whoever made it.
+fn check_inside(root: &Utf8Path, path: &Utf8Path) -> io::Result<()> {
+    let root = if root.as_str().is_empty() { Utf8Path::new(".") } else { root };
+    let (folder, file) = (fs_err::canonicalize(root)?, fs_err::canonicalize(root.join(path))?);
+    let refused = || io::Error::other(format!("it is a link that leads out of the assembly, to `{}`", file.display()));
+    if file.starts_with(folder) { Ok(()) } else { Err(refused()) }
 }
 
 /// Why the stacks of a stage cannot be worked on.
