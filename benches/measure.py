@@ -127,13 +127,13 @@ def median(samples):
     return Sample(*[statistics.median(figure) for figure in figures])
 
 
-def table(rows, base):
+def table(rows, base, decimals=2):
     """Prints medians, and the ratios to one of the rows."""
     print(f"{'':34}{'wall s':>9}{'CPU s':>9}{'peak MiB':>10}{'wall ÷':>9}{'CPU ÷':>9}")
     reference = rows[base]
     for name, sample in rows.items():
         print(
-            f"{name:34}{sample.wall:9.2f}{sample.cpu:9.2f}{sample.peak_mib:10.0f}"
+            f"{name:34}{sample.wall:9.{decimals}f}{sample.cpu:9.{decimals}f}{sample.peak_mib:10.0f}"
             f"{sample.wall / reference.wall:9.2f}{sample.cpu / reference.cpu:9.2f}"
         )
     print(f"÷ is the ratio to `{base}`")

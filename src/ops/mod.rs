@@ -1,5 +1,6 @@
 //! One async function a verb; they emit events and return values.
 
+mod abreast;
 pub mod action_access;
 pub mod amplify;
 pub mod approval;

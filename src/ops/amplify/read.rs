@@ -9,6 +9,7 @@ use crate::amplify::gen1::{Export, ExportFiles, FileContent};
 use crate::archive::{self, ArchiveError, Entry};
 use crate::diagnostic::Report;
 use crate::disk;
+use crate::ops::abreast;
 
 /// The largest file that is read as a text. No template that CloudFormation takes is as large, nor any manifest.
 const LARGEST_TEXT: u64 = 16 << 20;
@@ -24,12 +25,11 @@ fn files(folder: &Utf8Path, name: &Utf8Path) -> Result<ExportFiles, ExportError>
         return Err(ExportError::Missing { folder: name.to_owned() });
     }
     let failed = |cause| ExportError::Unreadable { folder: name.to_owned(), cause };
-    let mut files = BTreeMap::new();
-    for entry in archive::entries(folder).map_err(failed)? {
-        let content = content(&entry).map_err(failed)?;
-        files.insert(Utf8PathBuf::from(entry.name), content);
-    }
-    Ok(ExportFiles::new(name, files))
+    let entries = archive::entries(folder).map_err(failed)?;
+    let contents = abreast::each(&entries, content);
+    let named = entries.into_iter().zip(contents);
+    let files = named.map(|(entry, content)| Ok((Utf8PathBuf::from(entry.name), content.map_err(failed)?)));
+    Ok(ExportFiles::new(name, files.collect::<Result<BTreeMap<_, _>, _>>()?))
 }
 
 fn content(entry: &Entry) -> Result<FileContent, ArchiveError> {

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::SynthError;
 use crate::archive::{self, ArchiveError};
 use crate::assembly::Provenance;
+use crate::ops::abreast;
 use crate::synth::{AssemblyFile, Content};
 
 /// Replaces a folder by an assembly. A folder that is none of pipectl is left alone.
@@ -31,20 +32,22 @@ pub(super) fn replace(out: &Utf8Path, sources: &Utf8Path, files: &[AssemblyFile]
         .join("assembly");
     fs::create_dir(&folder).map_err(failed)?;
     let mut made = BTreeSet::new();
-    let mut former: Option<&AssemblyFile> = None;
+    let mut different: Vec<&AssemblyFile> = Vec::new();
     for file in files {
-        if let Some(former) = former.replace(file).filter(|former| former.path == file.path) {
+        if let Some(former) = different.last().filter(|former| former.path == file.path) {
             same(sources, former, file)?;
             continue;
         }
+        different.push(file);
         let target = folder.join(&file.path);
         if let Some(parent) = target.parent()
             && made.insert(parent.to_owned())
         {
             fs::create_dir_all(parent).map_err(failed)?;
         }
-        write(&target, sources, &file.content)?;
     }
+    let written = abreast::each(&different, |file| write(&folder.join(&file.path), sources, &file.content));
+    written.into_iter().collect::<Result<(), _>>()?;
     if out.exists() {
         fs::rename(out, folder.with_file_name("former")).map_err(failed)?;
     }
