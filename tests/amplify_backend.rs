@@ -292,3 +292,69 @@ fn ampx_deploys_in_a_step_of_the_stage() {
     );
     assert_eq!(properties["Environment"]["ComputeType"], "BUILD_GENERAL1_MEDIUM");
 }
+
+#[test]
+fn init_writes_the_pipeline_of_a_program() {
+    let project = Project::new("");
+    project.write("package-lock.json", "{}");
+    project.write("web/package.json", r#"{ "scripts": { "build": "vite build" } }"#);
+    let arguments = ["init", "--template", "amplify", "--repository", "octo-org/shop", "--force"];
+    let said = project.said(&arguments, 0);
+    assert!(said.contains("Next:\n  pipectl validate\n"), "{said}");
+    let definition = fs::read_to_string(project.path("pipeline.toml")).unwrap();
+    insta::assert_snapshot!("init_definition", definition);
+    let _ = project.said(&["validate"], 0);
+
+    // The commented stage is one, too, and the step reads what the build writes.
+    let whole = definition.replace("# [", "[").replace("# name", "name").replace("# app", "app");
+    project.write("pipeline.toml", &whole.replace("# backend", "backend").replace("npm ci", "true"));
+    let _ = project.said(&["build"], 0);
+    assert_eq!(
+        project.json("assembly-Production/backend.template.json")["Outputs"]["deploymentType"]["Value"],
+        "standalone"
+    );
+    let files = project.files();
+    let assembly = Assembly::load(&mut |path| Ok(files[path].clone())).unwrap();
+    let stack = assembly.nested["assembly-Staging"].own_stacks().next().unwrap();
+    assert!(definition.contains(&format!("--stack {} ", stack.name())), "{}", stack.name());
+    assert!(definition.contains("/assembly-Staging/backend.template.json"));
+}
+
+#[test]
+fn init_tells_which_backend_it_chose() {
+    let init = |project: &Project, template: &str, code: i32| {
+        let said = project.said(&["init", "--template", template, "--repository", "octo-org/shop", "--force"], code);
+        (said, fs::read_to_string(project.path("pipeline.toml")).unwrap())
+    };
+    let both = Project::new("");
+    both.write("lib/amplify-export-old/amplify-export-manifest.json", "{}");
+    let (said, definition) = init(&both, "amplify", 0);
+    assert!(
+        said.contains("`web/amplify/backend.ts` is deployed (Gen 2), `lib/amplify-export-old` is not (Gen 1)")
+            && said.contains("--template amplify-gen1"),
+        "{said}"
+    );
+    assert!(definition.contains("commands = [\"(cd web && npm install)\"]"), "{definition}");
+    assert!(!definition.contains("[[stage.after]]"), "there is no front end: {definition}");
+    let (said, definition) = init(&both, "amplify-gen1", 0);
+    assert!(!said.contains("Gen 2") && definition.contains("export = \"lib/amplify-export-old\""), "{said}");
+
+    let neither = Project::new("");
+    fs::remove_dir_all(neither.path("web")).unwrap();
+    let (said, definition) = init(&neither, "amplify", 2);
+    assert!(said.contains("no Amplify backend is here") && said.contains("npm create amplify@latest"), "{said}");
+    assert_eq!(definition, "", "nothing is written");
+    let (said, _) = init(&neither, "amplify-gen2", 0);
+    assert!(said.contains("Next:\n  npm create amplify@latest\n"), "{said}");
+
+    // A backend whose program has yet to be written, and two beside each other, which need names of their own.
+    let several = Project::new("");
+    several.write("apps/admin/amplify/data/resource.ts", "");
+    several.write("yarn.lock", "");
+    several.write("apps/admin/package.json", r#"{ "scripts": { "build": "vite build" } }"#);
+    let (said, definition) = init(&several, "amplify", 0);
+    assert!(said.contains("  npm create amplify@latest\n"), "{said}");
+    insta::assert_snapshot!("init_of_several", definition);
+    let said = several.said(&["validate"], 0);
+    assert!(said.contains("backend `apps/admin/amplify/backend.ts` does not exist"), "{said}");
+}

@@ -149,7 +149,10 @@ fn init_writes_the_pipeline_of_an_export() {
     let valid = project.pipectl(&["validate"]);
     assert!(valid.status.success(), "{valid:?}");
 
+    // A project of which nothing has been exported yet.
     fs::remove_dir_all(project.path("lib")).unwrap();
+    fs::create_dir_all(project.path("amplify/backend")).unwrap();
+    fs::write(project.path("amplify/backend/backend-config.json"), "{}").unwrap();
     let said = String::from_utf8(project.pipectl(&arguments).stderr).unwrap();
     assert!(said.contains("  amplify export --out lib\n  pipectl amplify check lib/amplify-export-todo\n"), "{said}");
 }

@@ -25,6 +25,7 @@ Examples:
   pipectl init
   pipectl init --name mytodoapp --repository octo-org/mytodoapp --region us-east-1
   pipectl init --file pipelines/web.toml --force
+  pipectl init --template amplify
   amplify export --out lib && pipectl init --template amplify
   npx cdk synth && pipectl init --from cdk
   pipectl init --from cdk --assembly infra/cdk.out --stack PipelineStack")]
@@ -70,8 +71,14 @@ enum From {
 enum Starter {
     /// A stack of a first template
     App,
-    /// The backends that `amplify export` wrote
+    /// The Amplify backends of the repository: programs such as `amplify/backend.ts` (Gen 2), else exports (Gen 1)
     Amplify,
+    /// The Amplify backends that `amplify export` wrote
+    #[value(name = "amplify-gen1")]
+    AmplifyGen1,
+    /// The Amplify backends that are programs, such as `amplify/backend.ts`
+    #[value(name = "amplify-gen2")]
+    AmplifyGen2,
 }
 
 /// Writes the files and tells what to do next.
@@ -91,6 +98,8 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
             let template = match args.template {
                 Starter::App => Template::App,
                 Starter::Amplify => Template::Amplify,
+                Starter::AmplifyGen1 => Template::AmplifyGen1,
+                Starter::AmplifyGen2 => Template::AmplifyGen2,
             };
             let wishes = Wishes { name: args.name, repository: args.repository, region, template, overwrite };
             let initialised = init(&global.definition, wishes).await?;
@@ -104,7 +113,7 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
 }
 
 fn tell(ui: &Ui, initialised: &Initialised) {
-    let Initialised { repository, foreign_host, branch, exports, files, .. } = initialised;
+    let Initialised { repository, foreign_host, branch, exports, programs, passed_over, files, .. } = initialised;
     ui.events().done(format!("wrote {} for `{repository}`, branch `{branch}`", list(files)));
     if let Some(host) = foreign_host {
         ui.warning(
@@ -115,7 +124,22 @@ fn tell(ui: &Ui, initialised: &Initialised) {
             ],
         );
     }
-    let first: String = exports.iter().map(|export| backend_first(export)).collect();
+    if !passed_over.is_empty() {
+        ui.warning(
+            &format!(
+                "backends of both generations of Amplify are here: {} is deployed (Gen 2), {} is not (Gen 1)",
+                list(programs),
+                list(passed_over)
+            ),
+            &[
+                "the program is the backend itself, while an export is what another one was when it was exported"
+                    .to_owned(),
+                "`pipectl init --template amplify-gen1 --force` deploys the export in its place".to_owned(),
+            ],
+        );
+    }
+    let exports = exports.iter().map(|export| backend_first(export));
+    let first: String = exports.chain(programs.iter().map(|program| program_first(program))).collect();
     ui.say(&format!(
         "\nNext:\n{first}  \
          pipectl validate\n  \
@@ -136,6 +160,11 @@ fn backend_first(export: &Utf8Path) -> String {
     let check = format!("  pipectl amplify check {}\n", quoted(export.as_str()));
     let folder = export.parent().map(Utf8Path::as_str).filter(|folder| !folder.is_empty()).unwrap_or(".");
     if export.is_dir() { check } else { format!("  amplify export --out {}\n{check}", quoted(folder)) }
+}
+
+/// What comes before anything else with a backend's program: it is written if it is not there yet.
+fn program_first(program: &Utf8Path) -> String {
+    if program.is_file() { String::new() } else { "  npm create amplify@latest\n".to_owned() }
 }
 
 fn tell_of_migration(ui: &Ui, global: &Global, migrated: &Migrated) {

@@ -28,6 +28,9 @@ pub enum InitError {
         /// The repository's name.
         repository: String,
     },
+    /// The repository has no Amplify backend of either generation.
+    #[error("no Amplify backend is here: neither a program such as `amplify/backend.ts` (Gen 2) nor an export (Gen 1)")]
+    NoBackend,
     /// The assembly cannot be used.
     #[error("the assembly `{path}` cannot be used")]
     Assembly {
@@ -64,7 +67,7 @@ pub enum InitError {
 impl Explain for InitError {
     fn kind(&self) -> FailureKind {
         match self {
-            Self::Exists { .. } | Self::NoRepository | Self::NoName { .. } => FailureKind::Usage,
+            Self::Exists { .. } | Self::NoRepository | Self::NoName { .. } | Self::NoBackend => FailureKind::Usage,
             Self::Assembly { .. } | Self::Template { .. } => FailureKind::Invalid,
             Self::Migration(error) => error.kind(),
             Self::Git(error) => error.kind(),
@@ -80,6 +83,11 @@ impl Explain for InitError {
                 "`git remote add origin https://github.com/OWNER/NAME.git` lets it be found".to_owned(),
             ],
             Self::NoName { .. } => vec!["`pipectl init --name NAME` chooses one".to_owned()],
+            Self::NoBackend => vec![
+                "`npm create amplify@latest` begins a backend of Gen 2; then say this again".to_owned(),
+                "`amplify export --out lib` exports one of Gen 1, in the folder of its project".to_owned(),
+                "`--file DIR/pipeline.toml` looks in another folder".to_owned(),
+            ],
             Self::Assembly { .. } | Self::Template { .. } => {
                 vec!["`npx cdk synth` writes the assembly; `--assembly DIR` names another folder".to_owned()]
             }

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::git::{self, Git, Hosted, Remote};
 use crate::id::{PipelineName, Region, Repository};
+use amplify::{Backends, Wanted};
 
 pub use error::InitError;
 pub use from_cdk::{CdkWishes, Migrated, from_cdk};
@@ -35,8 +36,12 @@ pub enum Template {
     /// A stack of a first template.
     #[default]
     App,
-    /// The backends that `amplify export` wrote.
+    /// The Amplify backends of the repository, of whichever generation.
     Amplify,
+    /// The Amplify Gen 1 backends that `amplify export` wrote.
+    AmplifyGen1,
+    /// The Amplify Gen 2 backends that are programs.
+    AmplifyGen2,
 }
 
 /// What happens to files that are there already.
@@ -62,6 +67,10 @@ pub struct Initialised {
     pub branch: String,
     /// The folders of the Amplify exports that it deploys; those that are not there yet have to be made.
     pub exports: Vec<Utf8PathBuf>,
+    /// The programs of the Amplify Gen 2 backends that it deploys; those that are not there yet have to be written.
+    pub programs: Vec<Utf8PathBuf>,
+    /// The folders of Amplify exports that are there and that it does not deploy, since there are programs.
+    pub passed_over: Vec<Utf8PathBuf>,
     /// The files that were written.
     pub files: Vec<Utf8PathBuf>,
 }
@@ -79,13 +88,16 @@ pub async fn init(file: &Utf8Path, wishes: Wishes) -> Result<Initialised, InitEr
         Some(name) => name,
         None => pipeline_name(repository.name())?,
     };
-    let exports = match wishes.template {
-        Template::App => Vec::new(),
-        Template::Amplify => amplify::exports(folder, &repository),
+    let wanted = match wishes.template {
+        Template::App => None,
+        Template::Amplify => Some(Wanted::Found),
+        Template::AmplifyGen1 => Some(Wanted::Exports),
+        Template::AmplifyGen2 => Some(Wanted::Programs),
     };
-    let (tables, beside) = match wishes.template {
-        Template::App => (files::APP.to_owned(), files::of_app(folder)),
-        Template::Amplify => (amplify::stages(&exports), Vec::new()),
+    let backends = wanted.map(|wanted| Backends::of(folder, &repository, wanted)).transpose()?;
+    let (tables, beside) = match &backends {
+        None => (files::APP.to_owned(), files::of_app(folder)),
+        Some(backends) => (backends.tables(&name), Vec::new()),
     };
     let definition = files::definition(&name, &repository, &surroundings.branch, wishes.region.as_ref(), &tables);
     let files: Vec<(Utf8PathBuf, String)> = std::iter::once((file.to_owned(), definition)).chain(beside).collect();
@@ -102,8 +114,19 @@ pub async fn init(file: &Utf8Path, wishes: Wishes) -> Result<Initialised, InitEr
         written.push(path);
     }
     written.extend(files::extend_gitignore(folder)?);
-    let exports = exports.into_iter().map(|export| folder.join(export.path)).collect();
-    Ok(Initialised { name, repository, foreign_host, branch: surroundings.branch, exports, files: written })
+    let paths = |of: fn(&Backends) -> Vec<Utf8PathBuf>| -> Vec<Utf8PathBuf> {
+        backends.iter().flat_map(of).map(|path| folder.join(path)).collect()
+    };
+    Ok(Initialised {
+        name,
+        repository,
+        foreign_host,
+        branch: surroundings.branch,
+        exports: paths(Backends::exports),
+        programs: paths(Backends::programs),
+        passed_over: paths(Backends::passed_over),
+        files: written,
+    })
 }
 
 /// What the checkout tells.
