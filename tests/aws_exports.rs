@@ -21,6 +21,15 @@ fn json_of(file: &Utf8Path) -> Value {
 
 /// The texts of the two files, and what was warned of.
 async fn told(outputs: &Utf8Path, export: Option<&Utf8Path>) -> Result<([String; 2], Vec<String>), ExportsError> {
+    told_by("none.toml".into(), outputs, export).await
+}
+
+/// The same with a definition that may change the export.
+async fn told_by(
+    definition: &Utf8Path,
+    outputs: &Utf8Path,
+    export: Option<&Utf8Path>,
+) -> Result<([String; 2], Vec<String>), ExportsError> {
     let warnings = Arc::new(Mutex::new(Vec::new()));
     let heard = Arc::clone(&warnings);
     let events = Events::new(move |event| {
@@ -28,7 +37,8 @@ async fn told(outputs: &Utf8Path, export: Option<&Utf8Path>) -> Result<([String;
             heard.lock().unwrap().push(message);
         }
     });
-    let documents = configuration(&saved(outputs).unwrap(), Known { export, region: None }, &events).await?;
+    let documents =
+        configuration(&saved(outputs).unwrap(), Known { export, region: None, definition }, &events).await?;
     let warnings = warnings.lock().unwrap().clone();
     Ok((documents.map(|document| document.text), warnings))
 }
@@ -55,6 +65,83 @@ async fn clients_are_told_what_the_amplify_cli_tells_them() {
         assert_eq!(object, text.trim_end(), "both files tell the same");
         assert!(module.ends_with("export default awsmobile;\n"));
     }
+}
+
+#[tokio::test]
+async fn what_a_definition_changes_is_told() {
+    const HEAD: &str = r#"
+        [pipeline]
+        name = "boards"
+        [source.github]
+        repository = "octo-org/boards"
+        [[stage]]
+        name = "Backend"
+        [[stage.amplify]]
+        name = "boards"
+        export = "export"
+    "#;
+    let folder = tempfile::tempdir().unwrap();
+    let folder = Utf8Path::from_path(folder.path()).unwrap();
+    let export = folder.join("export");
+    std::os::unix::fs::symlink(fixture("amplify-gen1/project-boards/export"), &export).unwrap();
+    let definition = folder.join("pipeline.toml");
+    let outputs = fixture("aws-exports/project-boards/outputs.json");
+    let told_with = async |tables: &str| {
+        fs_err::write(&definition, format!("{HEAD}{tables}")).unwrap();
+        let ([_, text], warnings) = told_by(&definition, &outputs, Some(&export)).await.unwrap();
+        (serde_json::from_str::<Value>(&text).unwrap(), warnings)
+    };
+    let as_exported = json_of(&fixture("aws-exports/project-boards/amplifyconfiguration.json"));
+    assert_eq!(told_with("").await, (as_exported.clone(), Vec::new()), "nothing is changed");
+
+    let (told, warnings) = told_with(
+        r#"
+        [[stage.amplify.override]]
+        resource = "auth/UserPool"
+        set = { "Policies.PasswordPolicy.MinimumLength" = 12, "Policies.PasswordPolicy.RequireNumbers" = true, EnabledMfas = ["SOFTWARE_TOKEN_MFA"], AutoVerifiedAttributes = [] }
+        [[stage.amplify.override]]
+        resource = "auth/UserPool"
+        replace = true
+        set = { MfaConfiguration = "OPTIONAL" }
+        [[stage.amplify.override]]
+        resource = "api/GraphQLAPI"
+        set = { AuthenticationType = "AWS_IAM" }
+        "#,
+    )
+    .await;
+    let mut expected = as_exported.clone();
+    expected["aws_cognito_password_protection_settings"] =
+        json!({ "passwordPolicyMinLength": 12, "passwordPolicyCharacters": ["REQUIRES_NUMBERS"] });
+    expected["aws_cognito_mfa_configuration"] = json!("OPTIONAL");
+    expected["aws_cognito_mfa_types"] = json!(["TOTP"]);
+    expected["aws_cognito_verification_mechanisms"] = json!([]);
+    expected["aws_appsync_authenticationType"] = json!("AWS_IAM");
+    assert_eq!((told, warnings), (expected, Vec::new()));
+
+    // Values of parameters, and what no client can be told.
+    let (told, warnings) = told_with(
+        r#"
+        parameters = { authprojectboards54040ecc = { passwordPolicyMinLength = 9 } }
+        [[stage.amplify.override]]
+        resource = "auth/UserPool"
+        replace = true
+        set = { MfaConfiguration = { Ref = "AWS::NoValue" } }
+        "#,
+    )
+    .await;
+    assert_eq!(told["aws_cognito_password_protection_settings"]["passwordPolicyMinLength"], 9);
+    assert_eq!(told["aws_cognito_mfa_configuration"], "OFF");
+    assert_eq!(warnings, ["the definition changes `MfaConfiguration` of the user pool to what clients cannot be told"]);
+
+    // A definition that deploys the export as another stack, and one that cannot be read.
+    let override_of = "[[stage.amplify.override]]\nresource = \"auth/UserPool\"\nset = { \"Policies.PasswordPolicy.MinimumLength\" = 12 }\n";
+    assert_eq!(told_with(&format!("environment = \"other\"\n{override_of}")).await, (as_exported.clone(), Vec::new()));
+    let (told, warnings) = told_with("nonsense").await;
+    assert_eq!(told, as_exported);
+    assert!(
+        warnings[0].contains("what `") && warnings[0].contains("may change of the export is not told"),
+        "{warnings:?}"
+    );
 }
 
 #[tokio::test]

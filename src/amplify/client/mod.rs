@@ -23,7 +23,7 @@ mod version;
 pub use backend::Backend;
 pub use document::{ClientFormat, Document, document};
 pub use error::ClientError;
-pub use exports::{Project, Resource, aws_exports, export_documents, logical_id, recognise, sign_in};
+pub use exports::{Project, Resource, aws_exports, export_documents, follow, logical_id, recognise, sign_in};
 pub use introspection::{INTROSPECTION_FILE, ObjectName, archive, data_template};
 pub use unified::configuration;
 pub use version::OutputsVersion;

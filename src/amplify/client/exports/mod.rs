@@ -7,6 +7,7 @@
 mod auth;
 mod geo;
 mod naming;
+mod overridden;
 mod predictions;
 mod project;
 mod recognise;
@@ -17,6 +18,7 @@ use serde_json::{Map, Value};
 use super::Document;
 
 pub use naming::logical_id;
+pub use overridden::follow;
 pub use project::{Project, Resource, sign_in};
 pub use recognise::recognise;
 

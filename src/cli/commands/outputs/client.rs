@@ -75,7 +75,11 @@ impl ClientArgs {
 
     /// The client configuration of a Gen 1 backend.
     pub async fn aws_exports(&self, ui: &Ui, global: &Global, stacks: &[Found]) -> Result<Vec<Written>, Failure> {
-        let known = exports::Known { export: self.export.as_deref(), region: global.aws.region.as_ref() };
+        let known = exports::Known {
+            export: self.export.as_deref(),
+            region: global.aws.region.as_ref(),
+            definition: &global.definition,
+        };
         let documents = exports::configuration(stacks, known, &ui.events()).await?;
         Ok(documents.map(Written::from).into())
     }

@@ -1,9 +1,10 @@
 //! The client configuration of an Amplify Gen 1 backend, from what is deployed or saved.
 //!
 //! What is deployed is told by `cloudformation:DescribeStacks`: the outputs of the stacks nested in the root, and what their
-//! parameters were given. What they are made with, and what was given to them before they were deployed, is in the export;
-//! without it, `cloudformation:GetTemplate` tells what can be told.
+//! parameters were given. What they are made with, and what was given to them before they were deployed, is in the export,
+//! with what a definition changes of it; without it, `cloudformation:GetTemplate` tells what can be told.
 
+mod changed;
 mod error;
 mod nested;
 
@@ -17,6 +18,7 @@ use crate::id::Region;
 use crate::ops::amplify::read_export;
 use crate::text;
 
+use changed::{Deployed, changed};
 pub use error::ExportsError;
 use nested::Nested;
 
@@ -27,6 +29,8 @@ pub struct Known<'a> {
     pub export: Option<&'a Utf8Path>,
     /// Its region, where no output tells it.
     pub region: Option<&'a Region>,
+    /// The definition that may have deployed the export with changes of its own.
+    pub definition: &'a Utf8Path,
 }
 
 /// Makes the client configuration of the one backend among some stacks: `aws-exports.js` and `amplifyconfiguration.json`.
@@ -51,6 +55,9 @@ pub async fn configuration(stacks: &[Found], known: Known<'_>, events: &Events) 
     let region = region(root, known.region, &below).ok_or(ExportsError::NoRegion)?;
     let project = match (&export, deployed) {
         (Some(export), _) => {
+            let folder = known.export.unwrap_or(Utf8Path::new(""));
+            let of_definition = Deployed { folder, export, root: root.map(Found::name) };
+            let export = &changed(known.definition, of_definition, events).await;
             let project = Project::of_export(export, region, |logical_id| below.outputs(logical_id, export));
             tell_missing(export, &below, events);
             project
