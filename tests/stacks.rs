@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use indexmap::IndexMap;
 use pipectl::aws::Aws;
 use pipectl::aws::cloudformation::{ExistingResources, StackStatus};
+use pipectl::cfn::Capability;
 use pipectl::event::{Event, Events};
 use pipectl::ops::bootstrap::{self, Bootstrapped, Options};
 use pipectl::ops::stack::{
@@ -48,6 +49,26 @@ fn desired(value: &str, failing: Option<&str>) -> Desired {
         existing: ExistingResources::Refuse,
         owner: Some("app".parse().unwrap()),
     }
+}
+
+/// The stack of a custom resource whose function is this Python program.
+fn custom(code: &str) -> Desired {
+    let trust = json!({ "Effect": "Allow", "Principal": { "Service": "lambda.amazonaws.com" }, "Action": "sts:AssumeRole" });
+    let role = json!({ "AssumeRolePolicyDocument": { "Version": "2012-10-17", "Statement": [trust] } });
+    let function = json!({
+        "Runtime": "python3.12", "Handler": "index.handler", "Code": { "ZipFile": code },
+        "Role": { "Fn::GetAtt": ["Role", "Arn"] },
+    });
+    let template = json!({
+        "Parameters": { "Value": { "Type": "String" } },
+        "Resources": {
+            "Role": { "Type": "AWS::IAM::Role", "Properties": role },
+            "Function": { "Type": "AWS::Lambda::Function", "Properties": function },
+            "Answer": { "Type": "Custom::Answer", "Properties": { "ServiceToken": { "Fn::GetAtt": ["Function", "Arn"] } } },
+        },
+    });
+    let template = DesiredTemplate::Text(template.to_string());
+    Desired { template, capabilities: vec![Capability::Iam], ..desired("a", None) }
 }
 
 fn proceed(_: Proposal<'_>) -> Decision {
@@ -157,4 +178,18 @@ async fn a_second_bootstrap_changes_nothing() {
 
 fn options() -> Options {
     Options::of(bootstrap::STACK_NAME.parse().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_custom_resource_fails_with_its_function() {
+    let endpoint = Endpoint::start().await;
+    let deployer = deployer(&endpoint).await;
+    // A function that cannot start, and one that fails, would be waited for for an hour.
+    let failing = ["import nothing_of_this_name\n", "def handler(event, context):\n  raise ValueError('no idea')\n"];
+    for (code, why) in failing.into_iter().zip(["nothing_of_this_name", "no idea"]) {
+        let error = deployer.deploy(&custom(code), &proceed).await.unwrap_err();
+        let StackError::Failed { cause: Some(cause), .. } = error else { panic!("{error:?}") };
+        assert_eq!(cause.logical_id, "Answer");
+        assert!(cause.reason.contains("failed without an answer") && cause.reason.contains(why), "{}", cause.reason);
+    }
 }

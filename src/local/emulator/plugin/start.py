@@ -52,6 +52,7 @@ def main():
     simulated = json.loads(os.environ.pop("PIPECTL_SIMULATED"))
 
     import appsync_files
+    import custom_resources
     import ministack.app as app
     import named
     import named_values
@@ -71,6 +72,7 @@ def main():
     named.install()
     named_values.install()
     appsync_files.install()
+    custom_resources.install()
     nested.install()
     notifications.install()
     policies.install()
