@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use indexmap::IndexMap;
 use pipectl::aws::Aws;
 use pipectl::aws::cloudformation::{ExistingResources, StackStatus};
+use pipectl::aws::s3::Upload;
 use pipectl::cfn::Capability;
 use pipectl::event::{Event, Events};
 use pipectl::ops::bootstrap::{self, Bootstrapped, Options};
@@ -53,7 +54,8 @@ fn desired(value: &str, failing: Option<&str>) -> Desired {
 
 /// The stack of a custom resource whose function is this Python program.
 fn custom(code: &str) -> Desired {
-    let trust = json!({ "Effect": "Allow", "Principal": { "Service": "lambda.amazonaws.com" }, "Action": "sts:AssumeRole" });
+    let trust =
+        json!({ "Effect": "Allow", "Principal": { "Service": "lambda.amazonaws.com" }, "Action": "sts:AssumeRole" });
     let role = json!({ "AssumeRolePolicyDocument": { "Version": "2012-10-17", "Statement": [trust] } });
     let function = json!({
         "Runtime": "python3.12", "Handler": "index.handler", "Code": { "ZipFile": code },
@@ -192,4 +194,72 @@ async fn a_custom_resource_fails_with_its_function() {
         assert_eq!(cause.logical_id, "Answer");
         assert!(cause.reason.contains("failed without an answer") && cause.reason.contains(why), "{}", cause.reason);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn functions_of_the_cdk_and_of_amplify_are_stood_in_for() {
+    const BUCKET: &str = "files-of-the-test";
+    let endpoint = Endpoint::start().await;
+    let deployer = deployer(&endpoint).await;
+    let storage = deployer.aws.storage();
+    let named = |resources: serde_json::Value| {
+        let template = json!({ "Parameters": { "Value": { "Type": "String" } }, "Resources": resources });
+        DesiredTemplate::Text(template.to_string())
+    };
+    let source =
+        json!({ "Source": { "Type": "AWS::S3::Bucket", "Properties": { "BucketName": "sources-of-the-test" } } });
+    let source = Desired { name: "sources".parse().unwrap(), template: named(source), ..desired("a", None) };
+    let _ = deployer.deploy(&source, &proceed).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let folder = camino::Utf8Path::from_path(folder.path()).unwrap();
+    fs_err::create_dir(folder.join("site")).unwrap();
+    fs_err::write(folder.join("site/models.json"), "in MARKER").unwrap();
+    pipectl::archive::pack(&folder.join("site"), &folder.join("site.zip")).unwrap();
+    let upload = Upload { bucket: "sources-of-the-test".to_owned(), key: "site.zip".to_owned(), ..Upload::default() };
+    let _ = storage.put_file(&upload, &folder.join("site.zip")).await.unwrap();
+
+    // No function of these is there: what they would do is done all the same, and undone with the stack.
+    let with = |more: serde_json::Value| {
+        let mut properties = more;
+        properties["ServiceToken"] = json!("arn:aws:lambda:us-east-1:111111111111:function:none");
+        properties
+    };
+    let files = with(json!({
+        "SourceBucketNames": ["sources-of-the-test"], "SourceObjectKeys": ["site.zip"],
+        "SourceMarkers": [{ "MARKER": { "Ref": "AWS::Region" } }],
+        "DestinationBucketName": { "Ref": "Bucket" }, "DestinationBucketKeyPrefix": "models",
+    }));
+    let table = with(json!({
+        "tableName": "Todo", "keySchema": [{ "attributeName": "id", "keyType": "HASH" }],
+        "attributeDefinitions": [{ "attributeName": "id", "attributeType": "S" }], "billingMode": "PAY_PER_REQUEST",
+        "streamSpecification": { "streamViewType": "NEW_IMAGE" }, "replaceTableUponGsiUpdate": false,
+    }));
+    let trust = json!({ "Effect": "Deny", "Principal": { "Federated": "cognito-identity.amazonaws.com" }, "Action": "sts:AssumeRoleWithWebIdentity" });
+    let role = json!({ "AssumeRolePolicyDocument": { "Version": "2012-10-17", "Statement": [trust] } });
+    let roles = with(
+        json!({ "idpId": "us-east-1:pool", "authRoleName": { "Ref": "Role" }, "unauthRoleName": { "Ref": "Role" } }),
+    );
+    let template = named(json!({
+        "Bucket": { "Type": "AWS::S3::Bucket", "Properties": { "BucketName": BUCKET } },
+        "Emptied": { "Type": "Custom::S3AutoDeleteObjects", "Properties": with(json!({ "BucketName": { "Ref": "Bucket" } })) },
+        "Files": { "Type": "Custom::CDKBucketDeployment", "Properties": files },
+        "Table": { "Type": "Custom::AmplifyDynamoDBTable", "Properties": table },
+        "Stream": { "Type": "Pipectl::Test::Resource", "Properties": { "Value": { "Fn::GetAtt": ["Table", "TableStreamArn"] } } },
+        "Role": { "Type": "AWS::IAM::Role", "Properties": role },
+        "Roles": { "Type": "Custom::LambdaCallout", "Properties": roles },
+    }));
+    let desired = Desired { template, capabilities: vec![Capability::Iam], ..desired("a", None) };
+    let Outcome::Created(stack) = deployer.deploy(&desired, &proceed).await.unwrap() else { panic!("not created") };
+    let written = storage.get_bytes(BUCKET, "models/models.json", 100).await.unwrap().unwrap();
+    assert_eq!(written, "in us-east-1");
+    let events = deployer.aws.stack_events(&stack.id, None).await.unwrap();
+    for logical_id in ["Files", "Table", "Roles"] {
+        let told = events.iter().any(|event| {
+            event.logical_id == logical_id
+                && event.reason.as_deref() == Some("done by pipectl in the place of the function")
+        });
+        assert!(told, "{logical_id}: {events:#?}");
+    }
+    // A bucket with anything in it would stay.
+    deployer.delete(&stack, None).await.unwrap();
 }

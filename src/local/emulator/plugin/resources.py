@@ -29,7 +29,7 @@ def install(front, token, types, simulated):
 
     runs_on_worker_thread = stacks._runs_on_worker_thread
     stacks._runs_on_worker_thread = lambda name: name in ours or runs_on_worker_thread(name)
-    mark_simulated(set(simulated))
+    mark(dict.fromkeys(simulated, SIMULATED_REASON))
 
 
 class Provided:
@@ -88,17 +88,15 @@ def simulated_handlers(_name):
     return {"create": create, "update": update, "delete": delete}
 
 
-def mark_simulated(types):
-    """Gives the events of simulated resources a reason that says so."""
+def mark(reasons):
+    """Gives events of what nothing of AWS stands behind a reason that says so: of types, or of a stack's resources."""
     add_event = stacks._add_event
 
     def marked(stack_id, stack_name, logical_id, resource_type, status, reason="", *rest, **named):
-        if resource_type in types and not reason:
-            reason = SIMULATED_REASON
+        reason = reason or reasons.get(resource_type) or reasons.get((stack_name, logical_id), "")
         return add_event(stack_id, stack_name, logical_id, resource_type, status, reason, *rest, **named)
 
-    if types:
-        stacks._add_event = marked
+    stacks._add_event = marked
 
 
 def obey(operation, properties):

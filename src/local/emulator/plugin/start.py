@@ -52,6 +52,7 @@ def main():
     simulated = json.loads(os.environ.pop("PIPECTL_SIMULATED"))
 
     import appsync_files
+    import cdk_resources
     import custom_resources
     import ministack.app as app
     import named
@@ -72,6 +73,7 @@ def main():
     named.install()
     named_values.install()
     appsync_files.install()
+    cdk_resources.install()
     custom_resources.install()
     nested.install()
     notifications.install()
