@@ -7,11 +7,16 @@ mod support;
 use serde_json::{Value, json};
 use support::listener::Listener;
 use support::project::{PIPELINE, Project, REPOSITORY, definition, stage, template};
+use support::{ACCOUNT, OTHER_ACCOUNT, REGION};
 
 /// What `diff` tells of a stack; nothing where it tells nothing of it.
 fn told<'a>(diff: &'a Value, stack: &str) -> &'a Value {
     let mut stacks = diff["stacks"].as_array().unwrap().iter();
     stacks.find(|told| told["stack"] == stack).unwrap_or(&Value::Null)
+}
+
+fn joined(path: &Value) -> String {
+    path.as_array().unwrap().iter().map(|part| part.as_str().unwrap()).collect::<Vec<_>>().join(".")
 }
 
 fn diff(project: &Project, arguments: &[&str], code: i32) -> Value {
@@ -91,6 +96,15 @@ async fn a_change_is_told_before_it_is_pushed() {
         json!([{ "path": ["Properties", "Value"], "before": "one", "after": "two" }])
     );
 
+    // Stages of the pipeline are compared by their names: what was there and stays is not told.
+    let own = told(&changed, "shop-pipeline")["difference"]["resources"].as_array().unwrap();
+    let line = own.iter().find(|resource| resource["resource-type"] == "AWS::CodePipeline::Pipeline").unwrap();
+    let paths: Vec<String> = line["changes"].as_array().unwrap().iter().map(|change| joined(&change["path"])).collect();
+    for stage in ["Properties.Stages.Production", "Properties.Stages.Beta"] {
+        assert!(paths.iter().any(|path| path == stage), "{paths:#?}");
+    }
+    assert!(!paths.iter().any(|path| path.starts_with("Properties.Stages.Staging")), "{paths:#?}");
+
     // Stages and stacks are chosen by their names; the others are left alone.
     for chosen in ["Staging", "Staging/app", "shop-Staging-app"] {
         let one = diff(&project, &[chosen], 7);
@@ -102,6 +116,19 @@ async fn a_change_is_told_before_it_is_pushed() {
     // The same of an assembly that was written.
     let _ = project.pipectl(&["synth"]).code(0);
     assert_eq!(diff(&project, &["--assembly", "pipectl.out"], 7), changed);
+
+    // An environment that nobody has prepared keeps nothing else from being told.
+    let far = format!("name = \"Far\"\naccount = \"{OTHER_ACCOUNT}\"\nregion = \"{REGION}\"");
+    let stages = stage("Staging", "Staging.yaml") + &stage("Far", "Beta.yaml").replace("name = \"Far\"", &far);
+    let keys = format!("account = \"{ACCOUNT}\"\nregion = \"{REGION}\"");
+    project.write("pipeline.toml", &definition(&keys, &stages));
+    let partly = project.pipectl(&["diff", "--format", "json"]).code(4);
+    assert!(partly.errors.contains(&format!("`pipectl --local bootstrap aws://{OTHER_ACCOUNT}/")), "{partly:?}");
+    let partly = partly.json();
+    assert_eq!(told(&partly, "shop-Far-app")["change"], "unknown", "{partly:#}");
+    assert_eq!(told(&partly, "shop-Staging-app")["change"], "changed");
+    let shown = project.pipectl(&["diff"]).code(4).output;
+    assert!(shown.contains("  ? shop-Far-app  cannot be compared\n      the role `"), "{shown}");
 }
 
 const BACKEND: &str = r#"

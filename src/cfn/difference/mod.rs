@@ -48,7 +48,7 @@ pub enum Rigour {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct ValueChange {
-    /// The keys that lead to it; a position in a list is a number.
+    /// The keys that lead to it; for an entry of a list its `Name` where all have one of their own, else its position.
     pub path: Vec<String>,
     /// What was there.
     pub before: Option<Value>,

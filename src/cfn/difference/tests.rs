@@ -331,3 +331,34 @@ fn what_an_unknown_nested_stack_is_given_is_not_shown() {
         ["Changed Auth Properties.Parameters.Password: **** > ****"]
     );
 }
+
+#[test]
+fn what_has_names_is_compared_by_them() {
+    let line = |stages: &[(&str, &str)]| {
+        let stages: Vec<Value> = stages
+            .iter()
+            .map(|(name, value)| {
+                let variables = json!([{ "name": "A", "value": value }, { "name": "B", "value": "same" }]).to_string();
+                json!({ "Name": name, "Actions": [{ "Name": "Run", "Configuration": { "Variables": variables } }] })
+            })
+            .collect();
+        json!({ "Resources": { "L": { "Type": "AWS::CodePipeline::Pipeline", "Properties": { "Stages": stages } } } })
+    };
+    let places =
+        |before: &[(&str, &str)], after: &[(&str, &str)]| told(&between(&line(before), &line(after))).join("\n");
+    let inserted = places(&[("Build", "1"), ("Staging", "1")], &[("Build", "1"), ("Beta", "1"), ("Staging", "2")]);
+    assert!(inserted.starts_with("Changed L Properties.Stages.Beta: none > "), "{inserted}");
+    let changed = " Properties.Stages.Staging.Actions.Run.Configuration.Variables.A.value: 1 > 2";
+    assert!(inserted.ends_with(changed), "{inserted}");
+    assert_eq!(
+        places(&[("Build", "1"), ("Staging", "1")], &[("Staging", "1"), ("Build", "1")]),
+        r#"Changed L Properties.Stages.(order): ["Build","Staging"] > ["Staging","Build"]"#
+    );
+}
+
+#[test]
+fn json_that_is_only_written_otherwise_is_told_as_it_is_written() {
+    let template = |text: &str| json!({ "Resources": { "A": bucket(&json!({ "X": text })) } });
+    let found = told(&between(&template(r#"{"a":1}"#), &template(r#"{ "a": 1 }"#)));
+    assert_eq!(found, [r#"Changed A Properties.X: {"a":1} > { "a": 1 }"#]);
+}

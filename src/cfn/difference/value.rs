@@ -42,13 +42,30 @@ impl<'a> Comparison<'a> {
                 }
             }
             (Some(Value::Array(old)), Some(Value::Array(new))) => self.compare_lists(old, new),
+            (Some(Value::String(old)), Some(Value::String(new))) => self.compare_texts(old, new),
             (None, None) => {}
             (before, after) => self.push(before, after, Vec::new()),
         }
     }
 
-    /// Lists are the same at their beginnings and ends; what is between is compared one by one if it is as much.
+    /// Texts that hold JSON, such as the variables of a build in a pipeline, are compared as what they hold.
+    fn compare_texts(&mut self, before: &str, after: &str) {
+        let told = self.found.len();
+        if let (Some(old), Some(new)) = (held(before), held(after)) {
+            self.compare(Some(&old), Some(&new));
+        }
+        // They may hold the same, written otherwise.
+        if self.found.len() == told {
+            self.push(Some(&before.into()), Some(&after.into()), Vec::new());
+        }
+    }
+
+    /// What has names is compared by them. Other lists are the same at their beginnings and ends; what is between is compared
+    /// one by one if it is as much.
     fn compare_lists(&mut self, before: &[Value], after: &[Value]) {
+        if let (Some(old), Some(new)) = (names(before), names(after)) {
+            return self.compare_named(&old, &new);
+        }
         let shorter = before.len().min(after.len());
         let head = before.iter().zip(after).take_while(|(before, after)| is_same(before, after)).count();
         let backwards = before.iter().rev().zip(after.iter().rev()).take(shorter - head);
@@ -70,6 +87,23 @@ impl<'a> Comparison<'a> {
         }
         for position in new {
             self.at(&position.to_string(), |deeper| deeper.push(None, after.get(position), Vec::new()));
+        }
+    }
+
+    fn compare_named(&mut self, before: &[(&str, &Value)], after: &[(&str, &Value)]) {
+        let find = |list: &[(&str, &'_ Value)], wanted: &str| list.iter().position(|(name, _)| *name == wanted);
+        let mut order = Vec::new();
+        for (name, new) in after {
+            let old = find(before, name);
+            order.extend(old);
+            self.at(name, |deeper| deeper.compare(old.map(|position| before[position].1), Some(new)));
+        }
+        for (name, old) in before.iter().filter(|(name, _)| find(after, name).is_none()) {
+            self.at(name, |deeper| deeper.compare(Some(old), None));
+        }
+        if !order.is_sorted() {
+            let all = |list: &[(&str, &Value)]| list.iter().map(|(name, _)| Value::from(*name)).collect::<Value>();
+            self.at(ORDER, |deeper| deeper.push(Some(&all(before)), Some(&all(after)), Vec::new()));
         }
     }
 
@@ -103,6 +137,23 @@ impl<'a> Comparison<'a> {
         let path = self.path.clone();
         self.found.push(ValueChange { path, before: before.cloned(), after: after.cloned(), follows });
     }
+}
+
+/// What stands for the order of a list whose entries have names.
+const ORDER: &str = "(order)";
+
+/// The list or object that a text holds as JSON.
+fn held(text: &str) -> Option<Value> {
+    let value = if text.starts_with(['[', '{']) { serde_json::from_str(text).ok() } else { None };
+    value.filter(|value: &Value| value.is_array() || value.is_object())
+}
+
+/// The entries of a list with their names, where each has one of its own: stages and actions of a pipeline, say.
+fn names(list: &[Value]) -> Option<Vec<(&str, &Value)>> {
+    let named = list.iter().map(|entry| Some((entry.get("Name").or(entry.get("name"))?.as_str()?, entry)));
+    let named = named.collect::<Option<Vec<_>>>()?;
+    let distinct: BTreeSet<&str> = named.iter().map(|(name, _)| *name).collect();
+    (distinct.len() == named.len()).then_some(named)
 }
 
 /// Whether a value holds an intrinsic function anywhere.

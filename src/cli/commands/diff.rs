@@ -1,5 +1,7 @@
 //! `pipectl diff`: what a deployment would change.
 
+use std::collections::BTreeSet;
+
 use camino::Utf8PathBuf;
 
 use super::discovered;
@@ -15,7 +17,8 @@ use crate::text;
 /// Show what a deployment would change: stacks, resources and their properties, nested stacks, what is newly permitted
 ///
 /// The definition is synthesised and compared with what is deployed, through the roles that deploy, which are narrowed to
-/// reading. The exit code is 7 where anything differs, 0 where nothing does.
+/// reading. The exit code is 7 where anything differs, 0 where nothing does, and 4 where a stack could not be compared because
+/// its environment is not prepared; the others are told all the same.
 ///
 /// `replaced` and `may be replaced` follow from the schemas of resource types and from the templates alone. Values that only
 /// CloudFormation knows, such as outputs of other stacks, are not looked at; those that are not echoed, and secrets that
@@ -65,6 +68,13 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
         Format::Json => ui.json(&diff),
     }
     ui.say(&summary(&diff));
+    let unread: Vec<_> = diff.stacks.iter().filter_map(|stack| stack.unread.as_ref()).collect();
+    if !unread.is_empty() {
+        let hints: BTreeSet<&String> = unread.iter().flat_map(|unread| &unread.hints).collect();
+        let hints: Vec<String> = hints.into_iter().cloned().collect();
+        ui.warning(&format!("{} could not be compared", text::count(unread.len(), "stack")), &hints);
+        return Ok(Outcome::Told(FailureKind::NotReady));
+    }
     Ok(if diff.is_empty() { Outcome::Done } else { Outcome::Told(FailureKind::Differences) })
 }
 
@@ -74,6 +84,7 @@ fn summary(diff: &Diff) -> String {
         (StackChange::Changed, "changed"),
         (StackChange::Removed, "deployed no more"),
         (StackChange::Unchanged, "unchanged"),
+        (StackChange::Unknown, "not compared"),
     ];
     let counts = kinds.into_iter().map(|(change, word)| (diff.count(change), word)).filter(|(count, _)| *count > 0);
     let counts: Vec<String> = counts.map(|(count, word)| format!("{count} {word}")).collect();

@@ -5,11 +5,14 @@ use serde_json::Value;
 
 use super::event::styled;
 use crate::cfn::{Broadening, Difference, Effect, ResourceDifference, ValueChange, short_text};
-use crate::ops::diff::{Diff, StackChange, StackDiff};
+use crate::ops::diff::{Diff, StackChange, StackDiff, Unread};
 use crate::text;
 
 /// How many characters of a value are shown.
 const LONGEST: usize = 160;
+
+/// How wide a text is that is wrapped.
+const WIDTH: usize = 120;
 
 /// What stands above the pipeline's own stacks.
 const OWN: &str = "The pipeline itself";
@@ -40,6 +43,7 @@ enum Sign {
     Removed,
     Permitted,
     Same,
+    Unknown,
 }
 
 impl Sign {
@@ -58,6 +62,7 @@ impl Sign {
             Self::Removed => ("-", AnsiColor::Red.on_default()),
             Self::Permitted => ("!", AnsiColor::Yellow.on_default().bold()),
             Self::Same => ("=", Style::new().dimmed()),
+            Self::Unknown => ("?", AnsiColor::Yellow.on_default().bold()),
         };
         format!("{:indent$}{} {words}", "", styled(style, sign))
     }
@@ -69,9 +74,13 @@ fn stack(stack: &StackDiff, lines: &mut Vec<String>) {
         StackChange::Changed => (Sign::Changed, "changed"),
         StackChange::Unchanged => (Sign::Same, "unchanged"),
         StackChange::Removed => (Sign::Removed, "deployed no more; it stays until `pipectl prune --delete`"),
+        StackChange::Unknown => (Sign::Unknown, "cannot be compared"),
     };
     lines.push(sign.before(2, &format!("{}  {words}", stack.stack)));
     let indent = 2 + STEP;
+    if let Some(Unread { message, .. }) = &stack.unread {
+        lines.extend(wrapped(message, indent));
+    }
     lines.extend(stack.settings.iter().map(|change| value("", change, 0, indent)));
     lines.extend(stack.tags.iter().map(|change| value("tag ", change, 0, indent)));
     if let Some(found) = &stack.difference {
@@ -92,10 +101,14 @@ fn difference(found: &Difference, indent: usize, lines: &mut Vec<String>) {
     for resource in &found.resources {
         self::resource(resource, indent, lines);
     }
-    lines.extend(found.broadenings.iter().map(|Broadening { logical_id, resource_type, permits }| {
-        let permits = shown(permits);
-        Sign::Permitted.before(indent, &format!("newly permitted: {logical_id} ({resource_type}): {permits}"))
-    }));
+    for Broadening { logical_id, resource_type, permits } in &found.broadenings {
+        let words = format!("newly permitted: {logical_id} ({resource_type}): {permits}");
+        // What is approved has to be read whole.
+        let mut parts = wrapped(&words, indent + STEP);
+        let first = parts.remove(0);
+        lines.push(Sign::Permitted.before(indent, first.trim_start()));
+        lines.extend(parts);
+    }
 }
 
 fn resource(resource: &ResourceDifference, indent: usize, lines: &mut Vec<String>) {
@@ -141,6 +154,22 @@ fn written(value: &Value) -> String {
     }
 }
 
+/// A text on as many lines as it needs, each with its indent. A word that is longer than a line stays whole.
+fn wrapped(words: &str, indent: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in words.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => *line = word.to_owned(),
+            Some(line) if indent + line.chars().count() + 1 + word.chars().count() <= WIDTH => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.into_iter().map(|line| format!("{:indent$}{line}", "")).collect()
+}
+
 /// A text on one line, and not too much of it.
 fn shown(words: &str) -> String {
     text::shortened(&words.split_whitespace().collect::<Vec<_>>().join(" "), LONGEST)
@@ -171,6 +200,7 @@ mod tests {
             tags: Vec::new(),
             settings: Vec::new(),
             difference,
+            unread: None,
         }
     }
 
@@ -226,6 +256,13 @@ mod tests {
             app,
             told(Some("Staging"), "shop-Staging-new", StackChange::New, Some(new)),
             told(Some("Beta"), "shop-Beta-app", StackChange::Removed, None),
+            StackDiff {
+                unread: Some(Unread {
+                    message: "the role `deploy` cannot be assumed: ".to_owned() + &"no ".repeat(40),
+                    hints: Vec::new(),
+                }),
+                ..told(Some("Far"), "shop-Far-app", StackChange::Unknown, None)
+            },
         ];
         let plain = anstream::adapter::strip_str(&diff(&Diff { stacks })).to_string();
         insta::assert_snapshot!(plain);

@@ -97,6 +97,19 @@ pub struct StackDiff {
     /// What differs of what it holds; none where the pipeline would not touch it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub difference: Option<Difference>,
+    /// Why it cannot be compared, if it cannot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unread: Option<Unread>,
+}
+
+/// Why a stack cannot be compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Unread {
+    /// What is the matter.
+    pub message: String,
+    /// What to do, the best first.
+    pub hints: Vec<String>,
 }
 
 /// What would become of a stack.
@@ -111,6 +124,8 @@ pub enum StackChange {
     Unchanged,
     /// The pipeline would deploy it no more. It stays until somebody deletes it.
     Removed,
+    /// Nobody can tell: its environment cannot be read.
+    Unknown,
 }
 
 impl Diff {
@@ -137,8 +152,16 @@ pub async fn diff(request: &Request<'_>) -> Result<Diff, DiffError> {
     let chosen: Vec<&Subject<'_>> = subjects.iter().filter(|subject| subject.is_chosen(request.chosen)).collect();
     let late = Late::of(&assembly, &|path| request.wanted.read(path))?;
     let sessions = Sessions::open(&aws, &chosen).await?;
+    let (sessions, late) = (&sessions, &late);
     let mut stacks: Vec<StackDiff> = stream::iter(chosen)
-        .map(|subject| compare(request, &sessions, &late, subject))
+        .map(|subject| async move {
+            match sessions.of(subject) {
+                Ok(aws) => compare(request, aws, late, subject).await,
+                Err(unread) => {
+                    Ok(StackDiff { change: StackChange::Unknown, unread: Some(unread.clone()), ..subject.unchanged() })
+                }
+            }
+        })
         .buffered(AT_ONCE)
         .try_collect()
         .await?;
@@ -146,14 +169,8 @@ pub async fn diff(request: &Request<'_>) -> Result<Diff, DiffError> {
     Ok(Diff { stacks })
 }
 
-async fn compare(
-    request: &Request<'_>,
-    sessions: &Sessions,
-    late: &Late,
-    subject: &Subject<'_>,
-) -> Result<StackDiff, DiffError> {
+async fn compare(request: &Request<'_>, aws: &Aws, late: &Late, subject: &Subject<'_>) -> Result<StackDiff, DiffError> {
     let Subject { name, view, environment, .. } = subject;
-    let aws = sessions.of(subject);
     let read = |path: &Utf8Path| request.wanted.read(path);
     let wanted = contents::wanted(view, &read)?;
     let after = tree::wanted(view, wanted.template, &read)?;
@@ -241,6 +258,7 @@ async fn removed(
             tags: Vec::new(),
             settings: Vec::new(),
             difference: None,
+            unread: None,
         };
         (!subjects.iter().any(is_wanted)).then_some(told)
     });

@@ -27,6 +27,7 @@ impl Subject<'_> {
             tags: Vec::new(),
             settings: Vec::new(),
             difference: None,
+            unread: None,
         }
     }
 

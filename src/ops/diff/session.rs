@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::select::Subject;
-use super::{AT_ONCE, DiffError};
+use super::{AT_ONCE, DiffError, Unread};
 use crate::assembly::resolve;
 use crate::aws::Aws;
+use crate::diagnostic::{Explain, FailureKind, chain};
 use crate::id::Environment;
 use crate::ops::assembly::assume;
 use crate::ops::contents::reading;
@@ -19,11 +20,12 @@ type Key = (Environment, Option<String>);
 pub(super) struct Sessions {
     /// The connection of whoever compares.
     own: Aws,
-    open: HashMap<Key, Aws>,
+    open: HashMap<Key, Result<Aws, Unread>>,
 }
 
 impl Sessions {
-    /// Takes each role once, narrowed to reading.
+    /// Takes each role once, narrowed to reading. A role that is not there, or may not be taken, keeps only its own stacks
+    /// from being read.
     pub async fn open(aws: &Aws, subjects: &[&Subject<'_>]) -> Result<Self, DiffError> {
         let mut first: HashMap<Key, &Subject<'_>> = HashMap::new();
         for subject in subjects {
@@ -34,12 +36,19 @@ impl Sessions {
                 let environment = &subject.environment;
                 let session = assume(aws, &subject.view, environment, "pipectl-diff", reading("*", environment)).await;
                 match session {
-                    Ok(session) => Ok((key, session)),
-                    Err(source) => Err(DiffError::NoRole {
-                        role: resolve(&key.1.unwrap_or_default(), environment),
-                        environment: environment.clone(),
-                        source: Box::new(source),
-                    }),
+                    Ok(session) => Ok((key, Ok(session))),
+                    Err(source) => {
+                        let error = DiffError::NoRole {
+                            role: resolve(&key.1.clone().unwrap_or_default(), environment),
+                            environment: environment.clone(),
+                            source: Box::new(source),
+                        };
+                        if error.kind() != FailureKind::NotReady {
+                            return Err(error);
+                        }
+                        let unread = Unread { message: chain(&error), hints: error.hints() };
+                        Ok((key, Err(unread)))
+                    }
                 }
             })
             .buffer_unordered(AT_ONCE)
@@ -48,9 +57,9 @@ impl Sessions {
         Ok(Self { own: aws.clone(), open })
     }
 
-    /// The session that reads a stack.
-    pub fn of(&self, subject: &Subject<'_>) -> &Aws {
-        self.open.get(&key(subject)).unwrap_or(&self.own)
+    /// The session that reads a stack, or why there is none.
+    pub fn of(&self, subject: &Subject<'_>) -> Result<&Aws, &Unread> {
+        self.open.get(&key(subject)).map_or(Ok(&self.own), Result::as_ref)
     }
 }
 
