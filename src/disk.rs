@@ -36,11 +36,23 @@ fn replace_for(path: &Utf8Path, bytes: &[u8], readers: Readers) -> std::io::Resu
         Readers::AsUsual => 0o666,
         Readers::Owner => 0o600,
     };
-    let mut aside = tempfile::Builder::new().permissions(Permissions::from_mode(mode)).tempfile_in(folder)?;
-    aside.write_all(bytes)?;
-    aside.as_file().sync_all()?;
-    aside.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    let written = || {
+        let mut aside = tempfile::Builder::new().permissions(Permissions::from_mode(mode)).tempfile_in(folder)?;
+        aside.write_all(bytes)?;
+        aside.as_file().sync_all()?;
+        aside.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    written().map_err(|error| unwritten(path, &error))
+}
+
+/// Why something could not be written, in words that name it and not what is written aside before.
+pub fn unwritten(path: &Utf8Path, error: &Error) -> Error {
+    let reason = match error.raw_os_error() {
+        Some(code) => Error::from_raw_os_error(code).to_string(),
+        None => error.kind().to_string(),
+    };
+    Error::new(error.kind(), format!("failed to write `{path}`: {reason}"))
 }
 
 /// Reads a text file of at most `limit` bytes; a larger one, one that is not UTF-8, and what is no file at all is an error
@@ -90,6 +102,16 @@ pub fn remedy(path: &Utf8Path, error: &Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_cannot_be_written_is_named_and_nothing_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Utf8Path::from_path(folder.path()).unwrap().join("taken");
+        fs::create_dir(&place).unwrap();
+        fs::write(place.join("file"), "").unwrap();
+        let error = replace(&place, b"text").unwrap_err();
+        assert_eq!(error.to_string(), format!("failed to write `{place}`: Is a directory (os error 21)"));
+    }
 
     #[test]
     fn what_is_no_text_file_is_refused_at_once_and_by_name() {

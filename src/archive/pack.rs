@@ -9,6 +9,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::{ArchiveError, Entry, entries};
+use crate::disk;
 
 /// From this size on an entry is written in the form for large files (zip64); a little below the 4 GiB that need it,
 /// because compression may make a file larger.
@@ -26,7 +27,7 @@ pub fn pack_entries(entries: &[Entry], archive: &Utf8Path) -> Result<(), Archive
         _ => Utf8Path::new("."),
     };
     fs::create_dir_all(folder)?;
-    let mut aside = tempfile::NamedTempFile::new_in(folder)?;
+    let mut aside = tempfile::NamedTempFile::new_in(folder).map_err(|error| disk::unwritten(archive, &error))?;
     let damaged = |cause| match cause {
         ZipError::Io(cause) => ArchiveError::File(cause),
         cause => ArchiveError::Damaged { archive: archive.to_owned(), cause },
@@ -42,6 +43,6 @@ pub fn pack_entries(entries: &[Entry], archive: &Utf8Path) -> Result<(), Archive
         io::copy(&mut fs::File::open(&entry.path)?, &mut writer)?;
     }
     writer.finish().map_err(damaged)?.flush()?;
-    aside.persist(archive).map_err(|error| error.error)?;
+    aside.persist(archive).map_err(|error| disk::unwritten(archive, &error.error))?;
     Ok(())
 }

@@ -85,7 +85,11 @@ impl Error {
             _ => {
                 let cause = chain(&error);
                 let lacks_credentials = cause.contains("credentials") || cause.contains("the SSO session");
-                if lacks_credentials { Self::NoCredentials { cause } } else { Self::Unreachable { operation, cause } }
+                match lacks_credentials {
+                    true => Self::NoCredentials { cause },
+                    // What the layers of the client call it tells nobody anything.
+                    false => Self::Unreachable { operation, cause: root(&error) },
+                }
             }
         }
     }
@@ -132,6 +136,15 @@ impl Error {
     }
 }
 
+/// The innermost cause of an error.
+fn root(error: &dyn std::error::Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
+
 /// How the codes begin of what may succeed a little later.
 const TRANSIENT: [&str; 9] = [
     "Throttling",
@@ -173,6 +186,11 @@ impl Explain for Error {
         match self {
             Self::NoCredentials { .. } => vec![
                 "`aws configure` or `aws sso login` makes credentials; `--profile NAME` chooses a profile".to_owned(),
+            ],
+            // Services on the internet do not refuse connections.
+            Self::Unreachable { cause, .. } if cause.starts_with("Connection refused") => vec![
+                "`pipectl local up --detach` starts the local endpoint, if `AWS_ENDPOINT_URL` is that of one".to_owned(),
+                "otherwise check the network and `--region`; then run the same command again".to_owned(),
             ],
             Self::Unreachable { .. } => vec![
                 "check the network, `--region` and, if set, `AWS_ENDPOINT_URL`; then run the same command again".to_owned(),
@@ -218,6 +236,18 @@ mod tests {
             assert!(!refused(code).is_verdict(), "{code}");
         }
         assert_eq!(refused("AccessDenied").kind(), FailureKind::Refused);
+    }
+
+    #[test]
+    fn the_innermost_cause_is_told() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("dispatch failure")]
+        struct Outer(#[source] std::io::Error);
+
+        assert_eq!(root(&Outer(std::io::Error::other("Connection refused"))), "Connection refused");
+        let refused =
+            Error::Unreachable { operation: "s3:PutObject", cause: "Connection refused (os error 111)".to_owned() };
+        assert!(refused.hints()[0].contains("`pipectl local up --detach`"));
     }
 
     #[test]

@@ -74,6 +74,9 @@ impl Explain for BuildError {
 
     fn hints(&self) -> Vec<String> {
         match self {
+            Self::Load(LoadError::Missing { file }) => vec![format!(
+                "what is built here does not hold `{file}`: commit and push it, and the push starts another run"
+            )],
             Self::Load(error) => error.hints(),
             Self::Command { .. } => {
                 vec!["the output above says why; repair `commands` in `[build]` or what they run, and push".to_owned()]

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::SynthError;
 use crate::archive::{self, ArchiveError};
 use crate::assembly::Provenance;
+use crate::disk;
 use crate::ops::abreast;
 use crate::synth::{AssemblyFile, Content};
 
@@ -26,7 +27,8 @@ pub(super) fn replace(out: &Utf8Path, sources: &Utf8Path, files: &[AssemblyFile]
         _ => Utf8PathBuf::from("."),
     };
     fs::create_dir_all(&parent).map_err(failed)?;
-    let aside = tempfile::Builder::new().prefix(".pipectl-synth-").tempdir_in(&parent).map_err(failed)?;
+    let aside = tempfile::Builder::new().prefix(".pipectl-synth-").tempdir_in(&parent);
+    let aside = aside.map_err(|error| failed(disk::unwritten(out, &error)))?;
     let folder = Utf8Path::from_path(aside.path())
         .ok_or_else(|| failed(io::Error::other("the folder's name is not UTF-8")))?
         .join("assembly");
