@@ -19,6 +19,7 @@ mod question;
 mod render;
 mod ui;
 mod verdict;
+mod watching;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

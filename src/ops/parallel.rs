@@ -120,9 +120,9 @@ mod tests {
             .collect();
         Structure {
             version: 3,
-            updated: None,
             execution_mode: Some(PARALLEL.to_owned()),
             stages: vec![StageStructure { name: "Production".to_owned(), actions, conditions: Conditions::default() }],
+            ..Structure::default()
         }
     }
 
@@ -145,15 +145,7 @@ mod tests {
     #[test]
     fn a_stage_whose_rule_has_failed_has_failed() {
         let execution: ExecutionId = "e".parse().unwrap();
-        let look = |status: ActionStatus| RuleExecution {
-            execution: execution.clone(),
-            stage: "Production".to_owned(),
-            rule: "Alarm-incident".to_owned(),
-            status,
-            updated: None,
-            summary: None,
-            error: None,
-        };
+        let look = |status| RuleExecution::sample(&execution, "Production", "Alarm-incident", status);
         let with = |status: ActionStatus| {
             let mut state = state_of(&structure(&["Deploy"]), &execution, &[]);
             heed_rules(&mut state, &execution, &[&look(status)]);
@@ -169,13 +161,8 @@ mod tests {
         let execution: ExecutionId = "e".parse().unwrap();
         let at = |text: &str| Some(text.parse().unwrap());
         let look = |updated: &str| RuleExecution {
-            execution: execution.clone(),
-            stage: "Production".to_owned(),
-            rule: "AlarmAfter-errors".to_owned(),
-            status: ActionStatus::Failed,
             updated: at(updated),
-            summary: None,
-            error: None,
+            ..RuleExecution::sample(&execution, "Production", "AlarmAfter-errors", ActionStatus::Failed)
         };
         let mut again = run("Deploy", Provider::CloudFormation, ActionStatus::InProgress);
         again.started = at("2026-08-21T10:00:00Z");

@@ -103,8 +103,8 @@ impl Explain for SubjectError {
                 vec!["`pipectl deploy` creates it; `--region` and `--profile` choose where to look".to_owned()]
             }
             Self::Elsewhere { .. } => vec!["`--profile NAME` chooses credentials of the other account".to_owned()],
-            Self::NeverRan(pipeline) => {
-                vec![format!("push a commit, or `aws codepipeline start-pipeline-execution --name {pipeline}`")]
+            Self::NeverRan(_) => {
+                vec!["push a commit, or start an execution with `pipectl run`".to_owned()]
             }
             Self::NoExecution { pipeline, .. } => {
                 vec![format!("`pipectl status --pipeline {pipeline}` shows the newest ones")]

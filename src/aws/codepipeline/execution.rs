@@ -1,5 +1,7 @@
 //! Executions of a pipeline: list, start, stop, and what steers them.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_codepipeline::types;
 use jiff::Timestamp;
 
@@ -116,7 +118,8 @@ pub struct Trigger {
 }
 
 /// What becomes of actions under way when their execution is stopped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum StopMode {
     /// They are finished first.
     Finish,
@@ -158,13 +161,26 @@ impl Aws {
         Ok(executions)
     }
 
-    /// Starts an execution. Repeating the call with the same token starts no second one.
-    pub async fn start_execution(&self, pipeline: &PipelineName, token: &str) -> Result<ExecutionId> {
+    /// Starts an execution, with other values of some of its variables. Repeating the call with the same token starts no
+    /// second one.
+    pub async fn start_execution(
+        &self,
+        pipeline: &PipelineName,
+        variables: &BTreeMap<String, String>,
+        token: &str,
+    ) -> Result<ExecutionId> {
         const OPERATION: &str = "codepipeline:StartPipelineExecution";
+        let variables = variables
+            .iter()
+            .map(|(name, value)| types::PipelineVariable::builder().name(name).value(value).build())
+            .collect::<std::result::Result<Vec<_>, _>>()
+            // Both are there.
+            .map_err(|_| Error::Incomplete { operation: OPERATION, what: "variables" })?;
         let answer = self
             .codepipeline()
             .start_pipeline_execution()
             .name(pipeline.as_str())
+            .set_variables((!variables.is_empty()).then_some(variables))
             .client_request_token(token)
             .send()
             .await

@@ -20,6 +20,8 @@ pub struct Structure {
     pub execution_mode: Option<String>,
     /// The stages, in order.
     pub stages: Vec<StageStructure>,
+    /// The names of its variables, which whoever starts an execution may set.
+    pub variables: Vec<String>,
 }
 
 /// A stage of a pipeline's structure.
@@ -121,6 +123,7 @@ impl Aws {
             updated: timestamp(answer.metadata().and_then(types::PipelineMetadata::updated)),
             execution_mode: declaration.execution_mode().map(|mode| mode.as_str().to_owned()),
             stages: declaration.stages().iter().map(stage_structure).collect(),
+            variables: declaration.variables().iter().map(|variable| variable.name().to_owned()).collect(),
         })
     }
 }

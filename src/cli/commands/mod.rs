@@ -19,8 +19,10 @@ pub mod publish;
 pub mod reject;
 pub mod retry;
 pub mod review;
+pub mod run;
 pub mod schema;
 pub mod status;
+pub mod stop;
 pub mod synth;
 pub mod validate;
 
@@ -57,8 +59,10 @@ pub enum Command {
     Reject(reject::Args),
     Retry(retry::Args),
     Review(review::Args),
+    Run(run::Args),
     Schema(schema::Args),
     Status(status::Args),
+    Stop(stop::Args),
     Synth(synth::Args),
     Validate(validate::Args),
 }
@@ -90,7 +94,9 @@ impl Command {
             | Self::Reject(_)
             | Self::Retry(_)
             | Self::Review(_)
-            | Self::Status(_) => Reach::Aws,
+            | Self::Run(_)
+            | Self::Status(_)
+            | Self::Stop(_) => Reach::Aws,
         }
     }
 }
@@ -117,8 +123,10 @@ pub(super) fn dispatch(ui: &Ui, global: &Global, command: Command) -> Result<Out
         Command::Reject(args) => interrupt::run(ui, reject::run(ui, global, args)),
         Command::Retry(args) => interrupt::run(ui, retry::run(ui, global, args)),
         Command::Review(args) => interrupt::run(ui, review::run(ui, global, args)),
+        Command::Run(args) => interrupt::run(ui, run::run(ui, global, args)),
         Command::Schema(args) => schema::run(ui, global, args),
         Command::Status(args) => interrupt::run(ui, status::run(ui, global, args)),
+        Command::Stop(args) => interrupt::run(ui, stop::run(ui, global, args)),
         Command::Synth(args) => interrupt::run(ui, synth::run(ui, global, args)),
         Command::Validate(args) => validate::run(ui, global, args),
     }

@@ -134,7 +134,10 @@ impl PushListener for Engine {
             let mut said = Vec::new();
             for (key, structure, action) in connected {
                 if !counts(&structure, &action, &push.reference, &changed) {
-                    said.push(format!("pipeline {}: nothing of this push starts it", key.name));
+                    said.push(format!(
+                        "pipeline {}: nothing of this push starts it, but `pipectl --local run` does",
+                        key.name
+                    ));
                     continue;
                 }
                 let detail = action.setting("ConnectionArn").unwrap_or_default().to_owned();

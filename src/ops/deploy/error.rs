@@ -162,7 +162,7 @@ impl Explain for DeployError {
                 "`pipectl deploy`, run by a person with the rights to do so, makes this change; or push the former value"
                     .to_owned(),
             ],
-            Self::NotRestarted(_) => vec!["`aws codepipeline start-pipeline-execution --name NAME` starts one".to_owned()],
+            Self::NotRestarted(_) => vec!["`pipectl run` starts one".to_owned()],
             Self::Assembly(error) => error.hints(),
             Self::Tool(error) => error.hints(),
             Self::Preflight(error) => error.hints(),

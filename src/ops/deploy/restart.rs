@@ -5,6 +5,7 @@
 //! started with a token that follows from the update, so that asking twice starts one. The new execution began after the
 //! update, so that it is never stale for the same reason: a pipeline does not restart in circles.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -45,7 +46,7 @@ pub(super) async fn restart(request: &Request<'_>, stack: &Stack, own: &Executio
         Some(newer) => newer,
         None => {
             let token = token(stack, updated);
-            request.aws.start_execution(pipeline, &token).await.map_err(DeployError::NotRestarted)?
+            request.aws.start_execution(pipeline, &BTreeMap::new(), &token).await.map_err(DeployError::NotRestarted)?
         }
     };
     request.events.done(format!("execution `{newer}` takes over with the changed pipeline"));

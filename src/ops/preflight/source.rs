@@ -96,12 +96,16 @@ async fn check_connection(aws: &Aws, subject: Subject<'_>, connection: &str, fin
         Ok(Some(ConnectionStatus::Pending)) => findings.unready(
             "connection",
             format!("the connection `{connection}` waits for someone to finish it"),
-            vec![format!("{console}: choose the connection, then `Update pending connection`")],
+            vec![format!(
+                "{console}: choose the connection, then `Update pending connection`; then run the same command again"
+            )],
         ),
         Ok(Some(ConnectionStatus::Failed)) => findings.unready(
             "connection",
             format!("the connection `{connection}` failed"),
-            vec![format!("{console}: make a new connection and name its ARN in `source.connection`")],
+            vec![format!(
+                "{console}: make a new connection, finish its handshake there, and name its ARN in `source.connection`"
+            )],
         ),
         Ok(None) => findings.unready(
             "connection",

@@ -17,7 +17,7 @@ fn stage(name: &str, status: StageStatus, actions: &[&str]) -> StageState {
 }
 
 fn chosen(stages: Vec<StageState>, wanted: Option<&str>) -> String {
-    chosen_in(stages, Wanted { stage: wanted, execution: None })
+    chosen_in(stages, Wanted { stage: wanted, ..Wanted::default() })
 }
 
 fn chosen_in(stages: Vec<StageState>, wanted: Wanted<'_>) -> String {
@@ -40,8 +40,8 @@ fn the_only_failed_stage_is_chosen() {
 fn an_execution_in_which_nothing_failed_is_told() {
     let stages = || vec![stage("Staging", StageStatus::Failed, &[])];
     let (here, elsewhere) = ("e".parse().unwrap(), "f".parse().unwrap());
-    assert_eq!(chosen_in(stages(), Wanted { stage: None, execution: Some(&here) }), "Staging");
-    let wanted = Wanted { stage: None, execution: Some(&elsewhere) };
+    assert_eq!(chosen_in(stages(), Wanted { execution: Some(&here), ..Wanted::default() }), "Staging");
+    let wanted = Wanted { execution: Some(&elsewhere), ..Wanted::default() };
     assert_eq!(chosen_in(stages(), wanted), "no stage has failed in execution `f`");
 }
 
@@ -120,13 +120,8 @@ fn a_stage_that_runs_again_has_not_failed_any_more() {
 fn a_rule_that_failed_is_named_until_its_stage_is_tried_again() {
     let execution: ExecutionId = "e".parse().unwrap();
     let rule = |stage: &str, status| RuleExecution {
-        execution: execution.clone(),
-        stage: stage.to_owned(),
-        rule: format!("AlarmAfter-{stage}"),
-        status,
         updated: Some("2026-08-21T10:00:00Z".parse().unwrap()),
-        summary: None,
-        error: None,
+        ..RuleExecution::sample(&execution, stage, &format!("AlarmAfter-{stage}"), status)
     };
     let rules = [rule("Staging", ActionStatus::Succeeded), rule("Production", ActionStatus::Failed)];
     let mut run = ActionExecution::sample("Production", "Deploy", Provider::CloudFormation, ActionStatus::Succeeded);
