@@ -48,6 +48,7 @@ impl Destroyer<'_> {
                         plan.kept.push(Kept::stack(&stack.name, &environment, "it is protected from deletion"));
                     }
                     Protection::Off => {
+                        plan.kept.extend(self.retained(&deployer, &stack, &environment).await?);
                         let emptied = self.support_bucket_of(&stack, &environment)?;
                         let (environment, role) = (environment.clone(), role.clone());
                         plan.doomed.push(Doomed { environment, role, stack, emptied });

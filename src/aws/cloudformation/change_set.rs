@@ -166,10 +166,14 @@ pub enum Replacement {
 impl ChangeSet {
     /// Tells whether it failed only because there is nothing to change.
     pub fn is_empty(&self) -> bool {
-        const REASONS: [&str; 2] = ["didn't contain changes", "No updates are to be performed"];
-        self.status == ChangeSetStatus::Failed
-            && self.reason.as_deref().is_some_and(|reason| REASONS.iter().any(|empty| reason.contains(empty)))
+        self.status == ChangeSetStatus::Failed && self.reason.as_deref().is_some_and(says_nothing_changes)
     }
+}
+
+/// Tells whether CloudFormation says that there is nothing to change, which it says as of a failure.
+pub fn says_nothing_changes(words: &str) -> bool {
+    const REASONS: [&str; 2] = ["didn't contain changes", "No updates are to be performed"];
+    REASONS.iter().any(|empty| words.contains(empty))
 }
 
 impl Aws {

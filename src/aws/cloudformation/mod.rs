@@ -8,10 +8,10 @@ mod status;
 
 pub use change_set::{
     ChangeAction, ChangeSet, ChangeSetKind, ChangeSetRequest, ChangeSetStatus, ExecutionStatus, ExistingResources,
-    Replacement, ResourceChange, TemplateSource,
+    Replacement, ResourceChange, TemplateSource, says_nothing_changes,
 };
 pub use event::{ResourceStatus, StackEvent};
-pub use stack::{Parameter, Protection, Stack};
+pub use stack::{Parameter, Protection, Stack, StackResource};
 pub use stack_change::{StackRequest, StackUpdate};
 pub use status::{StackStatus, Standing};
 

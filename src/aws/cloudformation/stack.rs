@@ -40,6 +40,17 @@ pub struct Stack {
     pub updated: Option<Timestamp>,
 }
 
+/// A resource of a stack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StackResource {
+    /// Its logical id.
+    pub logical_id: String,
+    /// Its physical id, as the type has it: a name, or an ARN.
+    pub physical_id: String,
+    /// Its type.
+    pub resource_type: String,
+}
+
 /// The value of a deployed stack's parameter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameter {
@@ -99,18 +110,25 @@ impl Aws {
 
     /// The ARNs of the stacks that are resources of a stack, by their logical ids.
     pub async fn nested_stacks(&self, parent: &str) -> Result<IndexMap<String, String>> {
+        let resources = self.stack_resources(parent).await?.into_iter();
+        let nested = resources.filter(|resource| resource.resource_type == NESTED_STACK);
+        Ok(nested.map(|resource| (resource.logical_id, resource.physical_id)).collect())
+    }
+
+    /// The resources of a stack that are there.
+    pub async fn stack_resources(&self, stack: &str) -> Result<Vec<StackResource>> {
         const OPERATION: &str = "cloudformation:ListStackResources";
-        let mut pages = self.cloudformation().list_stack_resources().stack_name(parent).into_paginator().send();
-        let mut found = IndexMap::new();
+        let mut pages = self.cloudformation().list_stack_resources().stack_name(stack).into_paginator().send();
+        let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(Error::of(OPERATION))?;
-            let nested = page.stack_resource_summaries().iter();
-            found.extend(nested.filter(|resource| resource.resource_type() == Some(NESTED_STACK)).filter_map(
-                |resource| {
-                    let id = resource.physical_resource_id().filter(|id| !id.is_empty())?;
-                    Some((resource.logical_resource_id()?.to_owned(), id.to_owned()))
-                },
-            ));
+            found.extend(page.stack_resource_summaries().iter().filter_map(|resource| {
+                Some(StackResource {
+                    logical_id: resource.logical_resource_id()?.to_owned(),
+                    physical_id: resource.physical_resource_id().filter(|id| !id.is_empty())?.to_owned(),
+                    resource_type: resource.resource_type()?.to_owned(),
+                })
+            }));
         }
         Ok(found)
     }
@@ -161,13 +179,20 @@ impl Aws {
         }
     }
 
-    /// Begins to continue the failed rollback of an update.
-    pub async fn continue_rollback(&self, stack: &str, role: Option<&str>, token: &str) -> Result<()> {
+    /// Begins to continue the failed rollback of an update. The resources of `skipped` stay as they are.
+    pub async fn continue_rollback(
+        &self,
+        stack: &str,
+        role: Option<&str>,
+        skipped: &[String],
+        token: &str,
+    ) -> Result<()> {
         let answer = self
             .cloudformation()
             .continue_update_rollback()
             .stack_name(stack)
             .set_role_arn(role.map(str::to_owned))
+            .set_resources_to_skip((!skipped.is_empty()).then(|| skipped.to_vec()))
             .client_request_token(token)
             .send()
             .await;

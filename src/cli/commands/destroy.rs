@@ -82,13 +82,12 @@ async fn tell_left_behind(ui: &Ui, destroyer: &Destroyer<'_>, plan: &mut Destroy
     };
     match destroyer.plan_prune(&structure, &[]).await {
         Ok(left) => plan.kept.extend(left.doomed.into_iter().map(|doomed| {
-            let why = "it is no part of the pipeline any more; `pipectl prune --delete` deletes it, before the pipeline is \
-                       gone";
+            let why = "it is no part of the pipeline any more; `pipectl prune --delete` deletes it";
             Kept::stack(&doomed.stack.name, &doomed.environment, why)
         })),
         Err(error) => ui.warning(
             &format!("whether the pipeline left stacks behind is not known: {error}"),
-            &["`pipectl prune` looks for them, before the pipeline is gone".to_owned()],
+            &["`pipectl prune` looks for them".to_owned()],
         ),
     }
 }
@@ -109,6 +108,7 @@ pub(super) fn kept(plan: &DestroyPlan) -> impl Iterator<Item = String> {
             KeptKind::Stack => "stack",
             KeptKind::Bucket => "bucket",
             KeptKind::Toolkit => "toolkit stack of qualifier",
+            KeptKind::Resource => "resource",
         };
         format!("keep    {kind} `{name}` in {environment}: {why}")
     })

@@ -2,6 +2,7 @@
 
 use super::destroy;
 use crate::aws::Aws;
+use crate::aws::codepipeline::Structure;
 use crate::cli::pipeline::PipelineArgs;
 use crate::cli::{Answer, Failure, Format, Global, Outcome, Ui};
 use crate::diagnostic::FailureKind;
@@ -10,11 +11,12 @@ use crate::ops::deploy::{self, Reader};
 use crate::ops::destroy::Destroyer;
 use crate::ops::discover::discover;
 use crate::ops::load;
+use crate::ops::subject::SubjectError;
 
 /// List the stacks that the pipeline deployed once and does not deploy any more; delete them on request
 ///
 /// The pipeline itself never deletes a stack when its stage, or a CDK app's stack, vanishes with a push. Stacks are found by
-/// their tag `pipectl:pipeline`.
+/// their tag `pipectl:pipeline`, so they are found after `pipectl destroy` as well.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -39,7 +41,14 @@ pub struct Args {
 /// Lists, asks, and deletes.
 pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failure> {
     let loaded = load::load(&global.definition).await?;
-    let structure = PipelineArgs::default().choose(global).await?.subject.structure().await?;
+    let structure = match PipelineArgs::default().choose(global).await?.subject.structure().await {
+        // What it left is there still.
+        Err(SubjectError::Missing { pipeline, place }) => {
+            ui.say(&format!("there is no pipeline `{pipeline}` in {place}: it deploys none of its stacks any more"));
+            Structure::default()
+        }
+        structure => structure?,
+    };
     let aws = Aws::connect(global.aws.clone()).await;
     let remembered = deploy::recall(&aws, &loaded.definition, Reader::Caller).await?;
     let discovered = discover(loaded, remembered).await?;

@@ -3,9 +3,11 @@
 //! The stacks are deleted through the toolkit stack's roles, so that nothing that is deleted is needed to delete it. The
 //! pipeline goes first, so that no run brings back what is deleted after it.
 
+mod retained;
+
 use super::stack::{Deployer, DesiredTemplate, Observed, Pace, StackError, check_owner};
 use crate::assembly::resolve;
-use crate::aws::cloudformation::{Protection, Stack};
+use crate::aws::cloudformation::{Protection, Stack, Standing};
 use crate::aws::identity::Assumption;
 use crate::aws::{self, Aws};
 use crate::definition::Definition;
@@ -59,7 +61,7 @@ pub struct Kept {
     /// Where it is.
     pub environment: String,
     /// Why.
-    pub why: &'static str,
+    pub why: String,
 }
 
 /// What stays.
@@ -72,11 +74,14 @@ pub enum KeptKind {
     Bucket,
     /// A toolkit stack, named by its qualifier.
     Toolkit,
+    /// A resource of a stack that is deleted.
+    Resource,
 }
 
 impl Kept {
     /// A stack that stays.
-    pub fn stack(name: &StackName, environment: &Environment, why: &'static str) -> Self {
+    pub fn stack(name: &StackName, environment: &Environment, why: &str) -> Self {
+        let why = why.to_owned();
         Self { kind: KeptKind::Stack, name: name.to_string(), environment: environment.to_string(), why }
     }
 }
@@ -203,8 +208,15 @@ impl Destroyer<'_> {
                     kind: KeptKind::Bucket,
                     name: bucket.clone(),
                     environment: environment.to_string(),
-                    why: "it holds the artifacts of past runs, and a bucket with content cannot be deleted by its stack",
+                    why: format!(
+                        "it holds the artifacts of past runs, and a bucket with content cannot be deleted by its stack; \
+                         `aws s3 rb --region {} --force s3://{bucket}` deletes it",
+                        environment.region
+                    ),
                 });
+            }
+            if stack.outputs.get(output::ARTIFACT_BUCKET).is_none() {
+                plan.kept.extend(self.retained(&deployer, &stack, &environment).await?);
             }
             let emptied = self.support_bucket_of(&stack, &environment)?;
             plan.doomed.push(Doomed { environment, role, stack, emptied });
@@ -214,7 +226,7 @@ impl Destroyer<'_> {
                 kind: KeptKind::Toolkit,
                 name: self.definition.qualifier.to_string(),
                 environment: environment.to_string(),
-                why: "other pipelines and the CDK may use it",
+                why: "other pipelines and the CDK may use it".to_owned(),
             });
         }
         Ok(plan)
@@ -233,6 +245,28 @@ impl Destroyer<'_> {
             self.deployer(&own, environment, role.as_deref()).await?.delete(stack, Some(&execution_role)).await?;
         }
         Ok(())
+    }
+
+    /// What stays of a stack that is deleted. Whoever may not look for it may delete the stack all the same.
+    pub(super) async fn retained(
+        &self,
+        deployer: &Deployer,
+        stack: &Stack,
+        environment: &Environment,
+    ) -> Result<Vec<Kept>, DestroyError> {
+        match stack.status.standing() {
+            // Nothing is there, or the template is none that was ever deployed.
+            Standing::Gone | Standing::Reserved | Standing::NeverCreated => return Ok(Vec::new()),
+            Standing::Usable | Standing::Busy | Standing::RollbackFailed | Standing::Broken => {}
+        }
+        match retained::retained(&deployer.aws, stack, environment).await {
+            Err(DestroyError::Call(error)) if error.is_denied() => {
+                let message = format!("whether the template of stack `{}` retains anything is not known", stack.name);
+                self.events.warning(message, vec![error.to_string()]);
+                Ok(Vec::new())
+            }
+            kept => kept,
+        }
     }
 
     /// The bucket of a stack that is a support stack of the pipeline.
