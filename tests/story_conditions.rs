@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use serde_json::Value;
-use support::project::{PIPELINE, Project, definition, stage, template};
+use support::project::{Project, definition, stage, template};
 
 const STACK: &str = "shop-Production-app";
 
@@ -139,15 +139,24 @@ async fn alarms_hold_a_stage_up_or_take_it_back() {
 
     // The alarm after the stage is watched for its minute.
     alarm(&project, "incident", "OK");
-    let start = ["codepipeline", "start-pipeline-execution", "--name", PIPELINE];
-    let _ = project.client("aws", &start).code(0);
-    let _ = project.watch().code(0);
+    assert!(said.contains("`pipectl --local retry Production` looks again"), "{said}");
+    let log = project.pipectl(&["logs"]).code(0).output;
+    assert_eq!(log, "Production / AlarmBefore-incident │ alarm incident is in state ALARM\n");
+    let watched = project.pipectl(&["run", "--watch", "--format", "json"]).code(0);
+    let told = watched.json();
+    assert_eq!(told["execution"], told["report"]["newest"]["id"], "{told:#}");
+    assert!(
+        watched.errors.contains("Production waits for AlarmAfter-errors: alarm errors is watched until"),
+        "{watched:?}"
+    );
     assert_eq!(value(&project).await.as_deref(), Some("one"));
 
     alarm(&project, "errors", "ALARM");
     project.write("app.yaml", &template("Value: two"));
     let _ = project.push("raise the alarm");
-    let said = project.watch().code(1).output;
+    let watched = project.watch().code(1);
+    assert!(watched.errors.contains("Failed      Production / AlarmAfter-errors"), "{watched:?}");
+    let said = watched.output;
     assert!(said.contains("Production / AlarmAfter-errors failed in execution"), "{said}");
     assert!(said.contains("  alarm errors is in state ALARM"), "{said}");
     assert_eq!(project.settled_executions().await, ["Succeeded", "Failed", "Succeeded", "Failed"]);
@@ -183,9 +192,15 @@ async fn a_stage_waits_for_its_window() {
     assert!(project.outputs("shop-Staging-app").await.is_some());
     assert_eq!(value(&project).await, None);
 
-    let stop = ["codepipeline", "stop-pipeline-execution", "--pipeline-name", PIPELINE, "--abandon"];
-    let _ = project.client("aws", &[&stop[..], &["--pipeline-execution-id", &execution]].concat()).code(0);
+    let watched = project.pipectl(&["status", "--watch", "--timeout", "3s"]).code(1).errors;
+    assert!(watched.contains("Production waits for Window: the window opens at 20"), "{watched}");
+
+    let stopped = project.pipectl(&["stop", "--abandon", "--format", "json"]).code(0).json();
+    assert_eq!((&stopped["execution"], &stopped["mode"]), (&execution.as_str().into(), &"abandon".into()));
     assert_eq!(project.settled_executions().await, ["Stopped"]);
+    let over = project.pipectl(&["stop", "--execution", &execution[..8]]).code(2).errors;
+    assert!(over.contains("is over: Stopped"), "{over}");
+    assert!(project.pipectl(&["stop"]).code(2).errors.contains("no execution of pipeline `shop` is under way"));
 
     // A window that never comes is a failure, not a wait.
     let never = guarded("Production", "window = { cron = \"* * * * * ? 1999\" }");

@@ -4,7 +4,7 @@
 
 mod support;
 
-use support::project::{PIPELINE, Project, REPOSITORY, definition, stage, template};
+use support::project::{Project, REPOSITORY, definition, stage, template};
 
 /// `Staging` and `Production` stand for themselves, `User` uses an output of `Base`, and `Checked` has a step.
 fn tables() -> String {
@@ -76,13 +76,16 @@ async fn only_what_changed_is_deployed() {
     assert_eq!(project.after(0).await, [SKIPPED, RAN, SKIPPED, SKIPPED, RAN]);
 
     // The same source again, and then on demand all of it.
-    let start = ["codepipeline", "start-pipeline-execution", "--name", PIPELINE];
-    let _ = project.client("aws", &start).code(0);
+    let started = project.pipectl(&["run"]).code(0);
     assert_eq!(project.after(0).await, [SKIPPED; 5]);
-    let all = [&start[..], &["--variables", "name=SkipUnchanged,value=no"]].concat();
-    let _ = project.client("aws", &all).code(0);
+    let earlier = project.pipectl(&["run", "--set", "SkipUnchanged=no"]).code(0).output;
     assert_eq!(project.after(0).await, [RAN; 5]);
-    let _ = project.client("aws", &start).code(0);
+    let told = project.pipectl(&["status", "--execution", started.output.trim(), "--format", "json"]).code(0).json();
+    assert_eq!(told["newest"]["id"], started.output.trim(), "{told:#}");
+    assert!(earlier.trim() != started.output.trim(), "{started:?}");
+    let unknown = project.pipectl(&["run", "--set", "SkipUnchange=no"]).code(2).errors;
+    assert!(unknown.contains("a variable with a similar name exists: `SkipUnchanged`"), "{unknown}");
+    let _ = project.pipectl(&["run"]).code(0);
     assert_eq!(project.after(0).await, [SKIPPED; 5]);
     let log = project.pipectl(&["logs", "PublishAssets"]).code(0).output;
     assert!(log.contains("stage `Staging` is unchanged since execution"), "{log}");

@@ -83,3 +83,100 @@ async fn an_approval_holds_a_stage_until_it_is_answered() {
     let _ = project.watch().code(0);
     assert_eq!(project.outputs(STACK).await.unwrap()["Value"], "three");
 }
+
+/// Sets what the second resource of [`fragile`] fails on.
+fn fail_on(project: &Project, operation: &str) {
+    let put =
+        ["ssm", "put-parameter", "--name", "/fail/other", "--type", "String", "--overwrite", "--value", operation];
+    let _ = project.client("aws", &put).code(0);
+}
+
+/// A template whose second resource fails when told to, after the first one was changed.
+fn fragile(properties: &str) -> String {
+    let other = "  Other:\n    Type: Pipectl::Test::Resource\n    DependsOn: Thing\n    \
+                 Properties: {FailOn: '{{resolve:ssm:/fail/other}}', Reason: no shelf is free}\n";
+    template(properties).replace("Outputs:", &format!("{other}Outputs:"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_roll_back_that_failed_is_told_and_continued() {
+    // What goes back is updated to what it was, and refuses that.
+    let project =
+        Project::simple(&stage("Staging", "app.yaml"), "Value: one, FailOn: update, Reason: the shelf is bolted");
+    project.bring_up().await;
+    let _ = project.watch().code(0);
+    fail_on(&project, "create");
+    project.write("app.yaml", &fragile("Value: two"));
+    let _ = project.push("fail on both ways");
+    let said = project.watch().code(1).output;
+    assert_eq!(project.stack_status(STACK).await.as_deref(), Some("UPDATE_ROLLBACK_FAILED"));
+    assert!(said.contains("no shelf is free"), "what failed first is told: {said}");
+    let stuck = "stack `shop-Staging-app` is stuck in UPDATE_ROLLBACK_FAILED: `Thing` (Pipectl::Test::Resource) failed: \
+                 the shelf is bolted";
+    assert!(said.contains(stuck), "{said}");
+    let skipping = "`pipectl --local retry Staging --skip shop-Staging-app/Thing` leaves `Thing` as it is now";
+    assert!(said.contains(skipping), "{said}");
+    assert!(!said.contains("push a repair"), "a push would be refused: {said}");
+    let report = project.pipectl(&["status", "--format", "json"]).code(0).json();
+    let stages = report["stages"].as_array().unwrap();
+    let deploy = stages.last().unwrap()["actions"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!(deploy["stuck"]["status"], "UPDATE_ROLLBACK_FAILED", "{deploy:#}");
+    assert_eq!(deploy["stuck"]["resources"][0]["name"], "Thing");
+
+    // Nothing is given up unless somebody says so.
+    let failed = project.pipectl(&["retry"]).code(1).errors;
+    assert!(failed.contains("continuing the failed rollback of stack `shop-Staging-app`"), "{failed}");
+    assert!(failed.contains(stuck) && failed.contains(skipping), "{failed}");
+    let other = project.pipectl(&["retry", "--skip", "shop-Staging-other/Thing"]).code(2).errors;
+    assert!(other.contains("stuck: `shop-Staging-app`"), "{other}");
+
+    fail_on(&project, "nothing");
+    let command = ["retry", "Staging", "--skip", "shop-Staging-app/Thing", "--format", "json"];
+    let retried = project.pipectl(&command).code(0);
+    assert!(retried.errors.contains("`Thing` of stack `shop-Staging-app` is left as it is"), "{retried:?}");
+    assert_eq!(retried.json()["continued"][0], STACK);
+    let _ = project.watch().code(0);
+    assert_eq!(project.outputs(STACK).await.unwrap()["Value"], "two");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stays_of_a_stack_that_is_deleted_is_told() {
+    let project = Project::simple(&stage("Staging", "app.yaml"), "Value: one");
+    let files = "  Files: {Type: AWS::S3::Bucket, DeletionPolicy: Retain, Properties: {BucketName: shop-files}}\n";
+    project.write("app.yaml", &template("Value: one").replace("Outputs:", &format!("{files}Outputs:")));
+    project.bring_up().await;
+    let _ = project.watch().code(0);
+    // Without its stages' stacks, which are found later.
+    let _ = project.pipectl(&["destroy", "--yes"]).code(0);
+    let found = project.pipectl(&["prune", "--format", "json"]).code(0).json();
+    assert_eq!(found["found"][0]["stack"], STACK, "{found:#}");
+    let told = project.pipectl(&["destroy", "--stages", "--yes", "--format", "json"]).code(0);
+    let delete = "`aws s3 rb --region us-east-1 --force s3://shop-files` deletes it";
+    assert!(told.errors.contains(delete), "{told:?}");
+    let told = told.json();
+    let mut kept = told["kept"].as_array().unwrap().iter();
+    assert!(kept.any(|kept| kept["kind"] == "resource" && kept["name"] == "shop-files"), "{told:#}");
+    assert_eq!(project.stack_status(STACK).await, None);
+    project.storage().await.head_bucket().bucket("shop-files").send().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stack_whose_deletion_failed_is_told_with_the_way_out() {
+    let project =
+        Project::simple(&stage("Staging", "app.yaml"), "Value: one, FailOn: delete, Reason: the shelf is bolted");
+    project.bring_up().await;
+    let _ = project.watch().code(0);
+    let _ = project.client("aws", &["cloudformation", "delete-stack", "--stack-name", STACK]).code(0);
+    while project.stack_status(STACK).await.as_deref() != Some("DELETE_FAILED") {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    project.write("app.yaml", &template("Value: two"));
+    let _ = project.push("change what is half gone");
+    let said = project.watch().code(1).output;
+    let stuck = "stack `shop-Staging-app` is stuck in DELETE_FAILED: `Thing` (Pipectl::Test::Resource) failed: the shelf is \
+                 bolted";
+    assert!(said.contains(stuck), "{said}");
+    assert!(said.contains("--retain-resources Thing` deletes the stack and leaves `Thing`"), "{said}");
+    let refused = project.pipectl(&["retry"]).code(1).errors;
+    assert!(refused.contains(stuck), "{refused}");
+}

@@ -200,7 +200,7 @@ fn failed_build() -> Fake {
 #[tokio::test]
 async fn a_failed_build_is_told_with_its_command_and_its_last_lines_over_pages_and_throttling() {
     let endpoint = serve(Fake { throttled: Mutex::new(2), ..failed_build() }).await;
-    let report = status::status(&endpoint.subject, None).await.unwrap();
+    let report = status::status(&endpoint.subject, None, None).await.unwrap();
     assert_eq!(report.newest.as_ref().map(|newest| newest.id.as_str()), Some("e2"));
     assert_eq!(report.earlier.len(), 1);
     let action = &report.stages[0].actions[0];
@@ -235,7 +235,7 @@ async fn a_log_is_read_to_its_end_once() {
 async fn a_missing_pipeline_is_told_with_where_it_was_looked_for() {
     let refusals = vec![("GetPipeline", "PipelineNotFoundException", "no pipeline")];
     let endpoint = serve(Fake { refusals, ..Fake::default() }).await;
-    let error = status::status(&endpoint.subject, None).await.unwrap_err();
+    let error = status::status(&endpoint.subject, None, None).await.unwrap_err();
     assert_eq!(error.to_string(), "there is no pipeline `shop` in account 111111111111, region us-east-1");
     assert_eq!(error.kind(), FailureKind::NotReady);
 }
@@ -244,7 +244,7 @@ async fn a_missing_pipeline_is_told_with_where_it_was_looked_for() {
 async fn a_denied_call_names_the_call() {
     let refusals = vec![("GetPipelineState", "AccessDeniedException", "User: ann is not authorized")];
     let endpoint = serve(Fake { refusals, ..failed_build() }).await;
-    let error = status::status(&endpoint.subject, None).await.unwrap_err();
+    let error = status::status(&endpoint.subject, None, None).await.unwrap_err();
     assert!(matches!(&error, SubjectError::Aws(error) if error.is_denied()), "{error}");
     assert!(error.to_string().starts_with("codepipeline:GetPipelineState was refused"), "{error}");
 }

@@ -7,6 +7,9 @@ use super::{names, variable};
 use crate::definition::{AlarmResult, OnFailure, Window};
 use crate::graph::{ActionKind, After, AlarmRule, Conditions, PUBLISH_NAMESPACE, PipelineStage, Rule};
 
+/// The rule whose failure lets an execution pass a stage by.
+pub const SKIP_RULE: &str = "Changed";
+
 /// Adds a stage's conditions to it.
 pub(super) fn add(stage: &PipelineStage, rendered: &mut Value) {
     if stage.skip.is_some() {
@@ -97,7 +100,7 @@ fn skip(stage: &str) -> Value {
     json!({ "Conditions": [{
         "Result": "SKIP",
         "Rules": [{
-            "Name": "Changed",
+            "Name": SKIP_RULE,
             "RuleTypeId": rule_type("VariableCheck"),
             "Configuration": {
                 "Variable": format!("#{{{PUBLISH_NAMESPACE}.{}}}", variable::STAGES),

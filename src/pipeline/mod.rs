@@ -30,6 +30,7 @@ mod principal_tests;
 #[cfg(test)]
 mod tests;
 
+pub use conditions::SKIP_RULE;
 pub use environment::{Place, RoleKind, deploy_role, execution_role, role_arn};
 pub use late::late_parameters;
 pub use memory::{remembered, vanished};

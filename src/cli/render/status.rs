@@ -101,13 +101,22 @@ fn attention(report: &Report, lines: &mut Vec<String>) {
         for rule in stage.rules.iter().filter(|rule| rule.status == ActionStatus::Failed) {
             lines.push(String::new());
             lines.extend(failure(&stage.name, &rule.name, &of, rule.cause.as_ref()));
-            lines.push(help("the next execution looks again; push a repair when one is needed"));
+            lines.push(help(&match &rule.next.retry {
+                Some(retry) => format!("`{retry}` looks again; push a repair when one is needed"),
+                None => "the next execution looks again; push a repair when one is needed".to_owned(),
+            }));
         }
         for action in &stage.actions {
             if let Some(cause) = &action.cause {
                 lines.push(String::new());
                 lines.extend(failure(&stage.name, &action.name, &of, Some(cause)));
-                lines.extend(remedy(&action.next).map(|text| help(&text)));
+                lines.extend(action.stuck.iter().map(|stuck| format!("  {}", stuck.message)));
+                let helping = match &action.stuck {
+                    // A repair that is pushed would be refused as well.
+                    Some(stuck) => stuck.hints.clone(),
+                    None => remedy(&action.next).into_iter().collect(),
+                };
+                lines.extend(action.next.first.iter().chain(&helping).map(|text| help(text)));
             }
             if let Some(approval) = &action.approval {
                 lines.push(String::new());
@@ -122,7 +131,7 @@ fn attention(report: &Report, lines: &mut Vec<String>) {
 
 /// What can be done about a failed action.
 fn remedy(next: &Next) -> Option<String> {
-    match (&next.logs, &next.retry) {
+    match (&next.logs, next.retry.as_ref().or(next.run.as_ref())) {
         (Some(logs), Some(retry)) => Some(format!("`{logs}` shows it all; push a repair, or try again with `{retry}`")),
         (Some(logs), None) => Some(format!("`{logs}` shows it all")),
         (None, Some(retry)) => Some(format!("`{retry}` tries again")),
@@ -169,7 +178,8 @@ fn stages(report: &Report, now: Timestamp, lines: &mut Vec<String>) {
             lines.push(styled(AnsiColor::Yellow.on_default(), &format!("  ! nothing may enter, shut{by}{reason}")));
         }
         lines.extend(stage.waiting.iter().map(|waiting| dimmed(&format!("  … {waiting} waits to enter"))));
-        lines.extend(stage.rules.iter().filter(|rule| rule.status == ActionStatus::InProgress).map(looked_at));
+        let looked_at = stage.rules.iter().filter(|rule| rule.status == ActionStatus::InProgress);
+        lines.extend(looked_at.map(|rule| self::looked_at(rule, now)));
         if stage.status != Some(StageStatus::Skipped) {
             lines.extend(stage.actions.iter().map(|action| action_line(action, width, now)));
         }
@@ -193,12 +203,10 @@ fn in_execution(execution: &ExecutionId) -> String {
 }
 
 /// A rule that is waited for.
-fn looked_at(rule: &RuleReport) -> String {
-    let told = match &rule.cause {
-        Some(Cause::Told { message, .. }) => format!(": {message}"),
-        _ => String::new(),
-    };
-    format!("  … waits for {}{told}", rule.name)
+fn looked_at(rule: &RuleReport, now: Timestamp) -> String {
+    let told = rule.cause.as_ref().and_then(Cause::told).map(|told| format!(": {told}")).unwrap_or_default();
+    let since = rule.since.map(|since| dimmed(&format!(", begun {}", ago(since, now)))).unwrap_or_default();
+    format!("  … waits for {}{told}{since}", rule.name)
 }
 
 fn action_line(action: &ActionReport, width: usize, now: Timestamp) -> String {

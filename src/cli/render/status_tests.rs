@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::aws::codepipeline::{ExecutionStatus, StageStatus};
 use crate::id::ExecutionId;
-use crate::ops::status::{ApprovalReport, Disabled, RollbackReport};
+use crate::ops::status::{ApprovalReport, Disabled, RollbackReport, StuckReport};
 
 fn at(clock: &str) -> Timestamp {
     format!("2026-11-20T{clock}Z").parse().unwrap()
@@ -35,6 +35,7 @@ fn action_of(name: &str, provider: &str, status: Option<ActionStatus>) -> Action
         build: None,
         approval: None,
         cause: None,
+        stuck: None,
         next: Next::default(),
     }
 }
@@ -84,7 +85,11 @@ fn a_failed_build_comes_first() {
         message: Some("exit status 1".to_owned()),
         log: vec!["npm error code EUSAGE".to_owned(), "npm error no lock file".to_owned()],
     });
-    build.next = Next { logs: Some("pipectl logs Build".to_owned()), retry: Some("pipectl retry Build".to_owned()) };
+    build.next = Next {
+        logs: Some("pipectl logs Build".to_owned()),
+        retry: Some("pipectl retry Build".to_owned()),
+        ..Next::default()
+    };
     let mut report = report_of(
         newest,
         vec![
@@ -177,6 +182,33 @@ fn an_approval_names_its_commands() {
 }
 
 #[test]
+fn a_stack_that_is_stuck_names_its_way_out() {
+    let mut deploy = action_of("app.Deploy", "CloudFormation", Some(ActionStatus::Failed));
+    deploy.cause = Some(Cause::Told { code: None, message: "stack shop-Staging-app is not to be updated".to_owned() });
+    deploy.next = Next { retry: Some("pipectl retry Staging".to_owned()), ..Next::default() };
+    deploy.stuck = Some(StuckReport {
+        stack: "shop-Staging-app".parse().unwrap(),
+        status: "UPDATE_ROLLBACK_FAILED".to_owned(),
+        message: "stack `shop-Staging-app` is stuck in UPDATE_ROLLBACK_FAILED".to_owned(),
+        resources: Vec::new(),
+        hints: vec!["`pipectl retry Staging` continues the roll-back and tries again".to_owned()],
+    });
+    let newest = execution_of("9d1f4c7a-0000", ExecutionStatus::Failed, "10:00:00");
+    let report = report_of(newest, vec![stage_of("Staging", Some(StageStatus::Failed), vec![deploy])]);
+    insta::assert_snapshot!(drawn(&report), @r"
+    shop  ✗ Failed  execution 9d1f4c7a-0000, started 3 min ago by Webhook
+
+    Staging / app.Deploy failed
+      stack shop-Staging-app is not to be updated
+      stack `shop-Staging-app` is stuck in UPDATE_ROLLBACK_FAILED
+      help: `pipectl retry Staging` continues the roll-back and tries again
+
+    Staging      ✗ Failed
+      app.Deploy ✗ Failed      80 s ago
+    ");
+}
+
+#[test]
 fn a_pipeline_that_never_ran_says_so() {
     let mut report = report_of(
         execution_of("9d1f4c7a-0000", ExecutionStatus::InProgress, "10:00:00"),
@@ -197,7 +229,7 @@ fn a_roll_back_says_what_failed_and_where_it_leads() {
         stage: "Production".to_owned(),
         name: name.to_owned(),
         cause: Some(cause),
-        next: Next { logs: logs.map(str::to_owned), retry: None },
+        next: Next { logs: logs.map(str::to_owned), run: Some("pipectl run".to_owned()), ..Next::default() },
     };
     let mut newest = execution_of("9d1f4c7a-0000", ExecutionStatus::Succeeded, "10:00:00");
     newest.trigger = Some("AutomatedRollback".to_owned());
@@ -232,10 +264,11 @@ fn a_roll_back_says_what_failed_and_where_it_leads() {
 
     Production / app.Deploy failed in execution 77777777: AWS::S3::Bucket Uploads of stack shop-Production-app is UPDATE_FAILED
       the shelf is bolted
-      help: `pipectl logs app.Deploy --execution 77777777-0000` shows it all
+      help: `pipectl logs app.Deploy --execution 77777777-0000` shows it all; push a repair, or try again with `pipectl run`
 
     Production / Alarm-errors failed in execution 77777777
       alarm errors is in state ALARM
+      help: `pipectl run` tries again
 
     Production   ✓ Succeeded
       app.Deploy ✓ Succeeded   80 s ago
@@ -247,7 +280,10 @@ fn a_rule_is_waited_for_or_has_failed() {
     let rule = |name: &str, status: ActionStatus, message: &str| RuleReport {
         name: name.to_owned(),
         status,
+        since: Some(at("10:01:00")),
+        until: None,
         changed: None,
+        next: Next { retry: Some("pipectl retry Staging".to_owned()), ..Next::default() },
         cause: Some(Cause::Told { code: None, message: message.to_owned() }),
     };
     let deploy = || vec![action_of("app.Deploy", "CloudFormation", None)];
@@ -262,12 +298,12 @@ fn a_rule_is_waited_for_or_has_failed() {
 
     Staging / Alarm-incident failed
       alarm incident is in state ALARM
-      help: the next execution looks again; push a repair when one is needed
+      help: `pipectl retry Staging` looks again; push a repair when one is needed
 
     Staging      ✗ Failed
       app.Deploy · not yet
     Production   ● InProgress
-      … waits for Window: the window opens at 2026-11-23T08:00:00Z
+      … waits for Window: the window opens at 2026-11-23T08:00:00Z, begun 2 min ago
       app.Deploy · not yet
     ");
 }

@@ -18,8 +18,11 @@ use reader::Reader;
 use source::Source;
 
 use super::follow::{AfterFailure, Follower, Step};
+use super::status::{Cause, cause_of_rule, last_looks, rule_has_failed};
 use super::subject::{Subject, SubjectError};
-use crate::aws::codepipeline::{Execution, ExecutionStatus, StageStatus};
+use crate::aws::codepipeline::{
+    ActionExecution, ActionStatus, Execution, ExecutionStatus, RuleExecution, StageStatus, Structure,
+};
 use crate::event::Events;
 use crate::id::ExecutionId;
 
@@ -69,14 +72,21 @@ pub async fn logs(
     events: &Events,
     mut show: impl FnMut(Line),
 ) -> Result<(), LogsError> {
-    check(subject, request).await?;
+    let structure = check(subject, request).await?;
     let execution = subject.execution(request.execution.as_ref()).await?;
     let runs = subject.aws.action_executions(&subject.name, &execution.id).await?;
+    let rules = rules(subject, request, &structure, &execution.id, &runs).await?;
+    let mut selected = select::select(&request.filter, &runs);
+    if !rules.is_empty() && request.filter == Filter::default() {
+        // What went well does not tell why a window or an alarm failed its stage.
+        selected.retain(|run| run.status != ActionStatus::Succeeded);
+    }
     let mut reader = Reader::new(subject, request.since);
-    reader.sources = select::select(&request.filter, &runs).into_iter().map(Source::of).collect();
-    if reader.sources.is_empty() {
+    reader.sources = selected.into_iter().map(Source::of).collect();
+    if reader.sources.is_empty() && rules.is_empty() {
         return Err(LogsError::NotRun(execution.id));
     }
+    rules.into_iter().for_each(&mut show);
     for (stage, action) in reader.read(&mut show).await? {
         events.warning(format!("there is no log of {stage} / {action}, or not yet"), Vec::new());
     }
@@ -91,7 +101,7 @@ pub async fn follow(
     events: &Events,
     mut show: impl FnMut(Line),
 ) -> Result<Execution, LogsError> {
-    check(subject, request).await?;
+    let structure = check(subject, request).await?;
     let mut follower = match &request.execution {
         Some(execution) => Follower::of(subject.whole_id(execution).await?, following.patience),
         None => Follower::newest(following.patience),
@@ -125,6 +135,11 @@ pub async fn follow(
                 // The log service lags behind by some seconds.
                 tokio::time::sleep(following.interval).await;
                 reader.read(&mut show).await?;
+                if execution.status == ExecutionStatus::Failed {
+                    let runs = subject.aws.action_executions(&subject.name, &execution.id).await?;
+                    let rules = rules(subject, request, &structure, &execution.id, &runs).await?;
+                    rules.into_iter().for_each(&mut show);
+                }
                 return Ok(execution);
             }
             (Step::Nothing, None) => return Err(SubjectError::NeverRan(subject.name.clone()).into()),
@@ -138,6 +153,33 @@ pub async fn follow(
         }
         tokio::time::sleep(following.interval).await;
     }
+}
+
+/// What the rules say that failed stages of an execution, such as windows and alarms.
+async fn rules(
+    subject: &Subject,
+    request: &LogRequest,
+    structure: &Structure,
+    execution: &ExecutionId,
+    runs: &[ActionExecution],
+) -> Result<Vec<Line>, LogsError> {
+    if request.filter.action.is_some() || !structure.stages.iter().any(|stage| stage.conditions.can_fail) {
+        return Ok(Vec::new());
+    }
+    let looks = subject.aws.rule_executions(&subject.name, execution).await?;
+    let is_wanted = |look: &&RuleExecution| {
+        let is_in_stage = request.filter.stage.as_ref().is_none_or(|stage| *stage == look.stage);
+        let is_in_time = request.since.is_none_or(|since| look.updated.is_none_or(|updated| updated >= since));
+        rule_has_failed(look) && is_in_stage && is_in_time
+    };
+    let failed = last_looks(&looks, runs, execution).filter(is_wanted);
+    let lines = failed.map(|look| Line {
+        stage: look.stage.clone(),
+        action: look.rule.clone(),
+        time: look.updated,
+        text: cause_of_rule(look).as_ref().and_then(Cause::told).unwrap_or("the rule failed").to_owned(),
+    });
+    Ok(lines.collect())
 }
 
 /// What may follow if the execution that is followed has failed.
@@ -157,11 +199,12 @@ async fn after_failure(
     Ok(AfterFailure::of(&structure, failed_in.map(|(stage, _)| stage)))
 }
 
-/// Makes sure that what was asked for exists.
-async fn check(subject: &Subject, request: &LogRequest) -> Result<(), LogsError> {
+/// Makes sure that what was asked for exists. Returns the pipeline's structure.
+async fn check(subject: &Subject, request: &LogRequest) -> Result<Structure, LogsError> {
     let structure = subject.structure().await?;
     request
         .filter
         .check(&structure)
-        .map_err(|missing| LogsError::NoSuchAction { pipeline: subject.name.clone(), missing })
+        .map_err(|missing| LogsError::NoSuchAction { pipeline: subject.name.clone(), missing })?;
+    Ok(structure)
 }

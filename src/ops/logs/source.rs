@@ -169,6 +169,13 @@ fn told(run: &ActionExecution) -> Option<LogLine> {
 
 /// Whether an event belongs to what the action did, not to an earlier or a later operation on the stack.
 fn happened_during(run: &ActionExecution, event: &StackEvent) -> bool {
+    // Actions that make change sets and those that execute them follow each other closely.
+    let reserves_name = event.status.as_str() == "REVIEW_IN_PROGRESS";
+    match run.configuration.get("ActionMode").map(String::as_str) {
+        Some("CHANGE_SET_REPLACE") if !reserves_name => return false,
+        Some("CHANGE_SET_EXECUTE") if reserves_name => return false,
+        _ => {}
+    }
     let Some(time) = event.time else { return true };
     let after_start = run.started.is_none_or(|started| time >= started - SLACK);
     let before_end = !run.status.is_settled() || run.updated.is_none_or(|updated| time <= updated + SLACK);
@@ -180,5 +187,35 @@ fn line_of(event: &StackEvent) -> String {
     match &event.reason {
         Some(reason) => format!("{line}: {reason}"),
         None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::cloudformation::ResourceStatus;
+
+    #[test]
+    fn an_event_is_told_of_one_action_alone() {
+        let run = |mode: &str| ActionExecution {
+            configuration: [("ActionMode".to_owned(), mode.to_owned())].into(),
+            ..ActionExecution::sample("Staging", "app", Provider::CloudFormation, ActionStatus::Succeeded)
+        };
+        let event = |status: &str| StackEvent {
+            id: "1".to_owned(),
+            time: None,
+            logical_id: "app".to_owned(),
+            physical_id: None,
+            resource_type: "AWS::CloudFormation::Stack".to_owned(),
+            status: ResourceStatus::new(status),
+            reason: None,
+            token: None,
+        };
+        for (mode, reserves, creates) in
+            [("CHANGE_SET_REPLACE", true, false), ("CHANGE_SET_EXECUTE", false, true), ("CREATE_UPDATE", true, true)]
+        {
+            assert_eq!(happened_during(&run(mode), &event("REVIEW_IN_PROGRESS")), reserves, "{mode}");
+            assert_eq!(happened_during(&run(mode), &event("CREATE_IN_PROGRESS")), creates, "{mode}");
+        }
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::aws;
 use crate::diagnostic::{Explain, FailureKind};
-use crate::id::{ExecutionId, PipelineName};
-use crate::ops::stack::StackError;
+use crate::id::{Environment, ExecutionId, PipelineName, StackName};
+use crate::ops::stack::{StackError, Stuck};
 use crate::ops::subject::SubjectError;
 use crate::text;
 
@@ -51,6 +51,32 @@ pub enum RetryError {
         #[source]
         cause: aws::Error,
     },
+    /// A stack is stuck, and has to be seen to first.
+    #[error("{}", .stuck.describe())]
+    Stuck {
+        /// The stack.
+        stuck: Stuck,
+        /// The command that retries its stage.
+        again: String,
+    },
+    /// The deploy role may not continue roll-backs.
+    #[error("the roll-back of stack `{stack}` in {environment} may not be continued")]
+    MayNotContinue {
+        /// The stack.
+        stack: StackName,
+        /// Where it is.
+        environment: Environment,
+        /// What CloudFormation says.
+        source: aws::Error,
+    },
+    /// Something is to be skipped in a stack that the stage has not, or that is not stuck in a roll-back.
+    #[error("no stack `{stack}` of the stage is stuck in a roll-back, so nothing of it can be skipped")]
+    NothingToSkip {
+        /// The stack that was named.
+        stack: String,
+        /// Those that are.
+        stuck: Vec<StackName>,
+    },
     /// A stack that has to go first could not be deleted.
     #[error(transparent)]
     Stack(#[from] StackError),
@@ -66,9 +92,13 @@ impl Explain for RetryError {
     fn kind(&self) -> FailureKind {
         match self {
             Self::NotRetryable { .. } => FailureKind::Refused,
-            Self::NothingFailed(_) | Self::NothingFailedIn(_) | Self::NotThere { .. } | Self::Several { .. } => {
-                FailureKind::Usage
-            }
+            Self::NothingFailed(_)
+            | Self::NothingFailedIn(_)
+            | Self::NotThere { .. }
+            | Self::Several { .. }
+            | Self::NothingToSkip { .. } => FailureKind::Usage,
+            Self::Stuck { .. } => FailureKind::Failed,
+            Self::MayNotContinue { .. } => FailureKind::NotReady,
             Self::Unreadable { cause, .. } => cause.kind(),
             Self::Stack(error) => error.kind(),
             Self::Subject(error) => error.kind(),
@@ -86,7 +116,16 @@ impl Explain for RetryError {
                 let execution = execution.as_ref().map(|id| format!(" --execution {id}")).unwrap_or_default();
                 failed.iter().map(|stage| format!("`pipectl retry {stage}{execution}`")).collect()
             }
-            Self::NotRetryable { .. } => vec!["push a commit to begin a new execution".to_owned()],
+            Self::MayNotContinue { environment, .. } => vec![format!(
+                "`pipectl bootstrap {environment}` brings the toolkit stack to a version whose deploy role may (23 or newer)"
+            )],
+            Self::Stuck { stuck, again } => stuck.remedies(again),
+            Self::NothingToSkip { stuck, .. } if stuck.is_empty() => Vec::new(),
+            Self::NothingToSkip { stuck, .. } => {
+                let names: Vec<&str> = stuck.iter().map(StackName::as_str).collect();
+                vec![format!("stuck: {}", text::list(&names))]
+            }
+            Self::NotRetryable { .. } => vec!["push a commit, or start a new execution with `pipectl run`".to_owned()],
             Self::Unreadable { cause, .. } => cause.hints(),
             Self::Stack(error) => error.hints(),
             Self::Subject(error) => error.hints(),

@@ -2,28 +2,32 @@
 //!
 //! ```text
 //! choose the failed stage ─▶ stacks that were never created: delete ─▶ change sets: executable? ─▶ retry
-//!                            (as the guard does in the pipeline)       no, or a stack is gone: all actions
-//!                                                                      yes: the failed ones
+//!                            failed roll-backs: continue              no, or a stack was mended: all actions
+//!                            failed deletions: refuse                 yes: the failed ones
 //! ```
 //!
 //! Where a window or an alarm failed the stage, no action has: all of them run again.
 
 mod choose;
 mod error;
+mod repair;
+mod skip;
 
 use serde::Serialize;
 
 pub use error::RetryError;
+pub use skip::SkippedResource;
 
-use super::action_access::{ActionAccess, Preference};
+use repair::{Repair, Repaired};
+
+use super::action_access::ActionAccess;
 use super::parallel;
-use super::stack::{Deployer, Pace, Removal, Unfinished};
+use super::stack::Pace;
 use super::status::last_looks;
 use super::subject::Subject;
-use crate::aws::codepipeline::{ActionExecution, PipelineState, Provider, RetryMode, RuleExecution, Structure};
+use crate::aws::codepipeline::{PipelineState, RetryMode, RuleExecution, Structure};
 use crate::event::Events;
 use crate::id::{ExecutionId, StackName};
-use crate::pipeline::Owner;
 
 /// What was done. Its JSON form is stable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -37,6 +41,8 @@ pub struct Retried {
     pub mode: RetryMode,
     /// The stacks that were deleted first, because they were never created.
     pub deleted: Vec<StackName>,
+    /// The stacks whose failed roll-back was continued first.
+    pub continued: Vec<StackName>,
 }
 
 /// Which failed stage is meant.
@@ -46,6 +52,8 @@ pub struct Wanted<'a> {
     pub stage: Option<&'a str>,
     /// The execution; the newest of a pipeline whose executions run in parallel, unless one is named.
     pub execution: Option<&'a ExecutionId>,
+    /// What is left as it is where a roll-back is continued.
+    pub skipped: &'a [SkippedResource],
 }
 
 /// Retries the failed stage, or the one that is named.
@@ -55,8 +63,9 @@ pub async fn retry(subject: &Subject, wanted: Wanted<'_>, pace: Pace, events: &E
     let (stage, run) = choose::choose(&subject.name, &state, wanted)?;
     let runs = subject.aws.action_executions(&subject.name, &run.execution).await?;
     let failed = choose::failed_runs(&stage.name, &runs);
-    let repair = Repair { subject, access: ActionAccess::new(&subject.aws), pace, events };
-    let deleted = repair.delete_never_created(&structure, &stage.name, &failed).await?;
+    let again = subject.invocation.command(&format!("retry {}", stage.name));
+    let repair = Repair { subject, access: ActionAccess::new(&subject.aws), pace, events, again };
+    let repaired = repair.repair(&structure, &stage.name, &failed, wanted.skipped).await?;
     let rules = if failed.is_empty() { rules(subject, &structure, &run.execution).await? } else { Vec::new() };
     let failed_rules = choose::failed_rules(&stage.name, &run.execution, &rules, &runs);
     if !failed_rules.is_empty() {
@@ -64,12 +73,12 @@ pub async fn retry(subject: &Subject, wanted: Wanted<'_>, pace: Pace, events: &E
         let stage = &stage.name;
         events.step(format!("stage `{stage}` failed by {named}, not by an action: all of its actions run again"));
     }
-    let mode = match deleted.is_empty() && failed_rules.is_empty() {
+    let mode = match repaired.is_empty() && failed_rules.is_empty() {
         true => repair.mode(&failed).await?,
         false => RetryMode::AllActions,
     };
     let error = match subject.aws.retry_stage(&subject.name, &stage.name, &run.execution, mode).await {
-        Ok(execution) => return Ok(Retried { stage: stage.name.clone(), execution, mode, deleted }),
+        Ok(execution) => return Ok(retried(&stage.name, execution, mode, repaired)),
         Err(error) => error,
     };
     match error.code() {
@@ -81,7 +90,7 @@ pub async fn retry(subject: &Subject, wanted: Wanted<'_>, pace: Pace, events: &E
     if choose::runs_again(&now, &stage.name, &run.execution)
         || subject.aws.action_executions(&subject.name, &run.execution).await?.len() > runs.len()
     {
-        return Ok(Retried { stage: stage.name.clone(), execution: run.execution.clone(), mode, deleted });
+        return Ok(retried(&stage.name, run.execution.clone(), mode, repaired));
     }
     Err(RetryError::NotRetryable {
         stage: stage.name.clone(),
@@ -119,58 +128,7 @@ async fn rules(
     }
 }
 
-/// What is put right before a stage is retried.
-struct Repair<'a> {
-    subject: &'a Subject,
-    access: ActionAccess<'a>,
-    pace: Pace,
-    events: &'a Events,
-}
-
-impl Repair<'_> {
-    /// Deletes the stacks of a stage whose first creation failed, and those that failed to get beyond their change set:
-    /// neither can be updated, and neither holds anything.
-    async fn delete_never_created(
-        &self,
-        structure: &Structure,
-        stage: &str,
-        failed: &[&ActionExecution],
-    ) -> Result<Vec<StackName>, RetryError> {
-        let mut deleted: Vec<StackName> = Vec::new();
-        let actions =
-            structure.stages.iter().filter(|candidate| candidate.name == stage).flat_map(|stage| &stage.actions);
-        for action in actions.filter(|action| action.provider == Provider::CloudFormation) {
-            let Some(name) = action.configuration.get("StackName") else { continue };
-            let unreadable = |cause| RetryError::Unreadable { stack: name.clone(), cause };
-            let connection =
-                self.access.connect(action.role.as_deref(), action.region.as_deref(), Preference::ActionRole);
-            let there = connection.await.map_err(unreadable)?;
-            let Some(stack) = there.stack(name).await.map_err(unreadable)? else { continue };
-            let has_failed = failed.iter().any(|run| run.action == action.name);
-            let unfinished = if has_failed { Unfinished::FailedOrReserved } else { Unfinished::Failed };
-            let deployer = Deployer { aws: there, bucket: None, pace: self.pace, events: self.events.clone() };
-            let role = action.configuration.get("RoleArn").map(String::as_str);
-            let removal =
-                deployer.delete_unfinished(&stack, unfinished, Some(&Owner::from(&self.subject.name)), role).await?;
-            if removal == Removal::Deleted {
-                deleted.push(stack.name);
-            }
-        }
-        Ok(deleted)
-    }
-
-    /// Which actions have to run again.
-    async fn mode(&self, failed: &[&ActionExecution]) -> Result<RetryMode, RetryError> {
-        for run in failed {
-            let Some((stack, change_set)) = choose::executed_change_set(run) else { continue };
-            let unreadable = |cause| RetryError::Unreadable { stack: stack.to_owned(), cause };
-            let connection = self.access.connect(run.role.as_deref(), run.region.as_deref(), Preference::ActionRole);
-            let there = connection.await.map_err(unreadable)?;
-            let found = there.change_set(stack, change_set).await.map_err(unreadable)?;
-            if choose::mode_for(found.as_ref()) == RetryMode::AllActions {
-                return Ok(RetryMode::AllActions);
-            }
-        }
-        Ok(RetryMode::FailedActions)
-    }
+fn retried(stage: &str, execution: ExecutionId, mode: RetryMode, repaired: Repaired) -> Retried {
+    let Repaired { deleted, continued } = repaired;
+    Retried { stage: stage.to_owned(), execution, mode, deleted, continued }
 }

@@ -119,16 +119,22 @@ impl Deployer {
         ended_well(desired, stack, &events)
     }
 
-    /// Continues the failed rollback of an update.
-    pub(super) async fn continue_rollback(&self, desired: &Desired, stack: &Stack) -> Result<(), StackError> {
-        self.events.step(format!("continuing the failed rollback of stack `{}`", desired.name));
-        let call = StackError::call(&desired.name);
+    /// Continues the failed rollback of an update, with the stack's own role unless another is named. The resources of
+    /// `skipped` stay as they are.
+    pub async fn continue_rollback(
+        &self,
+        stack: &Stack,
+        role: Option<&str>,
+        skipped: &[String],
+    ) -> Result<(), StackError> {
+        self.events.step(format!("continuing the failed rollback of stack `{}`", stack.name));
+        let call = StackError::call(&stack.name);
         let known = self.aws.newest_stack_event(&stack.id).await.map_err(&call)?;
         // Each attempt is an operation of its own, so the newest event is part of its token.
         let event = known.as_ref().map(|event| event.id.as_str());
         let token = format!("{}-{}", operation_token("rollback", stack), hash(event.unwrap_or_default()));
-        self.aws.continue_rollback(&stack.id, desired.role.as_deref(), &token).await.map_err(&call)?;
-        let (stack, events) = self.follow_operation(&desired.name, &stack.id, &token, event).await?;
+        self.aws.continue_rollback(&stack.id, role, skipped, &token).await.map_err(&call)?;
+        let (stack, events) = self.follow_operation(&stack.name, &stack.id, &token, event).await?;
         match stack {
             Some(stack) if stack.status == StackStatus::UpdateRollbackFailed => Err(failed(&stack, &events)),
             _ => Ok(()),

@@ -23,6 +23,7 @@ mod plan;
 mod plan_tests;
 mod prepare;
 mod session;
+mod stuck;
 mod unfinished;
 mod upload;
 
@@ -32,6 +33,7 @@ pub use desired::{Desired, DesiredParameter, DesiredTemplate};
 pub use error::{Cause, StackError};
 pub use plan::{ChangeSetMove, Observed, Origin, Plan, Refusal, change_set_move, check_owner, plan};
 pub use session::{STACKS_OF_A_SESSION, session_policy};
+pub use stuck::{Stuck, StuckResource, stuck};
 pub use unfinished::{Removal, Unfinished};
 
 use crate::aws::Aws;

@@ -89,7 +89,7 @@ impl Deployer {
                 }
                 (Plan::ContinueRollback, Some(Observed { stack, .. })) if !is_rollback_continued => {
                     is_rollback_continued = true;
-                    self.continue_rollback(desired, &stack).await?;
+                    self.continue_rollback(&stack, desired.role.as_deref(), &[]).await?;
                 }
                 (Plan::ContinueRollback, Some(Observed { stack, .. })) => {
                     return Err(StackError::Failed { stack: desired.name.clone(), status: stack.status, cause: None });

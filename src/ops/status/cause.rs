@@ -63,7 +63,7 @@ pub fn of_resource(stack: &str, event: &StackEvent) -> Cause {
 
 /// Writes what the provider says as a cause.
 pub fn of_message(error: Option<&ActionError>, summary: Option<&str>) -> Option<Cause> {
-    let message = error.and_then(|error| error.message.as_deref()).or(summary)?;
+    let message = error.and_then(|error| error.message.as_deref()).or(summary).filter(|message| !message.is_empty())?;
     Some(Cause::Told { code: error.and_then(|error| error.code.clone()), message: message.to_owned() })
 }
 

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::cause;
 use super::join::{last_looks, last_run};
-use super::report::{Cause, Failure, Next, Report};
+use super::report::{Cause, Failure, Next, Report, StuckReport};
+use super::{cause, rule};
 use crate::aws::codebuild::Build;
 use crate::aws::codepipeline::{
     ActionError, ActionExecution, ActionStatus, PipelineState, Provider, RuleExecution, Structure,
@@ -13,6 +13,7 @@ use crate::aws::{self, Aws};
 use crate::id::ExecutionId;
 use crate::ops::action_access::{ActionAccess, Preference};
 use crate::ops::logs::has_log;
+use crate::ops::stack::stuck;
 use crate::ops::subject::Invocation;
 
 /// How many lines of a failed build's log are shown.
@@ -57,6 +58,7 @@ impl Investigation<'_> {
                 if action.status == Some(ActionStatus::Failed) {
                     let build = action.build.as_ref().map(|build| build.id.as_str());
                     action.cause = self.cause(execution.as_ref(), &stage.name, &action.name, build, None).await;
+                    action.stuck = self.stuck(&stage.name, &action.name).await;
                 }
             }
         }
@@ -79,18 +81,24 @@ impl Investigation<'_> {
                 let cause = self.cause(Some(execution), &run.stage, &run.action, build, run.updated).await;
                 let command = || self.invocation.command(&format!("logs {} --execution {execution}", run.action));
                 // What was made up for cannot be tried again.
-                let next = Next { logs: has_log(&run.provider).then(command), retry: None };
+                let next =
+                    Next { logs: has_log(&run.provider).then(command), run: Some(self.anew()), ..Next::default() };
                 failures.push(Failure { stage: run.stage.clone(), name: run.action.clone(), cause, next });
             }
         }
-        let rules = last_looks(self.rules, self.actions, execution).filter(|rule| rule.status == ActionStatus::Failed);
+        let rules = last_looks(self.rules, self.actions, execution).filter(|look| rule::has_failed(look));
         failures.extend(rules.map(|rule| Failure {
             stage: rule.stage.clone(),
             name: rule.rule.clone(),
-            cause: cause::of_message(rule.error.as_ref(), rule.summary.as_deref()),
-            next: Next::default(),
+            cause: rule::cause(rule),
+            next: Next { run: Some(self.anew()), ..Next::default() },
         }));
         failures
+    }
+
+    /// The command that starts an execution.
+    fn anew(&self) -> String {
+        self.invocation.command("run")
     }
 
     async fn cause(
@@ -125,6 +133,33 @@ impl Investigation<'_> {
             Err(error) => {
                 tracing::debug!(%error, build = build.id, "the log of a failed build cannot be read");
                 Vec::new()
+            }
+        }
+    }
+
+    /// The stack that an action works on, if somebody has to see to it.
+    async fn stuck(&self, stage: &str, action: &str) -> Option<StuckReport> {
+        let declared = self.structure.action(stage, action)?;
+        let name = declared.configuration.get("StackName").filter(|_| declared.provider == Provider::CloudFormation)?;
+        let found = async {
+            let (role, region) = (declared.role.as_deref(), declared.region.as_deref());
+            let aws = self.access.connect(role, region, Preference::Caller).await?;
+            match aws.stack(name).await? {
+                Some(stack) => stuck(&aws, &stack).await,
+                None => Ok(None),
+            }
+        };
+        match found.await {
+            Ok(stuck) => stuck.map(|stuck| StuckReport {
+                status: stuck.status.as_str().to_owned(),
+                message: stuck.describe(),
+                hints: stuck.remedies(&self.invocation.command(&format!("retry {stage}"))),
+                stack: stuck.stack,
+                resources: stuck.resources,
+            }),
+            Err(error) => {
+                tracing::debug!(%error, stack = name, "a stack whose change failed cannot be looked at");
+                None
             }
         }
     }

@@ -1,10 +1,11 @@
 //! Joins what CodePipeline and CodeBuild tell into one report. Pure.
 
-use super::cause;
 use super::report::{
     ActionReport, ApprovalReport, BuildReport, Disabled, ExecutionReport, Freshness, Next, PhaseReport, Report,
     Revision, RollbackReport, RuleReport, StageReport,
 };
+use super::rule;
+use crate::aws::cloudformation::says_nothing_changes;
 use crate::aws::codebuild::Build;
 use crate::aws::codepipeline::{
     ActionExecution, ActionState, ActionStatus, ActionStructure, Execution, PipelineState, Provider, Rollback,
@@ -18,11 +19,29 @@ use crate::ops::subject::Invocation;
 /// How many executions before the newest are told.
 const EARLIER: usize = 4;
 
+/// Whether the execution that is told is the newest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Age {
+    /// It is.
+    Newest,
+    /// Others came after it.
+    Past,
+}
+
+/// The provider of sources that are read through a connection.
+const CONNECTION: &str = "CodeStarSourceConnection";
+
+/// What may keep such a source from being read, and what to do about it.
+const FINISH_CONNECTION: &str = "the connection has to be `Available`: one that is new waits for its handshake at \
+                                 https://console.aws.amazon.com/codesuite/settings/connections";
+
 /// All that was read.
 #[derive(Debug, Clone)]
 pub struct Observation<'a> {
     /// The pipeline.
     pub pipeline: &'a PipelineName,
+    /// Whether the first of the executions is the newest.
+    pub age: Age,
     /// How to call pipectl for this pipeline, such as `pipectl` or `pipectl --pipeline shop`.
     pub invocation: &'a Invocation,
     /// The state of stages and actions.
@@ -83,11 +102,21 @@ impl Observation<'_> {
         };
         last_looks(self.rules, self.actions, &latest.execution)
             .filter(|rule| rule.stage == stage.name && rule.status != ActionStatus::Succeeded)
-            .map(|rule| RuleReport {
-                name: rule.rule.clone(),
-                status: rule.status.clone(),
-                changed: rule.updated,
-                cause: cause::of_message(rule.error.as_ref(), rule.summary.as_deref()),
+            .map(|looked| {
+                let has_failed = looked.status == ActionStatus::Failed && latest.status == StageStatus::Failed;
+                RuleReport {
+                    name: looked.rule.clone(),
+                    status: looked.status.clone(),
+                    since: looked.started,
+                    until: rule::until(looked),
+                    changed: looked.updated,
+                    cause: rule::cause(looked),
+                    next: Next {
+                        retry: Some(self.invocation.command(&format!("retry {}", stage.name)))
+                            .filter(|_| has_failed && self.age == Age::Newest),
+                        ..Next::default()
+                    },
+                }
             })
             .collect()
     }
@@ -108,6 +137,9 @@ impl Observation<'_> {
             (true, None, _) | (_, _, None) => (None, None, None),
             (_, _, Some(shown)) => (Some(shown.status.clone()), shown.changed, shown.summary.clone()),
         };
+        // It succeeded, and CloudFormation's words sound as if it had not.
+        let is_empty = status == Some(ActionStatus::Succeeded) && summary.as_deref().is_some_and(says_nothing_changes);
+        let summary = if is_empty { Some("nothing to change".to_owned()) } else { summary };
         let build_id = match is_known {
             true => run.and_then(|run| run.external_id.as_ref()),
             false => shown.and_then(|shown| shown.external_id.as_ref()),
@@ -134,6 +166,7 @@ impl Observation<'_> {
                 }
             }),
             cause: None,
+            stuck: None,
             next,
         }
     }
@@ -147,14 +180,22 @@ impl Observation<'_> {
         freshness: Freshness,
     ) -> Next {
         // The logs are the newest execution's unless another is named.
-        let earlier = stage.latest.as_ref().filter(|_| freshness == Freshness::Earlier);
+        let is_newest = freshness != Freshness::Earlier && self.age == Age::Newest;
+        let earlier = stage.latest.as_ref().filter(|_| !is_newest);
         let execution = earlier.map(|run| format!(" --execution {}", run.execution)).unwrap_or_default();
         let is_over = stage.latest.as_ref().is_some_and(|run| run.status == StageStatus::Failed);
+        let is_over = is_over && self.age == Age::Newest;
+        let source = declared.and_then(|declared| match &declared.provider {
+            Provider::Source(provider) => Some(provider.as_str()),
+            _ => None,
+        });
         Next {
             logs: declared
                 .is_none_or(|declared| has_log(&declared.provider))
                 .then(|| self.invocation.command(&format!("logs {}{execution}", action.name))),
-            retry: is_over.then(|| self.invocation.command(&format!("retry {}", stage.name))),
+            retry: (is_over && source.is_none()).then(|| self.invocation.command(&format!("retry {}", stage.name))),
+            run: (is_over && source.is_some()).then(|| self.invocation.command("run")),
+            first: source.filter(|provider| *provider == CONNECTION).map(|_| FINISH_CONNECTION.to_owned()),
         }
     }
 }

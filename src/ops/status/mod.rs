@@ -6,19 +6,21 @@ mod investigate;
 mod join;
 mod note;
 mod report;
+mod rule;
 mod watch;
 
 pub(super) use join::last_looks;
 pub use report::{
     ActionReport, ApprovalReport, BuildReport, Cause, Disabled, ExecutionReport, Failure, Freshness, Next, Note,
-    PhaseReport, Report, Revision, RollbackReport, RuleReport, StageReport,
+    PhaseReport, Report, Revision, RollbackReport, RuleReport, StageReport, StuckReport,
 };
+pub(super) use rule::{cause as cause_of_rule, has_failed as rule_has_failed};
 pub use watch::{Watch, WatchError, Watched, watch};
 
 use std::collections::BTreeSet;
 
 use investigate::Investigation;
-use join::Observation;
+use join::{Age, Observation};
 
 use super::action_access::ActionAccess;
 use super::parallel;
@@ -33,24 +35,44 @@ use crate::id::ExecutionId;
 /// How many executions are looked at.
 const EXECUTIONS: usize = 10;
 
-/// Tells how a pipeline stands. With its definition, what the deployed pipeline has differently is told too.
-pub async fn status(subject: &Subject, definition: Option<&Definition>) -> Result<Report, SubjectError> {
+/// How many executions are looked through for one that is named.
+const LOOK_BACK: usize = 100;
+
+/// Tells how a pipeline stands, or how it stood for an execution that is named. With its definition, what the deployed
+/// pipeline has differently is told too.
+pub async fn status(
+    subject: &Subject,
+    definition: Option<&Definition>,
+    named: Option<&ExecutionId>,
+) -> Result<Report, SubjectError> {
     let structure = subject.structure().await?;
-    let mut report = look(subject, &structure).await?;
+    let mut report = look(subject, &structure, named).await?;
     report.notes = note::notes(subject, definition, &structure).await;
     Ok(report)
 }
 
 /// Tells how a pipeline stands, without notes.
-async fn look(subject: &Subject, structure: &Structure) -> Result<Report, SubjectError> {
-    let executions = subject.executions(EXECUTIONS).await?;
+async fn look(subject: &Subject, structure: &Structure, named: Option<&ExecutionId>) -> Result<Report, SubjectError> {
+    let mut executions = subject.executions(if named.is_some() { LOOK_BACK } else { EXECUTIONS }).await?;
+    let age = match named {
+        Some(named) if executions.first().is_none_or(|newest| newest.id != *named) => {
+            let Some(position) = executions.iter().position(|execution| execution.id == *named) else {
+                return Err(SubjectError::NoExecution { pipeline: subject.name.clone(), execution: named.clone() });
+            };
+            executions.drain(..position);
+            Age::Past
+        }
+        _ => Age::Newest,
+    };
+    executions.truncate(EXECUTIONS);
     let newest = executions.first();
     let mut past = Past::default();
     if let Some(newest) = newest {
         past.add(subject, structure, &newest.id).await?;
     }
     let state = match newest {
-        Some(newest) if parallel::is_parallel(structure) => {
+        // The state of stages is that of whatever was in them last.
+        Some(newest) if age == Age::Past || parallel::is_parallel(structure) => {
             let mut state = parallel::state_of(structure, &newest.id, &past.actions);
             let looks: Vec<&RuleExecution> = last_looks(&past.rules, &past.actions, &newest.id).collect();
             parallel::heed_rules(&mut state, &newest.id, &looks);
@@ -66,6 +88,7 @@ async fn look(subject: &Subject, structure: &Structure) -> Result<Report, Subjec
     let builds = subject.aws.builds(&interesting_builds(structure, &state, &actions)).await?;
     let observation = Observation {
         pipeline: &subject.name,
+        age,
         invocation: &subject.invocation,
         state: &state,
         structure,

@@ -8,7 +8,8 @@ use serde::Serialize;
 
 use crate::aws::codepipeline::{ActionStatus, ExecutionStatus, StageStatus};
 use crate::event::Sentiment;
-use crate::id::{ExecutionId, PipelineName};
+use crate::id::{ExecutionId, PipelineName, StackName};
+use crate::ops::stack::StuckResource;
 
 /// A pipeline as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -18,7 +19,7 @@ pub struct Report {
     pub pipeline: PipelineName,
     /// The version of its structure, counted by the service.
     pub version: i32,
-    /// The newest execution, if there ever was one.
+    /// The newest execution, if there ever was one, or the one that was asked for.
     pub newest: Option<ExecutionReport>,
     /// Those before it, the newest first.
     pub earlier: Vec<ExecutionReport>,
@@ -124,10 +125,16 @@ pub struct RuleReport {
     pub name: String,
     /// How the last look at it ended, or that it goes on.
     pub status: ActionStatus,
-    /// When that changed last.
+    /// When the look began.
+    pub since: Option<Timestamp>,
+    /// When it ends by itself, where that is known: a window opens, an alarm is watched no longer.
+    pub until: Option<Timestamp>,
+    /// When its status changed last.
     pub changed: Option<Timestamp>,
-    /// What the service says.
+    /// What the service says, or what follows from the rule.
     pub cause: Option<Cause>,
+    /// What helps when it failed.
+    pub next: Next,
 }
 
 /// Whether a stage shows the newest execution.
@@ -174,8 +181,26 @@ pub struct ActionReport {
     pub approval: Option<ApprovalReport>,
     /// Why it failed.
     pub cause: Option<Cause>,
+    /// The stack that it works on, where no deployment can change that before somebody has seen to it.
+    pub stuck: Option<StuckReport>,
     /// What helps when it failed.
     pub next: Next,
+}
+
+/// A stack that no deployment can change before somebody has seen to it: its roll-back or its deletion failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct StuckReport {
+    /// The stack.
+    pub stack: StackName,
+    /// Its status, such as `UPDATE_ROLLBACK_FAILED`.
+    pub status: String,
+    /// What is the matter, as a sentence.
+    pub message: String,
+    /// The resources that keep it there.
+    pub resources: Vec<StuckResource>,
+    /// What to do, the best first.
+    pub hints: Vec<String>,
 }
 
 /// The commands that help when an action failed.
@@ -186,6 +211,10 @@ pub struct Next {
     pub logs: Option<String>,
     /// Tries it again, once nothing else goes on in its stage: before, the service refuses.
     pub retry: Option<String>,
+    /// Starts anew, where nothing can be tried again.
+    pub run: Option<String>,
+    /// What has to be done before, where that is known.
+    pub first: Option<String>,
 }
 
 /// A build.
@@ -261,6 +290,17 @@ pub enum Cause {
         /// The message.
         message: String,
     },
+}
+
+impl Cause {
+    /// What the provider says.
+    pub fn told(&self) -> Option<&str> {
+        match self {
+            Self::Told { message, .. } => Some(message),
+            Self::Resource { reason, .. } => reason.as_deref(),
+            Self::Build { message, .. } => message.as_deref(),
+        }
+    }
 }
 
 /// Something worth knowing about a pipeline, and what can be done about it.

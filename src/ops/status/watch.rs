@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::look;
-use super::report::Report;
+use super::report::{Cause, Failure, Report};
 use crate::aws::codepipeline::{ActionStatus, Execution, StageStatus};
 use crate::diagnostic::{Explain, FailureKind};
 use crate::event::{Event, Events};
@@ -83,6 +83,7 @@ impl Explain for WatchError {
                 vec![
                     "it goes on without being watched: `pipectl status --watch --timeout 12h` follows it again"
                         .to_owned(),
+                    "`pipectl stop` ends it, and with `--abandon` does not wait for what it has under way".to_owned(),
                 ]
             }
             Self::Subject(error) => error.hints(),
@@ -108,7 +109,7 @@ pub async fn watch(
     loop {
         let looked = async {
             let executions = subject.executions(LOOK_BACK).await?;
-            let report = look(subject, &structure).await?;
+            let report = look(subject, &structure, None).await?;
             Ok::<_, SubjectError>((executions, report))
         };
         match looked.await {
@@ -175,7 +176,7 @@ fn moved(from: Option<&Execution>, to: &Execution) -> String {
     }
 }
 
-/// What has been told already: the status of every action in every execution, and the stages that it passed by.
+/// What has been told already: the status of every action and rule in every execution, and the stages that it passed by.
 #[derive(Debug, Default)]
 struct Told {
     actions: BTreeMap<(ExecutionId, String, String), ActionStatus>,
@@ -186,29 +187,69 @@ impl Told {
     /// The changes since the last report, as events.
     fn changes(&mut self, report: &Report) -> Vec<Event> {
         let newest = report.newest.as_ref().map(|execution| &execution.id);
-        let mut events = Vec::new();
+        let mut events = self.failures(report);
         for stage in report.stages.iter().filter(|stage| stage.execution.as_ref() == newest) {
             let Some(execution) = &stage.execution else { continue };
             let is_skipped = stage.status == Some(StageStatus::Skipped);
             if is_skipped && self.skipped.insert((execution.clone(), stage.name.clone())) {
                 events.push(Event::Done { message: format!("{} is skipped", stage.name) });
             }
+            for rule in &stage.rules {
+                if !self.is_new(execution, &stage.name, &rule.name, &rule.status) {
+                    continue;
+                }
+                let told = rule.cause.as_ref().and_then(Cause::told);
+                events.push(match rule.status {
+                    ActionStatus::InProgress => {
+                        let why = told.map(|told| format!(": {told}")).unwrap_or_default();
+                        Event::Step { message: format!("{} waits for {}{why}", stage.name, rule.name) }
+                    }
+                    _ => changed(&stage.name, &rule.name, &rule.status, told.map(str::to_owned)),
+                });
+            }
             for action in &stage.actions {
                 let Some(status) = &action.status else { continue };
-                let key = (execution.clone(), stage.name.clone(), action.name.clone());
-                if self.actions.insert(key, status.clone()).as_ref() == Some(status) {
+                if !self.is_new(execution, &stage.name, &action.name, status) {
                     continue;
                 }
                 let waits = action.approval.as_ref().map(|approval| format!("waits for `{}`", approval.approve));
-                events.push(Event::Action {
-                    stage: stage.name.clone(),
-                    action: action.name.clone(),
-                    status: status.as_str().to_owned(),
-                    summary: waits.or_else(|| action.summary.clone()),
-                    sentiment: status.sentiment(),
-                });
+                events.push(changed(&stage.name, &action.name, status, waits.or_else(|| action.summary.clone())));
             }
         }
         events
+    }
+
+    /// What failed in the execution that the newest one makes up for. A roll-back may begin before anybody has looked at the
+    /// failure.
+    fn failures(&mut self, report: &Report) -> Vec<Event> {
+        let rollback = report.newest.as_ref().and_then(|newest| newest.rollback.as_ref());
+        let Some((rollback, failed)) = rollback.and_then(|rollback| Some((rollback, rollback.failed.as_ref()?))) else {
+            return Vec::new();
+        };
+        let mut events = Vec::new();
+        for Failure { stage, name, cause, .. } in &rollback.failures {
+            if self.is_new(failed, stage, name, &ActionStatus::Failed) {
+                let told = cause.as_ref().and_then(Cause::told).map(str::to_owned);
+                events.push(changed(stage, name, &ActionStatus::Failed, told));
+            }
+        }
+        events
+    }
+
+    /// Whether a status has not been told yet; from now on it has.
+    fn is_new(&mut self, execution: &ExecutionId, stage: &str, name: &str, status: &ActionStatus) -> bool {
+        let key = (execution.clone(), stage.to_owned(), name.to_owned());
+        self.actions.insert(key, status.clone()).as_ref() != Some(status)
+    }
+}
+
+/// An action or a rule changed its status.
+fn changed(stage: &str, name: &str, status: &ActionStatus, summary: Option<String>) -> Event {
+    Event::Action {
+        stage: stage.to_owned(),
+        action: name.to_owned(),
+        status: status.as_str().to_owned(),
+        summary: summary.filter(|summary| !summary.is_empty()),
+        sentiment: status.sentiment(),
     }
 }
