@@ -5,8 +5,11 @@
 
 mod broadening;
 mod capability;
+mod check;
+mod constraint;
 mod difference;
 pub mod intrinsic;
+mod locate;
 mod outside;
 mod parse;
 mod references;
@@ -16,12 +19,13 @@ mod tree;
 
 pub use broadening::{Broadening, broadenings};
 pub use capability::Capability;
+pub use constraint::{Constraints, Objection};
 pub use difference::{Absent, Difference, Effect, ResourceDifference, Rigour, ValueChange, Values};
 pub use intrinsic::{plain_text, short_text};
+pub(crate) use locate::place_of;
 pub(crate) use parse::place;
 pub use references::{Reference, references};
 pub use substitute::substitute;
-pub(crate) use template::place_of;
 pub use template::{Parameter, Template};
 pub use tree::{NESTED_STACK, SealedTemplate, StackTree, nested_address};
 

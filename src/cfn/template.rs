@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::Utf8Path;
 use serde_json::{Map, Value};
 
-use super::references::{self, Reference};
-use super::{RESOURCE_LIMIT, parse};
+use super::constraint::Constraints;
+use super::{check, parse};
 use crate::diagnostic::{Diagnostic, Report, SourceFile};
-use crate::text;
 
 /// A parameter that a template declares.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +18,8 @@ pub struct Parameter {
     pub default: Option<Value>,
     /// The only values that it takes; none if it takes any.
     pub allowed: Vec<String>,
+    /// What else is demanded of its values.
+    pub constraints: Constraints,
     /// What it is for.
     pub description: Option<String>,
 }
@@ -42,15 +43,15 @@ pub struct Template {
 }
 
 impl Template {
-    /// Reads a template, YAML or JSON, and checks what CloudFormation would refuse about its shape: a missing or empty
-    /// `Resources`, more resources than are allowed, references to nothing, cycles among its resources.
+    /// Reads a template, YAML or JSON, and checks what CloudFormation would refuse about it as such: unknown sections and
+    /// attributes, a missing or empty `Resources`, more resources than are allowed, names of nothing, cycles.
     pub fn parse(file: &Utf8Path, text: &str) -> Result<Self, Report> {
         let mut report =
             Report { sources: vec![SourceFile { path: file.to_owned(), text: text.to_owned() }], ..Report::default() };
         match parse::parse(file, text) {
             Ok(Value::Object(root)) => {
                 let template = Self { root };
-                template.check(file, text, &mut report);
+                check::check(&template, file, text, &mut report);
                 if report.has_errors() { Err(report) } else { Ok(template) }
             }
             Ok(_) => {
@@ -97,7 +98,7 @@ impl Template {
     /// What CloudFormation would refuse about the shape of a template that was changed. `name` is what it is called.
     pub fn problems(&self, name: &Utf8Path) -> Report {
         let mut report = Report::default();
-        self.check(name, "", &mut report);
+        check::check(self, name, "", &mut report);
         report
     }
 
@@ -120,6 +121,7 @@ impl Template {
                     parameter_type: text_of(parameter, "Type").unwrap_or("String").to_owned(),
                     default: parameter.get("Default").cloned(),
                     allowed: allowed_values(parameter),
+                    constraints: Constraints::of(parameter),
                     description: text_of(parameter, "Description").map(str::to_owned),
                 };
                 (name.clone(), parameter)
@@ -143,121 +145,8 @@ impl Template {
     }
 
     /// The entries of a top-level section.
-    fn section(&self, name: &str) -> impl Iterator<Item = (&String, &Value)> {
+    pub(super) fn section(&self, name: &str) -> impl Iterator<Item = (&String, &Value)> {
         self.root.get(name).and_then(Value::as_object).into_iter().flatten()
-    }
-
-    fn check(&self, file: &Utf8Path, text: &str, report: &mut Report) {
-        let resources = self.resources().count();
-        if resources == 0 {
-            report.push(
-                Diagnostic::error("template-shape", format!("template `{file}` declares no resources"))
-                    .at(file, 0..0, "")
-                    .help("add a `Resources` section with at least one resource"),
-            );
-            return;
-        }
-        if resources > RESOURCE_LIMIT {
-            report.push(
-                Diagnostic::error(
-                    "too-many-resources",
-                    format!("template `{file}` declares {resources} resources; CloudFormation allows {RESOURCE_LIMIT}"),
-                )
-                .at(file, 0..0, "")
-                .help("split the template into several stacks"),
-            );
-        }
-        for (name, resource) in self.resources() {
-            if text_of(resource, "Type").is_none() {
-                let place = place_of(text, name);
-                report.push(
-                    Diagnostic::error("template-shape", format!("resource `{name}` has no `Type`")).at(file, place, ""),
-                );
-            }
-        }
-        // A macro may add what is referred to, so only plain templates can be judged.
-        if !self.has_transform() {
-            self.check_references(file, text, report);
-        }
-    }
-
-    fn check_references(&self, file: &Utf8Path, text: &str, report: &mut Report) {
-        let parameters: BTreeSet<&str> = self.section("Parameters").map(|(name, _)| name.as_str()).collect();
-        let resources: BTreeMap<&str, &Value> = self.resources().map(|(name, value)| (name.as_str(), value)).collect();
-        let mut missing = BTreeSet::new();
-        for section in ["Resources", "Outputs"] {
-            for (_, entry) in self.section(section) {
-                let mut found = Vec::new();
-                references::collect(entry, &mut found);
-                missing.extend(found.into_iter().filter(|reference| match reference {
-                    Reference::Name(name) => {
-                        !name.starts_with("AWS::")
-                            && !parameters.contains(name.as_str())
-                            && !resources.contains_key(name.as_str())
-                    }
-                    Reference::Attribute { resource, .. } => !resources.contains_key(resource.as_str()),
-                }));
-            }
-        }
-        for reference in missing {
-            let target = reference.target();
-            let mut diagnostic = Diagnostic::error(
-                "unresolved-reference",
-                format!("`{target}` is referred to, but the template declares no such resource or parameter"),
-            )
-            .at(file, place_of(text, target), "referred to here");
-            let known = parameters.iter().copied().chain(resources.keys().copied());
-            if let Some(near) = text::nearest(target, known) {
-                diagnostic = diagnostic.help(format!("a similar name is declared: `{near}`"));
-            }
-            report.push(diagnostic);
-        }
-        self.check_cycles(file, text, &resources, report);
-    }
-
-    fn check_cycles(&self, file: &Utf8Path, text: &str, resources: &BTreeMap<&str, &Value>, report: &mut Report) {
-        let mut waiting: BTreeMap<&str, BTreeSet<String>> = resources
-            .iter()
-            .map(|(name, resource)| {
-                let mut found = Vec::new();
-                references::collect(resource, &mut found);
-                let needs = found.iter().map(|reference| reference.target().to_owned());
-                let needs = needs.chain(depends_on(resource)).filter(|need| resources.contains_key(need.as_str()));
-                (*name, needs.collect())
-            })
-            .collect();
-        loop {
-            let ready: Vec<&str> = waiting
-                .iter()
-                .filter(|(_, needs)| needs.iter().all(|need| !waiting.contains_key(need.as_str())))
-                .map(|(name, _)| *name)
-                .collect();
-            if ready.is_empty() {
-                break;
-            }
-            for name in ready {
-                waiting.remove(name);
-            }
-        }
-        // What only waits for the circle is not in it.
-        loop {
-            let needed: BTreeSet<String> = waiting.values().flatten().cloned().collect();
-            let number = waiting.len();
-            waiting.retain(|name, _| needed.contains(*name));
-            if waiting.len() == number {
-                break;
-            }
-        }
-        if let Some(first) = waiting.keys().next() {
-            let names: Vec<&str> = waiting.keys().copied().take(10).collect();
-            report.push(
-                Diagnostic::error(
-                    "circular-dependency",
-                    format!("resources wait for each other in a circle, among {}", text::list(&names)),
-                )
-                .at(file, place_of(text, first), ""),
-            );
-        }
     }
 }
 
@@ -267,7 +156,7 @@ fn allowed_values(parameter: &Value) -> Vec<String> {
 }
 
 /// The logical ids in a resource's `DependsOn`.
-fn depends_on(resource: &Value) -> Vec<String> {
+pub(super) fn depends_on(resource: &Value) -> Vec<String> {
     match resource.get("DependsOn") {
         Some(Value::String(name)) => vec![name.clone()],
         Some(Value::Array(names)) => names.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect(),
@@ -276,16 +165,8 @@ fn depends_on(resource: &Value) -> Vec<String> {
 }
 
 /// A text member of an object.
-fn text_of<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
+pub(super) fn text_of<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
     value.get(key).and_then(Value::as_str)
-}
-
-/// The first place where a word stands as a whole.
-pub(crate) fn place_of(text: &str, word: &str) -> std::ops::Range<usize> {
-    let is_part = |character: char| character.is_ascii_alphanumeric();
-    text.match_indices(word)
-        .find(|(start, _)| !text[..*start].ends_with(is_part) && !text[start + word.len()..].starts_with(is_part))
-        .map_or(0..0, |(start, _)| start..start + word.len())
 }
 
 fn contains_key(value: &Value, key: &str) -> bool {
@@ -320,7 +201,10 @@ mod tests {
     fn what_cloudformation_refuses_is_refused() {
         assert_eq!(messages("Resources: {}"), ["template `app.yaml` declares no resources"]);
         assert_eq!(
-            messages("Resources: {Queue: {Type: T, DependsOn: Topic, P: !Ref Queu}, Topic: {Type: T, P: !Ref Queue}}"),
+            messages(
+                "Resources: {Queue: {Type: T, DependsOn: Topic, Properties: {P: !Ref Queu}}, \
+                 Topic: {Type: T, Properties: {P: !Ref Queue}}}"
+            ),
             [
                 "`Queu` is referred to, but the template declares no such resource or parameter",
                 "resources wait for each other in a circle, among `Queue` and `Topic`"

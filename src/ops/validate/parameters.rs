@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::{Check, Subject};
-use crate::cfn::Parameter;
+use crate::cfn::{Objection, Parameter};
 use crate::definition::Value;
 use crate::diagnostic::Diagnostic;
 use crate::text;
+
+/// How much of a value a message shows, in characters.
+const LONGEST_VALUE: usize = 80;
 
 pub(super) fn check(check: &mut Check<'_>, subject: &Subject<'_>) {
     let declared = subject.template.parameters();
@@ -21,7 +24,7 @@ pub(super) fn check(check: &mut Check<'_>, subject: &Subject<'_>) {
                     .help(suggestion(name, &declared));
                 check.report.push(finding);
             }
-            Some(parameter) => number(check, name, parameter, value, &path),
+            Some(parameter) => given(check, name, parameter, value, &path),
         }
     }
     for (position, asset) in subject.stack.assets.iter().enumerate() {
@@ -52,14 +55,13 @@ pub(super) fn check(check: &mut Check<'_>, subject: &Subject<'_>) {
     }
 }
 
-fn number(check: &mut Check<'_>, name: &str, parameter: &Parameter, value: &Value, path: &str) {
-    if let Value::Literal(text) = value
-        && parameter.parameter_type == "Number"
-        && text.trim().parse::<f64>().is_err()
-    {
-        let message = format!("parameter `{name}` is a number, and `{text}` is none");
-        let finding = check.error("invalid-value", message, path, "not a number");
-        check.report.push(finding);
+/// Whether the template takes a value that is known before the deployment.
+fn given(check: &mut Check<'_>, name: &str, parameter: &Parameter, value: &Value, path: &str) {
+    let Value::Literal(text) = value else { return };
+    if let Some(Objection { problem, help }) = parameter.objection(text) {
+        let message = format!("parameter `{name}`: `{}` {problem}", text::shortened(text, LONGEST_VALUE));
+        let finding = check.error("invalid-value", message, path, "refused by the template");
+        check.report.push(help.into_iter().fold(finding, Diagnostic::help));
     }
 }
 
