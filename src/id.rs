@@ -168,6 +168,15 @@ identifier!(
     }
 );
 identifier!(
+    /// An environment of Amplify, which is part of names of buckets, tables and roles. Amplify itself takes letters alone.
+    AmplifyEnvironment,
+    "an environment of Amplify",
+    "2 to 10 lower-case letters and digits, a letter first",
+    |text| (2..=10).contains(&text.len())
+        && text.starts_with(|first: char| first.is_ascii_lowercase())
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+);
+identifier!(
     /// A repository on GitHub, as `OWNER/NAME`.
     Repository,
     "a repository",
@@ -281,6 +290,9 @@ mod tests {
         assert!("us-east-".parse::<Region>().is_err());
         assert!("my.app".parse::<Name>().is_err());
         assert!("1app".parse::<PipelineName>().is_err());
+        assert!("dev2".parse::<AmplifyEnvironment>().is_ok());
+        assert!("Prod".parse::<AmplifyEnvironment>().is_err());
+        assert!("x".parse::<AmplifyEnvironment>().is_err());
         assert!("owner/na.me".parse::<Repository>().is_ok());
         assert!("owner/a/b".parse::<Repository>().is_err());
         assert_eq!(

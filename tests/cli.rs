@@ -2,64 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::process::{Command, Output, Stdio};
+#[path = "support/place.rs"]
+mod place;
+
+use std::process::{Command, Stdio};
 
 use camino::Utf8Path;
 use fs_err as fs;
-
-const BINARY: &str = env!("CARGO_BIN_EXE_pipectl");
-
-const VALID: &str = "[pipeline]\nname = \"app\"\n\n[source.s3]\nbucket = \"bucket\"\nkey = \"source.zip\"\n";
-
-/// A folder of its own, and pipectl run in it without the surroundings' settings.
-struct Place(tempfile::TempDir);
-
-impl Place {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self) -> &Utf8Path {
-        Utf8Path::from_path(self.0.path()).unwrap()
-    }
-
-    fn write(&self, file: &str, text: impl AsRef<[u8]>) {
-        let file = self.path().join(file);
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(file, text).unwrap();
-    }
-
-    fn command(&self, program: &str, arguments: &[&str]) -> Command {
-        let mut command = Command::new(program);
-        command
-            .args(arguments)
-            .current_dir(self.path())
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap())
-            .env("HOME", self.path());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        self.command(BINARY, arguments).output().unwrap()
-    }
-
-    fn git(&self, arguments: &[&str]) {
-        assert!(self.command("git", arguments).output().unwrap().status.success());
-    }
-}
-
-fn code(output: &Output) -> Option<i32> {
-    output.status.code()
-}
-
-fn stdout(output: &Output) -> &str {
-    std::str::from_utf8(&output.stdout).unwrap()
-}
-
-fn stderr(output: &Output) -> &str {
-    std::str::from_utf8(&output.stderr).unwrap()
-}
+use place::{BINARY, Place, VALID, code, stderr, stdout};
 
 #[test]
 fn help_and_version_are_data() {

@@ -19,6 +19,9 @@ pub mod schema;
 mod syntax;
 #[cfg(test)]
 mod tests;
+mod unwatched;
+
+use std::ops::Range;
 
 use camino::Utf8Path;
 
@@ -31,11 +34,13 @@ pub use model::*;
 pub use places::Places;
 pub use render::{render, render_with};
 pub use syntax::SIZE_LIMIT;
+pub use unwatched::unwatched;
 
 /// What a file turned out to be.
 #[derive(Debug)]
 pub struct Examined {
-    /// The definition, if all that it needs is there. Only where the report has no error is it at one with itself.
+    /// The definition, if its syntax is right. Where the report has errors, what could not be read is left out of it or has a
+    /// stand-in, and it may be at odds with itself.
     pub definition: Option<Definition>,
     /// The findings.
     pub report: Report,
@@ -64,12 +69,12 @@ pub fn examine(file: &Utf8Path, text: &str) -> Examined {
     let is_whole = errors.is_empty();
     let completeness = if is_whole { read::Completeness::Whole } else { read::Completeness::Partial };
     let context = read::Context::new(file, text, completeness);
-    for error in &errors {
-        context.report(syntax::finding(file, text, error));
-    }
+    syntax::findings(file, text, &errors).into_iter().for_each(|finding| context.report(finding));
+    let broken: Vec<Range<usize>> = errors.iter().filter_map(toml::de::Error::span).collect();
     drop(errors);
     // What is left of a file with broken syntax is not what its author wrote.
     let definition = decode::definition(&context, &tree).filter(|_| is_whole);
-    let (report, places) = context.finish();
+    let (mut report, places) = context.finish();
+    report.diagnostics.retain(|finding| !syntax::is_echo(finding, text, &broken));
     Examined { definition, report, places }
 }

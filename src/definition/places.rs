@@ -21,6 +21,16 @@ impl Places {
         self.keys.insert(path.to_owned(), span);
     }
 
+    /// Forgets an element of an array, such as `stage.1`; the places of those after it move up.
+    pub(super) fn leave_out(&mut self, element: &str) {
+        let Some((array, position)) = element.rsplit_once('.') else { return };
+        let Ok(position) = position.parse::<usize>() else { return };
+        for places in [&mut self.values, &mut self.keys] {
+            let old = std::mem::take(places);
+            places.extend(old.into_iter().filter_map(|(path, span)| Some((moved_up(path, array, position)?, span))));
+        }
+    }
+
     /// Finds the span of a key that the user chose, such as a parameter's name; of any other path, the value's.
     pub fn key(&self, path: &str) -> Range<usize> {
         self.keys.get(path).cloned().unwrap_or_else(|| self.span(path))
@@ -38,5 +48,36 @@ impl Places {
                 None => return 0..0,
             }
         }
+    }
+}
+
+/// A path once the element at a position of an array is gone; none if it leads into that element.
+fn moved_up(path: String, array: &str, gone: usize) -> Option<String> {
+    let Some(below) = path.strip_prefix(array).and_then(|below| below.strip_prefix('.')) else { return Some(path) };
+    let (number, rest) = below.split_at(below.find('.').unwrap_or(below.len()));
+    match number.parse::<usize>() {
+        Ok(position) if position == gone => None,
+        Ok(position) if position > gone => Some(format!("{array}.{}{rest}", position - 1)),
+        _ => Some(path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_follows_an_element_that_is_left_out_moves_up() {
+        let mut places = Places::default();
+        for (position, path) in
+            ["stage", "stage.0.name", "stage.1.name", "stage.2.stack.1.name", "stages.2"].iter().enumerate()
+        {
+            places.insert(path, position..position);
+        }
+        places.leave_out("stage.1");
+        assert_eq!(places.span("stage.0.name"), 1..1);
+        assert_eq!(places.span("stage.1.name"), 0..0, "the array's own place stands for what is not known");
+        assert_eq!(places.span("stage.1.stack.1.name"), 3..3);
+        assert_eq!(places.span("stages.2"), 4..4);
     }
 }

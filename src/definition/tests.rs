@@ -228,7 +228,7 @@ fn assembly() -> impl Strategy<Value = Vec<AssemblyReference>> {
 
 fn backend() -> impl Strategy<Value = Vec<BackendReference>> {
     let protection = prop::sample::select(vec![TerminationProtection::Unset, TerminationProtection::On]);
-    let choices = (prop::option::of("[a-z][a-z0-9-]{0,9}"), literals(), tags(), protection, backend_changes());
+    let choices = (prop::option::of("[a-z][a-z0-9]{1,9}"), literals(), tags(), protection, backend_changes());
     let export =
         choices.prop_map(|(environment, parameters, tags, termination_protection, overrides)| BackendReference {
             overrides,

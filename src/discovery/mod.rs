@@ -61,7 +61,7 @@ pub struct Sources<'a> {
     pub remembered: &'a BTreeMap<Name, Vec<Stack>>,
 }
 
-/// A definition with the stacks of its assemblies.
+/// A definition with the stacks that were found for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Discovered {
     /// The definition; every stage has its stacks.
@@ -70,8 +70,8 @@ pub struct Discovered {
     pub left_out: Vec<LeftOut>,
     /// The stages whose stacks are those of an earlier build.
     pub recalled: Vec<Name>,
-    /// What is worth a warning.
-    pub warnings: Report,
+    /// What was said of the stacks themselves, one by one.
+    pub report: Report,
 }
 
 /// A stage whose stacks only a build can find.
@@ -96,8 +96,15 @@ pub enum Reason {
     Uses(Name),
 }
 
-/// Finds the stacks of all stages.
+/// Finds the stacks of all stages, and refuses those that do not fit together.
 pub fn discover(definition: &Definition, sources: Sources<'_>) -> Result<Discovered, Report> {
+    let mut found = find(definition, sources);
+    found.report.append(found.misfits());
+    if found.report.has_errors() { Err(found.report) } else { Ok(found) }
+}
+
+/// Finds the stacks of all stages. The definition may be at odds with itself; then nothing follows from the whole of it.
+pub fn find(definition: &Definition, sources: Sources<'_>) -> Discovered {
     let mut found = Found { report: Report::default(), taken: Taken::new() };
     let mut discovered = Definition { stages: Vec::new(), ..definition.clone() };
     let (mut left_out, mut recalled) = (Vec::new(), Vec::new());
@@ -111,12 +118,16 @@ pub fn discover(definition: &Definition, sources: Sources<'_>) -> Result<Discove
         }
     }
     leave_out_users(&mut discovered, &mut left_out);
-    let mut report = found.report;
-    check::all(&discovered, &left_out, &mut report);
-    if report.has_errors() {
-        return Err(report);
+    Discovered { definition: discovered, left_out, recalled, report: found.report }
+}
+
+impl Discovered {
+    /// What does not fit together of a definition that is at one with itself and the stacks that were found.
+    pub fn misfits(&self) -> Report {
+        let mut report = Report::default();
+        check::all(&self.definition, &self.left_out, &mut report);
+        report
     }
-    Ok(Discovered { definition: discovered, left_out, recalled, warnings: report })
 }
 
 /// The stacks of a stage.

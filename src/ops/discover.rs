@@ -1,6 +1,6 @@
 //! Reading the assemblies that a definition names, and finding its stages' stacks in them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -9,7 +9,7 @@ use super::amplify::ExportError;
 use super::load::Loaded;
 use crate::amplify::gen1::Export;
 use crate::assembly::{Assembly, AssemblyError};
-use crate::definition::{BackendReference, Definition, Stack, Stage};
+use crate::definition::{Definition, Stack, Stage};
 use crate::diagnostic::{Diagnostic, Explain, FailureKind, Report};
 use crate::discovery::{self, LeftOut, Reason, Sources};
 use crate::id::Name;
@@ -84,9 +84,11 @@ pub async fn discover(loaded: Loaded, remembered: BTreeMap<Name, Vec<Stack>>) ->
 }
 
 fn discover_now(loaded: Loaded, remembered: &BTreeMap<Name, Vec<Stack>>) -> Result<Discovered, DiscoverError> {
-    let assemblies = assemblies(&loaded.definition, &loaded.folder)?;
+    let (assemblies, unusable) = assemblies(&loaded.definition, &loaded.folder);
+    unusable.into_iter().next().map_or(Ok(()), Err)?;
     let invalid = |report| DiscoverError::Invalid { file: loaded.file.clone(), report };
-    let (exports, report) = exports(&loaded.definition, &loaded.folder)?;
+    let (exports, report, unreadable) = exports(&loaded.definition, &loaded.folder);
+    unreadable.into_iter().next().map_or(Ok(()), Err)?;
     if report.has_errors() {
         return Err(invalid(report));
     }
@@ -94,7 +96,7 @@ fn discover_now(loaded: Loaded, remembered: &BTreeMap<Name, Vec<Stack>>) -> Resu
     let found = discovery::discover(&loaded.definition, sources).map_err(invalid)?;
     let mut warnings = loaded.warnings.clone();
     warnings.append(report);
-    warnings.append(found.warnings);
+    warnings.append(found.report);
     Ok(Discovered {
         loaded: Loaded { definition: found.definition, warnings, ..loaded },
         assemblies: Arc::new(assemblies),
@@ -104,23 +106,28 @@ fn discover_now(loaded: Loaded, remembered: &BTreeMap<Name, Vec<Stack>>) -> Resu
     })
 }
 
-/// Reads the assemblies that a definition names, as far as they are there.
+/// Reads the assemblies that a definition names, as far as they are there, and tells which cannot be used.
 pub(super) fn assemblies(
     definition: &Definition,
     folder: &Utf8Path,
-) -> Result<BTreeMap<Utf8PathBuf, Assembly>, DiscoverError> {
+) -> (BTreeMap<Utf8PathBuf, Assembly>, Vec<DiscoverError>) {
     let mut assemblies = BTreeMap::new();
-    for named in definition.stages.iter().flat_map(assembly_paths) {
+    let mut unusable = Vec::new();
+    let named: BTreeSet<Utf8PathBuf> = definition.stages.iter().flat_map(assembly_paths).collect();
+    for named in named {
         let path = folder.join(&named);
-        if assemblies.contains_key(&named) || !path.exists() {
+        if !path.exists() {
             continue;
         }
-        let failed = |cause| DiscoverError::Assembly { path: named.clone(), cause };
-        let assembly = super::assembly::open(&path).map_err(failed)?;
-        assembly.check_complete().map_err(failed)?;
-        assemblies.insert(named, assembly);
+        let opened = super::assembly::open(&path).and_then(|assembly| assembly.check_complete().map(|()| assembly));
+        match opened {
+            Ok(assembly) => {
+                assemblies.insert(named, assembly);
+            }
+            Err(cause) => unusable.push(DiscoverError::Assembly { path: named, cause }),
+        }
     }
-    Ok(assemblies)
+    (assemblies, unusable)
 }
 
 /// The assemblies that a stage's stacks are found in: those that it names, and those of its backends' programs.
@@ -130,23 +137,31 @@ fn assembly_paths(stage: &Stage) -> impl Iterator<Item = Utf8PathBuf> {
     stage.assemblies.iter().map(|reference| reference.path.clone()).chain(of_programs)
 }
 
-/// Reads the exports that a definition names, as far as they are there. What is wrong with them is in the report.
+/// Reads the exports that a definition names, as far as they are there. What is wrong with them is in the report; with it
+/// come those that cannot be read at all.
 pub(super) fn exports(
     definition: &Definition,
     folder: &Utf8Path,
-) -> Result<(BTreeMap<Utf8PathBuf, Export>, Report), ExportError> {
+) -> (BTreeMap<Utf8PathBuf, Export>, Report, Vec<ExportError>) {
     let mut exports = BTreeMap::new();
     let mut report = Report::default();
-    for reference in definition.stages.iter().flat_map(|stage| &stage.backends).filter_map(BackendReference::export) {
-        let path = folder.join(&reference.path);
-        if exports.contains_key(&reference.path) || !path.exists() {
+    let mut unreadable = Vec::new();
+    let backends = definition.stages.iter().flat_map(|stage| &stage.backends);
+    let named: BTreeSet<&Utf8PathBuf> = backends.filter_map(|backend| Some(&backend.export()?.path)).collect();
+    for named in named {
+        let path = folder.join(named);
+        if !path.exists() {
             continue;
         }
-        let (export, findings) = super::amplify::read_export(&path, &path)?;
-        report.append(findings);
-        exports.extend(export.map(|export| (reference.path.clone(), export)));
+        match super::amplify::read_export(&path, &path) {
+            Ok((export, findings)) => {
+                report.append(findings);
+                exports.extend(export.map(|export| (named.clone(), export)));
+            }
+            Err(error) => unreadable.push(error),
+        }
     }
-    Ok((exports, report))
+    (exports, report, unreadable)
 }
 
 impl Discovered {

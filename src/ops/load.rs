@@ -4,7 +4,7 @@ use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::definition::{self, Definition};
+use crate::definition::{self, Definition, Examined};
 use crate::diagnostic::{Explain, FailureKind, Report};
 use crate::disk;
 use crate::git::Git;
@@ -82,15 +82,34 @@ impl Explain for LoadError {
 /// Reads and checks a definition.
 pub async fn load(file: &Utf8Path) -> Result<Loaded, LoadError> {
     let text = read(file)?;
-    let (definition, warnings) =
-        definition::decode(file, &text).map_err(|report| LoadError::Invalid { file: file.to_owned(), report })?;
-    Ok(Loaded {
-        definition,
-        text,
-        file: in_repository(file).await,
-        folder: file.parent().unwrap_or(Utf8Path::new("")).to_owned(),
-        warnings,
-    })
+    let Read { examined, file_in_repository } = examine(file, &text).await;
+    match examined.definition.filter(|_| !examined.report.has_errors()) {
+        Some(definition) => Ok(Loaded {
+            definition,
+            text,
+            file: file_in_repository,
+            folder: file.parent().unwrap_or(Utf8Path::new("")).to_owned(),
+            warnings: examined.report,
+        }),
+        None => Err(LoadError::Invalid { file: file.to_owned(), report: examined.report }),
+    }
+}
+
+/// A definition's text, looked at together with its place in the repository.
+pub(super) struct Read {
+    pub examined: Examined,
+    /// Its path, seen from the top of the repository.
+    pub file_in_repository: Utf8PathBuf,
+}
+
+/// Looks at a definition's text, with all that can be said of it without the files that it names.
+pub(super) async fn examine(file: &Utf8Path, text: &str) -> Read {
+    let mut examined = definition::examine(file, text);
+    let file_in_repository = in_repository(file).await;
+    if let Some(definition) = &examined.definition {
+        examined.report.append(definition::unwatched(definition, &examined.places, file, &file_in_repository));
+    }
+    Read { examined, file_in_repository }
 }
 
 /// Reads a definition's text, which may say anything.

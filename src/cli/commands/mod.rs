@@ -128,7 +128,7 @@ pub(super) fn dispatch(ui: &Ui, global: &Global, command: Command) -> Result<Out
         Command::Status(args) => interrupt::run(ui, status::run(ui, global, args)),
         Command::Stop(args) => interrupt::run(ui, stop::run(ui, global, args)),
         Command::Synth(args) => interrupt::run(ui, synth::run(ui, global, args)),
-        Command::Validate(args) => validate::run(ui, global, args),
+        Command::Validate(args) => interrupt::run(ui, validate::run(ui, global, args)),
     }
 }
 

@@ -20,8 +20,8 @@ The exit code is 0 if there is no error (warnings are allowed), 3 otherwise.")]
 pub struct Args {}
 
 /// Shows what was found.
-pub fn run(ui: &Ui, global: &Global, _args: Args) -> Result<Outcome, Failure> {
-    let validation = validate(&global.definition)?;
+pub async fn run(ui: &Ui, global: &Global, _args: Args) -> Result<Outcome, Failure> {
+    let validation = validate(&global.definition).await?;
     ui.findings(&validation.report);
     if validation.report.has_errors() {
         return Ok(Outcome::Told(FailureKind::Invalid));

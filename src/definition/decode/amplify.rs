@@ -11,7 +11,7 @@ use crate::definition::model::{
     BackendMode, BackendReference, BackendSource, ExportReference, ProgramReference, StepPosition, Target,
 };
 use crate::definition::read::{Key, Node, Placed, Table};
-use crate::id::{Name, PipelineName, StackName};
+use crate::id::{AmplifyEnvironment, Name, PipelineName, StackName};
 use crate::overrides::Overrides;
 
 /// What goes with `export` alone.
@@ -83,7 +83,8 @@ fn source(table: &Table<'_>, place: Place<'_>, uses: &mut Uses) -> Option<Backen
     match (table.get("export"), table.get("backend")) {
         (Some(export), None) => {
             program::refuse(table, &program::KEYS, "goes with `backend`, not with `export`");
-            let environment = table.get("environment").and_then(|node| environment(&node));
+            let environment = table.get("environment").and_then(|node| node.identifier::<AmplifyEnvironment>());
+            let environment = environment.map(String::from);
             Some(BackendSource::Export(ExportReference { path: export.path()?, environment }))
         }
         (None, Some(backend)) => {
@@ -132,17 +133,4 @@ fn check_path(node: &Node<'_>, key: &Key<'_>) {
         let help = "write its logical id, such as `functiongreeter`; behind that of its parent, as in `apitodo/Todo`";
         node.context.report(node.context.error("invalid-value", message, key.span.clone(), "").help(help));
     }
-}
-
-/// An environment of Amplify: part of names of buckets, tables and roles.
-fn environment(node: &Node<'_>) -> Option<String> {
-    let text = node.text_up_to(40)?;
-    let is_plain = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-';
-    if text.starts_with(|first: char| first.is_ascii_lowercase()) && text.chars().all(is_plain) {
-        return Some(text);
-    }
-    node.invalid(
-        format!("`{text}` is not an environment: a lower-case letter, then such letters, digits and hyphens"),
-        "a name such as `dev`",
-    )
 }

@@ -71,7 +71,7 @@ fn time_zone(node: &Node<'_>) -> Option<String> {
 fn alarms(table: &Table<'_>) -> (Alarms, AlarmsOutline) {
     let before = list(table, "before");
     let after = list(table, "after");
-    if before.is_empty() && after.is_empty() {
+    if table.get("before").is_none() && table.get("after").is_none() {
         let error = table.context.error("missing-key", "`alarms` names no alarm", table.span.clone(), "nothing here");
         table.context.report(error.help("name alarms in `before` or in `after`"));
     }

@@ -11,6 +11,7 @@ mod pipeline;
 mod program;
 mod publish;
 mod reference;
+mod region;
 mod source;
 mod stack;
 mod stage;
@@ -34,26 +35,31 @@ use super::grammar;
 use super::model::Definition;
 use super::read::{Context, Table};
 
-/// Decodes the whole file and checks how its parts fit together.
+/// What a pipeline is called whose name could not be read.
+const NAMELESS: &str = "pipeline";
+
+/// Decodes the whole file and checks how its parts fit together. Parts that cannot be read are left out, or others stand in
+/// for them: then the report has errors.
 pub(super) fn definition<'a>(context: &'a Context<'a>, tree: &'a Spanned<DeTable<'a>>) -> Option<Definition> {
     let root = Table::open(context, tree.get_ref(), 0..0, String::new(), &grammar::ROOT);
     let pipeline = root.require("pipeline").and_then(|node| node.table(&grammar::PIPELINE)).map(pipeline::decode);
-    let source = root.require("source").and_then(|node| source::decode(&node));
+    let source = root.require("source").and_then(|node| source::decode(&node)).unwrap_or_else(source::unknown);
     let build = match root.get("build") {
-        Some(node) => node.table(&grammar::BUILD).and_then(|table| build::decode(&table)),
-        None => Some(build::standard()),
+        Some(node) => node.table(&grammar::BUILD).map_or_else(build::unknown, |table| build::decode(&table)),
+        None => build::standard(),
     };
     let update = match root.get("update-pipeline") {
-        Some(node) => node.table(&grammar::UPDATE).and_then(|table| update::decode(&table)),
-        None => Some(super::UpdatePipeline::default()),
+        Some(node) => node.table(&grammar::UPDATE).and_then(|table| update::decode(&table)).unwrap_or_default(),
+        None => super::UpdatePipeline::default(),
     };
     let publish = match root.get("publish-assets") {
-        Some(node) => node.table(&grammar::PUBLISH).and_then(|table| publish::decode(&table)),
-        None => Some(standard_environment()),
+        Some(node) => node.table(&grammar::PUBLISH).and_then(|table| publish::decode(&table)).unwrap_or_default(),
+        None => standard_environment(),
     };
     let pipeline_name = pipeline.as_ref().and_then(|pipeline| pipeline.name.clone());
     let stage_tables = root.get("stage").map(|node| node.tables(&grammar::STAGE)).unwrap_or_default();
-    let stages: Vec<_> = stage_tables.iter().map(|table| stage::decode(table, pipeline_name.as_ref())).collect();
+    let name = pipeline_name.clone().or_else(|| NAMELESS.parse().ok());
+    let stages: Vec<_> = stage_tables.iter().map(|table| stage::decode(table, name.as_ref())).collect();
     let (stages, outlines): (Vec<_>, Vec<_>) = stages.into_iter().unzip();
 
     let outline = Outline {
@@ -66,18 +72,18 @@ pub(super) fn definition<'a>(context: &'a Context<'a>, tree: &'a Spanned<DeTable
     };
     check::all(context, &outline);
 
-    let pipeline = pipeline?;
+    let pipeline = pipeline.unwrap_or_default();
     Some(Definition {
-        name: pipeline.name?,
+        name: name?,
         target: pipeline.target,
         qualifier: pipeline.qualifier,
         execution_mode: pipeline.execution_mode,
         skip_unchanged: pipeline.skip_unchanged.map(|given| given.value).unwrap_or_default(),
         tags: pipeline.tags.values,
-        source: source?,
-        build: build?,
-        update: update?,
-        publish: publish?,
-        stages: stages.into_iter().collect::<Option<_>>()?,
+        source,
+        build,
+        update,
+        publish,
+        stages: context.keep(&stage_tables, stages),
     })
 }

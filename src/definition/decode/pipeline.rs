@@ -1,11 +1,13 @@
 //! `[pipeline]`.
 
+use super::region;
 use super::tags::{self, Tags};
 use crate::definition::model::{ExecutionMode, SkipUnchanged, Target};
 use crate::definition::read::{Placed, Table};
 use crate::id::{PipelineName, Qualifier};
 
 /// What the table says; a name that is missing or wrong has been reported.
+#[derive(Default)]
 pub(super) struct Pipeline {
     pub name: Option<PipelineName>,
     pub target: Target,
@@ -45,6 +47,6 @@ pub(super) fn skip_unchanged(table: &Table<'_>) -> Option<Placed<SkipUnchanged>>
 pub(super) fn target(table: &Table<'_>) -> Target {
     Target {
         account: table.get("account").and_then(|node| node.identifier()),
-        region: table.get("region").and_then(|node| node.identifier()),
+        region: table.get("region").and_then(|node| region::decode(&node)),
     }
 }

@@ -33,6 +33,11 @@ pub(super) fn decode(node: &Node<'_>) -> Option<Source> {
     }
 }
 
+/// What stands for a source that cannot be read.
+pub(super) fn unknown() -> Source {
+    Source::S3 { bucket: String::new(), key: String::new() }
+}
+
 fn one(node: &Node<'_>) -> Option<Source> {
     match node.name() {
         "github" => node.table(&grammar::GITHUB).and_then(|table| github(&table)),

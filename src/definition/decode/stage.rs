@@ -46,12 +46,12 @@ pub(super) fn decode(table: &Table<'_>, pipeline: Option<&PipelineName>) -> (Opt
             window: conditions.window,
             alarms: conditions.alarms,
             approval,
-            before: before?,
-            between: between?,
-            stacks: stacks.into_iter().collect::<Option<_>>()?,
-            backends: backends.into_iter().collect::<Option<_>>()?,
-            assemblies: assemblies.into_iter().collect::<Option<_>>()?,
-            after: after?,
+            before,
+            between,
+            stacks: table.context.keep(&stack_tables, stacks),
+            backends: table.context.keep(&backend_tables, backends),
+            assemblies: table.context.keep(&assembly_tables, assemblies),
+            after,
         })
     };
     let stage = stage();
@@ -91,9 +91,9 @@ fn steps(
     position: StepPosition,
     stage: Option<&Name>,
     outlines: &mut Vec<StepOutline>,
-) -> Option<Vec<Step>> {
+) -> Vec<Step> {
     let tables = table.get(position.key()).map(|node| node.tables(&grammar::STEP)).unwrap_or_default();
     let (steps, own): (Vec<_>, Vec<_>) = tables.iter().map(|table| step::decode(table, position, stage)).unzip();
     outlines.extend(own);
-    steps.into_iter().collect()
+    table.context.keep(&tables, steps)
 }

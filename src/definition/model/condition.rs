@@ -142,18 +142,22 @@ impl FromStr for Alarm {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let parts: Vec<&str> = text.splitn(7, ':').collect();
-        let ["arn", partition, "cloudwatch", region, account, "alarm", name] = parts.as_slice() else {
-            return Ok(Self::Here { name: text.to_owned() });
-        };
-        if !partition.starts_with("aws") {
-            return Ok(Self::Here { name: text.to_owned() });
+        match parts.as_slice() {
+            ["arn", partition, "cloudwatch", region, account, "alarm", name] if partition.starts_with("aws") => {
+                Ok(Self::There {
+                    arn: text.to_owned(),
+                    account: account.parse()?,
+                    region: region.parse()?,
+                    name: (*name).to_owned(),
+                })
+            }
+            ["arn", partition, ..] if partition.starts_with("aws") => Err(IdentifierError::new(
+                text,
+                "an alarm",
+                "its name, or an ARN such as arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME",
+            )),
+            _ => Ok(Self::Here { name: text.to_owned() }),
         }
-        Ok(Self::There {
-            arn: text.to_owned(),
-            account: account.parse()?,
-            region: region.parse()?,
-            name: (*name).to_owned(),
-        })
     }
 }
 

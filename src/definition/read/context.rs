@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use camino::Utf8Path;
 
+use super::Table;
 use super::findings::Findings;
 use crate::definition::Places;
 use crate::diagnostic::{Diagnostic, Report, SourceFile};
@@ -72,6 +73,14 @@ impl<'a> Context<'a> {
     /// Remembers the place of a key that the user chose.
     pub fn remember_key(&self, path: &str, span: Range<usize>) {
         self.places.borrow_mut().insert_key(path, span);
+    }
+
+    /// Keeps the tables of an array that could be read. The places of the others are forgotten.
+    pub fn keep<T>(&self, tables: &[Table<'_>], read: Vec<Option<T>>) -> Vec<T> {
+        for (table, _) in tables.iter().zip(&read).rev().filter(|(_, read)| read.is_none()) {
+            self.places.borrow_mut().leave_out(table.path());
+        }
+        read.into_iter().flatten().collect()
     }
 
     /// Ends the reading.

@@ -38,6 +38,11 @@ impl<'a> Table<'a> {
         opened
     }
 
+    /// Its path, such as `stage.2`.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// A value, if the key is there.
     pub fn get(&self, key: &'static str) -> Option<Node<'a>> {
         debug_assert!(self.grammar.has(key), "`{key}` is not in the grammar of {}", self.grammar.title);

@@ -4,44 +4,36 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::Agreement;
 use crate::amplify::gen1::Export;
 use crate::definition::Definition;
-use crate::diagnostic::{Diagnostic, Explain, Report};
+use crate::diagnostic::{Diagnostic, Explain, Report, chain};
 use crate::discovery::{self, LeftOut, Reason, Sources};
 use crate::ops::discover;
 
-/// Finds the stacks that are there. A stage that only a build can complete stays as it is written.
+/// Finds the stacks that are there. A stage that only a build can complete stays as it is written. How what was found fits
+/// together shows only of a definition that is at one with itself.
 pub(super) fn discovered(
     definition: Definition,
     folder: &Utf8Path,
     exports: &BTreeMap<Utf8PathBuf, Export>,
+    agreement: Agreement,
     report: &mut Report,
 ) -> Definition {
-    let assemblies = match discover::assemblies(&definition, folder) {
-        Ok(assemblies) => assemblies,
-        Err(error) => {
-            let mut message = error.to_string();
-            let mut cause = std::error::Error::source(&error);
-            while let Some(source) = cause {
-                message = format!("{message}: {source}");
-                cause = source.source();
-            }
-            let finding = Diagnostic::error("assembly", message);
-            report.push(error.hints().into_iter().fold(finding, Diagnostic::help));
-            return definition;
-        }
-    };
+    let (assemblies, unusable) = discover::assemblies(&definition, folder);
+    for error in unusable {
+        let finding = Diagnostic::error("assembly", chain(&error));
+        report.push(error.hints().into_iter().fold(finding, Diagnostic::help));
+    }
     let sources = Sources { assemblies: &assemblies, exports, remembered: &BTreeMap::new() };
-    let found = match discovery::discover(&definition, sources) {
-        Ok(found) => found,
-        Err(findings) => {
-            report.append(findings);
-            return definition;
-        }
-    };
-    report.append(found.warnings);
+    let found = discovery::find(&definition, sources);
+    let misfits = (agreement == Agreement::Whole).then(|| found.misfits());
+    report.append(found.report);
+    report.append(misfits.unwrap_or_default());
     for LeftOut { stage, reason } in &found.left_out {
         match reason {
+            // What is there and cannot be used has been reported.
+            Reason::NotBuilt(path) | Reason::NotExported(path) if folder.join(path).exists() => {}
             Reason::NotBuilt(path) => {
                 let message = format!("stage `{stage}`: the assembly `{path}` does not exist");
                 let help = "that is fine if the build makes it: its stacks are checked then";
@@ -57,10 +49,11 @@ pub(super) fn discovered(
             Reason::NotSynthesised(_) | Reason::Uses(_) => {}
         }
     }
+    let mut complete = found.definition.stages.into_iter().peekable();
     let mut definition = definition;
     for stage in &mut definition.stages {
-        if let Some(complete) = found.definition.stages.iter().find(|complete| complete.name == stage.name) {
-            stage.stacks.clone_from(&complete.stacks);
+        if let Some(complete) = complete.next_if(|complete| complete.name == stage.name) {
+            stage.stacks = complete.stacks;
         }
     }
     definition

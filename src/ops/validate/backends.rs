@@ -21,17 +21,13 @@ pub(super) fn exports(
     folder: &Utf8Path,
     report: &mut Report,
 ) -> BTreeMap<Utf8PathBuf, Export> {
-    match discover::exports(definition, folder) {
-        Ok((exports, findings)) => {
-            report.append(findings);
-            exports
-        }
-        Err(error) => {
-            let finding = Diagnostic::error("export", chain(&error));
-            report.push(error.hints().into_iter().fold(finding, Diagnostic::help));
-            BTreeMap::new()
-        }
+    let (exports, findings, unreadable) = discover::exports(definition, folder);
+    report.append(findings);
+    for error in unreadable {
+        let finding = Diagnostic::error("export", chain(&error));
+        report.push(error.hints().into_iter().fold(finding, Diagnostic::help));
     }
+    exports
 }
 
 /// Looks for the programs of backends.

@@ -16,36 +16,48 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::load::{self, LoadError};
 use crate::cfn::Template;
-use crate::definition::{self, Definition, Origin, Places, Stack, Stage};
+use crate::definition::{Definition, Examined, Origin, Places, Stack, Stage};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::synth;
 
 /// What was found.
 #[derive(Debug)]
 pub struct Validation {
-    /// The definition, if it is at one with itself; it may still be at odds with the files that it names.
+    /// The definition, as far as it could be read. Where the report has no error, it is whole and fits the files that it names.
     pub definition: Option<Definition>,
     /// All findings.
     pub report: Report,
 }
 
+/// Whether a definition is at one with itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Agreement {
+    /// It is.
+    Whole,
+    /// It has mistakes: what it refers to may not be there, and what cannot be read is left out. Its parts can be looked at
+    /// one by one.
+    Parts,
+}
+
 /// Checks a definition and the files that it names. A file that cannot be read at all is an error; whatever else is
 /// wrong is in the report.
-pub fn validate(file: &Utf8Path) -> Result<Validation, LoadError> {
+pub async fn validate(file: &Utf8Path) -> Result<Validation, LoadError> {
     let text = load::read(file)?;
-    let examined = definition::examine(file, &text);
-    let Some(definition) = examined.definition else {
-        return Ok(Validation { definition: None, report: examined.report });
+    let examined = load::examine(file, &text).await.examined;
+    let file = file.to_owned();
+    Ok(super::blocking(move || check(&file, examined)).await)
+}
+
+fn check(file: &Utf8Path, examined: Examined) -> Validation {
+    let Examined { definition: Some(definition), mut report, places } = examined else {
+        return Validation { definition: None, report: examined.report };
     };
     let folder = file.parent().unwrap_or(Utf8Path::new(""));
-    let mut report = examined.report;
-    // The files of a definition that is at odds with itself can be looked at, but nothing follows from its whole.
-    let is_sound = !report.has_errors();
-    let exports = if is_sound { backends::exports(&definition, folder, &mut report) } else { BTreeMap::new() };
-    let definition =
-        if is_sound { assemblies::discovered(definition, folder, &exports, &mut report) } else { definition };
+    let agreement = if report.has_errors() { Agreement::Parts } else { Agreement::Whole };
+    let exports = backends::exports(&definition, folder, &mut report);
+    let definition = assemblies::discovered(definition, folder, &exports, agreement, &mut report);
     let mut check =
-        Check { file, folder, definition: &definition, places: &examined.places, templates: BTreeMap::new(), report };
+        Check { file, folder, definition: &definition, places: &places, templates: BTreeMap::new(), report };
     check.read_templates();
     for stage in 0..definition.stages.len() {
         for stack in 0..definition.stages[stage].stacks.len() {
@@ -55,16 +67,22 @@ pub fn validate(file: &Utf8Path) -> Result<Validation, LoadError> {
     buildspec::check(&mut check);
     backends::programs(&mut check);
     outputs::check(&mut check);
-    if is_sound {
-        backends::check(&mut check, &exports);
-        overrides::of_programs(&mut check);
-    }
+    backends::check(&mut check, &exports);
+    overrides::of_programs(&mut check);
     let mut report = check.report;
-    if is_sound && let Err(limits) = synth::pipeline_stacks(&definition, file) {
-        report.append(limits);
-    }
+    report.append(limits(&definition, file, agreement));
     in_reading_order(&mut report, file);
-    Ok(Validation { definition: is_sound.then_some(definition), report })
+    Validation { definition: Some(definition), report }
+}
+
+/// What the services refuse about the pipeline's own stacks.
+fn limits(definition: &Definition, file: &Utf8Path, agreement: Agreement) -> Report {
+    let mut report = synth::pipeline_stacks(definition, file).err().unwrap_or_default();
+    if agreement == Agreement::Parts {
+        // Names that are there twice have been reported where they are written.
+        report.diagnostics.retain(|finding| !finding.code.starts_with("duplicate-"));
+    }
+    report
 }
 
 /// Puts findings in the order of the definition; those about other files come after.

@@ -10,6 +10,7 @@ use crate::amplify::gen1::{Backend, BackendObject, ObjectSource, StackSummary};
 use crate::cli::render::ReportView;
 use crate::cli::{Failure, Format, Global, Outcome, Ui};
 use crate::diagnostic::FailureKind;
+use crate::id::AmplifyEnvironment;
 use crate::ops::amplify::{Choices, check};
 
 /// Check an export of an Amplify Gen 1 backend, and show what a stage would create of it
@@ -33,7 +34,7 @@ pub struct Args {
 
     /// The environment that its names are to have; their own if absent
     #[arg(long, value_name = "NAME")]
-    environment: Option<String>,
+    environment: Option<AmplifyEnvironment>,
 
     /// The file of a template that the export lacks, by the logical id of the nested stack
     #[arg(long = "template", value_name = "STACK=FILE", value_parser = assignment)]
@@ -58,7 +59,7 @@ struct BackendView<'a> {
 
 /// Shows what was found.
 pub fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failure> {
-    let choices = Choices { environment: args.environment, templates: args.templates };
+    let choices = Choices { environment: args.environment.map(String::from), templates: args.templates };
     let checked = check(&args.folder, &choices)?;
     match global.format {
         Format::Text => {
