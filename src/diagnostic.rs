@@ -39,6 +39,10 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// Remedies, the best first.
     pub help: Vec<String>,
+    /// What it is about below a table of the definition, such as `override.0.set.Timeout`, where only whoever knows the table
+    /// can say the place.
+    #[serde(skip)]
+    pub about: Option<String>,
 }
 
 impl Diagnostic {
@@ -53,7 +57,7 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, code: &'static str, message: String) -> Self {
-        Self { severity, code, message, labels: Vec::new(), help: Vec::new() }
+        Self { severity, code, message, labels: Vec::new(), help: Vec::new(), about: None }
     }
 
     /// Adds a place.

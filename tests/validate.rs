@@ -107,3 +107,19 @@ fn filters_that_leave_out_the_definition_are_told() {
         );
     }
 }
+
+#[test]
+fn nonsense_in_overrides_is_told_where_it_stands() {
+    let place = Place::new();
+    let queue = "Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n    Properties: {VisibilityTimeout: 30}\n";
+    place.write("app.yaml", queue);
+    let overrides = [
+        "set = { VisibilityTimeout = 30 }\n",
+        "set = { RedrivePolcy = 1, DelaySeconds = { a = 1 } }\n",
+        "delete = [\"VisibilityTimeout\", \"QueueName\"]\nremoval-policy = \"snapshot\"\n",
+        "set = { DelaySeconds = 5, QueueName = { ref = \"Quue\" } }\ndepends-on = [\"Topic\"]\n",
+        "set = { FifoQueue = { Ref = \"Fifo\" } }\n",
+    ];
+    let overrides = overrides.map(|keys| format!("[[stage.stack.override]]\nresource = \"Queue\"\n{keys}"));
+    insta::assert_snapshot!(said(&place, &format!("{}{}", stage("Alpha", "", "app.yaml"), overrides.concat())));
+}

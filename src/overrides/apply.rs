@@ -12,13 +12,24 @@ use super::names::{Alias, Named, Place};
 use super::path::Removal;
 use super::tags::{Added, Custom};
 use super::{
-    Grant, Override, Overrides, PropertyPath, Reach, ResourceReference, Selector, Setting, Variables, grant, names,
-    order, properties, tags,
+    Grant, Override, Overrides, PropertyPath, Reach, RemovalPolicy, ResourceReference, Selector, Setting, Variables,
+    grant, names, order, properties, tags,
 };
 use crate::cfn::{StackTree, Template};
 
 /// Types of functions with variables.
 const FUNCTIONS: [&str; 2] = ["AWS::Lambda::Function", "AWS::Serverless::Function"];
+/// Types of which a snapshot is made when they leave their stack ("DeletionPolicy attribute", CloudFormation user guide).
+const WITH_SNAPSHOTS: [&str; 8] = [
+    "AWS::DocDB::DBCluster",
+    "AWS::EC2::Volume",
+    "AWS::ElastiCache::CacheCluster",
+    "AWS::ElastiCache::ReplicationGroup",
+    "AWS::Neptune::DBCluster",
+    "AWS::RDS::DBCluster",
+    "AWS::RDS::DBInstance",
+    "AWS::Redshift::Cluster",
+];
 /// Where the variables of a function are.
 const VARIABLES: &str = "Environment.Variables";
 
@@ -32,18 +43,19 @@ pub fn apply(tree: &mut StackTree, overrides: &Overrides, aliases: &[Alias]) -> 
     let custom = Custom::of(tree);
     let mut maker = Maker { tree, named: &named, custom, findings: Findings::default(), odd: BTreeSet::new() };
     for (position, change) in overrides.resources.iter().enumerate() {
-        maker.findings.table = Some(format!("override.{position}"));
-        maker.change(change);
+        let before = &overrides.resources[..position];
+        maker.findings.look_at(format!("override.{position}"));
+        maker.change(change, before);
     }
     for (position, grant) in overrides.grants.iter().enumerate() {
-        maker.findings.table = Some(format!("grant.{position}"));
+        maker.findings.look_at(format!("grant.{position}"));
         maker.grant(grant);
     }
     for (position, variables) in overrides.variables.iter().enumerate() {
-        maker.findings.table = Some(format!("variables.{position}"));
+        maker.findings.look_at(format!("variables.{position}"));
         maker.variables(variables);
     }
-    maker.findings.table = None;
+    maker.findings.look_at_first(overrides);
     maker.check();
     maker.findings.found
 }
@@ -86,7 +98,13 @@ impl<'a> Maker<'a> {
         self.tree.below_mut(&place.stack)?.template.resource_mut(&place.logical_id)
     }
 
-    fn change(&mut self, change: &Override) {
+    /// Makes a change. `before` are those made before it.
+    fn change(&mut self, change: &Override, before: &[Override]) {
+        self.findings.look_at_key(match &change.selector {
+            Selector::Resource(_) => "resource",
+            Selector::Type(_) => "type",
+            Selector::Taggable => "tags",
+        });
         let mut found = names::selected(self.named, &change.selector);
         if change.selector == Selector::Taggable {
             let (tree, custom) = (&*self.tree, self.custom);
@@ -109,27 +127,45 @@ impl<'a> Maker<'a> {
             }
             _ => {}
         }
-        let first: Vec<&Named> = change.depends_on.iter().filter_map(|name| self.the("`depends-on`", name)).collect();
-        for resource in found {
+        let mut first: Vec<&Named> = Vec::new();
+        for (position, name) in change.depends_on.iter().enumerate() {
+            self.findings.look_at_key(format!("depends-on.{position}"));
+            first.extend(self.the("`depends-on`", name));
+        }
+        for path in change.set.keys() {
+            let is_again = |other: &&Override| other.selector == change.selector && other.set.contains_key(path);
+            if before.iter().any(|other| is_again(&other)) {
+                self.findings.look_at_key(format!("set.{path}"));
+                self.findings.set_again(path);
+            }
+        }
+        let (former, told) = (self.tree.clone(), self.findings.found.len());
+        for resource in &found {
             self.change_one(resource, change);
             for first in &first {
                 order::depend(self.tree, &resource.place, &first.place);
             }
         }
+        if *self.tree == former && self.findings.found.len() == told {
+            self.findings.key = None;
+            self.findings.nothing_new(&meant(change));
+        }
     }
 
     fn change_one(&mut self, named: &Named, change: &Override) {
         for (path, setting) in &change.set {
-            self.judge(named, path);
+            self.findings.look_at_key(format!("set.{path}"));
+            self.judge(named, path, setting);
             let Some(value) = self.value(setting, &named.place) else { continue };
             let Some(resource) = self.resource(&named.place) else { return };
             if let Err(obstacle) = path.set(resource, &value, change.replacement) {
                 self.findings.obstacle(named, &path.to_string(), &obstacle);
             }
         }
-        let mut deleted: Vec<&PropertyPath> = change.delete.iter().collect();
-        deleted.sort_by_cached_key(|path| path.removal_order());
-        for path in deleted {
+        let mut deleted: Vec<(usize, &PropertyPath)> = change.delete.iter().enumerate().collect();
+        deleted.sort_by_cached_key(|(_, path)| path.removal_order());
+        for (position, path) in deleted {
+            self.findings.look_at_key(format!("delete.{position}"));
             let Some(resource) = self.resource(&named.place) else { return };
             match path.delete(resource) {
                 Ok(Removal::Removed) => {}
@@ -137,13 +173,19 @@ impl<'a> Maker<'a> {
                 Err(obstacle) => self.findings.obstacle(named, &path.to_string(), &obstacle),
             }
         }
-        let Some(resource) = self.resource(&named.place) else { return };
         if let Some(policy) = change.removal_policy {
+            if policy == RemovalPolicy::Snapshot && !WITH_SNAPSHOTS.contains(&named.resource_type.as_str()) {
+                self.findings.look_at_key("removal-policy");
+                self.findings.no_snapshot(named);
+            }
+            let Some(resource) = self.resource(&named.place) else { return };
             let (deletion, replacement) = policy.attributes();
             resource.insert("DeletionPolicy".to_owned(), deletion.into());
             resource.insert("UpdateReplacePolicy".to_owned(), replacement.into());
         }
         if !change.tags.is_empty() {
+            self.findings.look_at_key("tags");
+            let Some(resource) = self.resource(&named.place) else { return };
             match tags::add(resource, &change.tags) {
                 Added::Done => {}
                 Added::Untaggable => self.findings.untaggable(named),
@@ -152,14 +194,22 @@ impl<'a> Maker<'a> {
         }
     }
 
-    /// Warns of a property that the type does not have.
-    fn judge(&mut self, named: &Named, path: &PropertyPath) {
+    /// Warns of a property that the type does not have, and of a value that the property cannot have.
+    fn judge(&mut self, named: &Named, path: &PropertyPath, setting: &Setting) {
         let Some(keys) = path.property() else { return };
         let own = self.resource(&named.place).and_then(|resource| resource.get("Properties"));
-        if let Some(help) = properties::oddity(&named.resource_type, own, keys)
-            && self.odd.insert((named.resource_type.clone(), path.to_string()))
-        {
-            self.findings.odd_property(named, path, help);
+        let help = properties::oddity(&named.resource_type, own, keys);
+        let shape = match setting {
+            Setting::Literal(value) if help.is_none() => properties::odd_value(&named.resource_type, keys, value),
+            Setting::Literal(_) | Setting::Reference(_) => None,
+        };
+        if (help.is_none() && shape.is_none()) || !self.odd.insert((named.resource_type.clone(), path.to_string())) {
+            return;
+        }
+        match (help, shape) {
+            (Some(help), _) => self.findings.odd_property(named, path, help),
+            (None, Some(oddity)) => self.findings.odd_shape(named, path, &oddity),
+            (None, None) => {}
         }
     }
 
@@ -188,8 +238,14 @@ impl<'a> Maker<'a> {
     }
 
     fn grant(&mut self, grant: &Grant) -> Option<()> {
-        grant.actions.iter().for_each(|action| self.findings.wrong_prefix(action));
-        let (to, on) = (self.the("a grant", &grant.to), self.the("a grant", &grant.on));
+        for (position, action) in grant.actions.iter().enumerate() {
+            self.findings.look_at_key(format!("actions.{position}"));
+            self.findings.wrong_prefix(action);
+        }
+        self.findings.look_at_key("on");
+        let on = self.the("a grant", &grant.on);
+        self.findings.look_at_key("to");
+        let to = self.the("a grant", &grant.to);
         let (to, on) = (to?, on?);
         let role = grant::role(&self.tree.below(&to.place.stack)?.template, &to.place.logical_id);
         let Some(role) = role else {
@@ -203,6 +259,7 @@ impl<'a> Maker<'a> {
     }
 
     fn variables(&mut self, variables: &Variables) -> Option<()> {
+        self.findings.look_at_key("function");
         let function = self.the("`variables`", &variables.function)?;
         if !FUNCTIONS.contains(&function.resource_type.as_str()) {
             self.findings.no_function(function);
@@ -210,6 +267,7 @@ impl<'a> Maker<'a> {
         }
         let path: PropertyPath = VARIABLES.parse().ok()?;
         for (name, setting) in &variables.set {
+            self.findings.look_at_key(format!("set.{name}"));
             let Some(value) = self.value(setting, &function.place) else { continue };
             let value = Value::Object(Map::from_iter([(name.clone(), value)]));
             let resource = self.resource(&function.place)?;

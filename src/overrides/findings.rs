@@ -4,7 +4,8 @@ use super::condition::Need;
 use super::link::By;
 use super::names::Named;
 use super::path::Obstacle;
-use super::{Override, PropertyPath, Selector};
+use super::properties::Oddity;
+use super::{Override, Overrides, PropertyPath, Selector};
 use crate::diagnostic::{Diagnostic, Report, Severity};
 use crate::text;
 
@@ -14,16 +15,21 @@ const COGNITO: (&str, &str) = ("cognito:", "cognito-idp:");
 /// A finding about a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// The table that it is about, such as `override.0`; none if it is about what all of them made.
+    /// The table that it is about, such as `override.0`; the first, if it is about what all of them made.
     pub table: Option<String>,
+    /// The key or the value of the table that it is about, such as `set.Policies`; none if it is about the whole table.
+    pub key: Option<String>,
     /// What was found.
     pub diagnostic: Diagnostic,
 }
 
-/// The findings without the tables that they are about.
+/// The findings as a report. What each is about is said by [`Diagnostic::about`].
 pub fn report(findings: Vec<Finding>) -> Report {
     let mut report = Report::default();
-    findings.into_iter().for_each(|finding| report.push(finding.diagnostic));
+    for Finding { table, key, diagnostic } in findings {
+        let about = [table, key].into_iter().flatten().collect::<Vec<_>>().join(".");
+        report.push(Diagnostic { about: (!about.is_empty()).then_some(about), ..diagnostic });
+    }
     report
 }
 
@@ -40,11 +46,13 @@ pub(super) struct Findings {
     pub found: Vec<Finding>,
     /// The table that is looked at.
     pub table: Option<String>,
+    /// The key or the value that is looked at.
+    pub key: Option<String>,
 }
 
 impl Findings {
     fn push(&mut self, diagnostic: Diagnostic) {
-        self.found.push(Finding { table: self.table.clone(), diagnostic });
+        self.found.push(Finding { table: self.table.clone(), key: self.key.clone(), diagnostic });
     }
 
     fn error(&mut self, code: &'static str, message: String, help: String) {
@@ -53,6 +61,27 @@ impl Findings {
 
     fn warning(&mut self, code: &'static str, message: String, help: String) {
         self.push(Diagnostic::warning(code, message).help(help));
+    }
+
+    /// Goes on to a table.
+    pub fn look_at(&mut self, table: String) {
+        (self.table, self.key) = (Some(table), None);
+    }
+
+    /// Goes back to the first of the tables, for what all of them made.
+    pub fn look_at_first(&mut self, overrides: &Overrides) {
+        let tables = [
+            ("override", overrides.resources.is_empty()),
+            ("grant", overrides.grants.is_empty()),
+            ("variables", overrides.variables.is_empty()),
+        ];
+        self.table = tables.iter().find(|(_, is_empty)| !is_empty).map(|(table, _)| format!("{table}.0"));
+        self.key = None;
+    }
+
+    /// Goes on to a key or a value of the table.
+    pub fn look_at_key(&mut self, key: impl Into<String>) {
+        self.key = Some(key.into());
     }
 
     /// Nothing has the name.
@@ -105,6 +134,31 @@ impl Findings {
             resource.resource_type
         );
         self.warning("unknown-property", message, help);
+    }
+
+    /// A value is not of the shape that the property has.
+    pub fn odd_shape(&mut self, resource: &Named, path: &PropertyPath, oddity: &Oddity) {
+        let message = format!("override of `{}`: `{path}` {}", resource.name(), oddity.problem);
+        self.warning("wrong-type", message, oddity.help.clone());
+    }
+
+    /// Two overrides of the same resources set the same.
+    pub fn set_again(&mut self, path: &PropertyPath) {
+        let message = format!("`{path}` is set once more: an override of the same resources before sets it, too");
+        self.warning("no-effect", message, "the later value counts: remove one of them".to_owned());
+    }
+
+    /// All is as an override wants it.
+    pub fn nothing_new(&mut self, meant: &str) {
+        let message = format!("an override of {meant} changes nothing: the template says the same");
+        self.warning("no-effect", message, "remove it, or what it sets again".to_owned());
+    }
+
+    /// No snapshot can be made of a resource.
+    pub fn no_snapshot(&mut self, resource: &Named) {
+        let message =
+            format!("override of `{}`: no snapshot is made of a `{}`", resource.name(), resource.resource_type);
+        self.warning("no-snapshot", message, "choose `retain` to keep what is in it".to_owned());
     }
 
     /// Nothing is there to be removed.

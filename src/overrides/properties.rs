@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::cfn::intrinsic::is_function;
 use crate::text;
 
 /// The properties of some types, one type a line: names, those of nested properties in brackets behind them. `*` stands for
@@ -13,10 +14,59 @@ const ANY: &str = "*";
 /// Says what is odd about a path below a resource's properties. Where the type is not known, names that are nearly those
 /// that are there are odd.
 pub(super) fn oddity(resource_type: &str, properties: Option<&Value>, keys: &[String]) -> Option<String> {
-    match KNOWN.lines().find_map(|line| line.strip_prefix(resource_type)?.strip_prefix(' ')) {
+    match of_type(resource_type) {
         Some(known) => unknown(known, keys),
         None => nearly(properties?, keys),
     }
+}
+
+/// Why a value is odd for its property.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Oddity {
+    /// What is odd: the end of a sentence that begins with the property's name.
+    pub problem: String,
+    /// What would not be.
+    pub help: String,
+}
+
+/// Says what is odd about a value for a property that its type has: plain where there are properties below it, a table where
+/// there are none, or a table with other properties.
+pub(super) fn odd_value(resource_type: &str, keys: &[String], value: &Value) -> Option<Oddity> {
+    let mut known = of_type(resource_type)?;
+    for key in keys.iter().filter(|key| key.parse::<usize>().is_err()) {
+        known = members(known).into_iter().find(|(name, _)| name == key)?.1;
+    }
+    odd_below(known, value)
+}
+
+fn odd_below(known: &str, value: &Value) -> Option<Oddity> {
+    let names: Vec<&str> = members(known).into_iter().map(|(name, _)| name).collect();
+    match value {
+        _ if names.contains(&ANY) || is_function(value) => None,
+        Value::Array(items) => items.iter().find_map(|item| odd_below(known, item)),
+        Value::Object(members_given) if names.is_empty() && !members_given.is_empty() => Some(Oddity {
+            problem: "has no properties of its own, but is set to a table".to_owned(),
+            help: "set it to a plain value, or to a list of such".to_owned(),
+        }),
+        Value::Object(given) => {
+            given.iter().find_map(|(key, value)| match members(known).into_iter().find(|(name, _)| name == key) {
+                Some((_, below)) => odd_below(below, value),
+                None => Some(Oddity {
+                    problem: format!("is set to a table with `{key}`, which is not known to be a property of it"),
+                    help: text::suggestion(key, &names, "property"),
+                }),
+            })
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => (!names.is_empty()).then(|| Oddity {
+            problem: format!("has properties of its own, but is set to the plain value `{value}`"),
+            help: format!("its properties: {}", text::list(&names)),
+        }),
+    }
+}
+
+/// The properties of a type, if it is known.
+fn of_type(resource_type: &str) -> Option<&'static str> {
+    KNOWN.lines().find_map(|line| line.strip_prefix(resource_type)?.strip_prefix(' '))
 }
 
 fn unknown(known: &str, keys: &[String]) -> Option<String> {
@@ -107,6 +157,22 @@ mod tests {
         assert!(odd(pool, "policies.passwordPolicy").is_some_and(|told| told.ends_with("`Policies`")));
         assert!(odd(pool, "UserPoolName.X").is_some(), "a text has no properties");
         assert_eq!(odd("AWS::Lambda::Function", "Environment.Variables.ANY"), None);
+    }
+
+    #[test]
+    fn values_have_the_shape_of_their_property() {
+        let odd = |path: &str, value: Value| {
+            let keys: Vec<String> = path.split('.').map(str::to_owned).collect();
+            odd_value("AWS::Cognito::UserPool", &keys, &value).map(|oddity| oddity.problem)
+        };
+        assert_eq!(odd("Policies", json!({ "PasswordPolicy": { "MinimumLength": 10 } })), None);
+        assert_eq!(odd("UserPoolTags", json!({ "any": "x" })), None);
+        assert_eq!(odd("Policies", json!({ "Ref": "P" })), None);
+        assert_eq!(odd("Schema", json!([{ "Name": "x" }])), None);
+        let told = |path: &str, value: Value| odd(path, value).unwrap_or_default();
+        assert!(told("Policies", json!(10)).starts_with("has properties of its own"));
+        assert!(told("UserPoolName", json!({ "a": 1 })).starts_with("has no properties of its own"));
+        assert!(told("Policies.PasswordPolicy", json!({ "MinimumLenght": 1 })).contains("`MinimumLenght`"));
     }
 
     #[test]

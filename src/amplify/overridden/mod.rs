@@ -83,5 +83,5 @@ pub fn override_stack<'t>(
 }
 
 fn without_table(report: Report) -> Vec<Finding> {
-    report.diagnostics.into_iter().map(|diagnostic| Finding { table: None, diagnostic }).collect()
+    report.diagnostics.into_iter().map(|diagnostic| Finding { table: None, key: None, diagnostic }).collect()
 }

@@ -8,6 +8,7 @@ use super::{limits, tags};
 use crate::buildspec::is_variable_name;
 use crate::definition::grammar;
 use crate::definition::read::{Node, Table};
+use crate::diagnostic::Diagnostic;
 use crate::overrides::{
     Grant, Override, PropertyPath, Reach, RemovalPolicy, Replacement, ResourceReference, Selector, Setting, Variables,
 };
@@ -57,7 +58,29 @@ fn one(table: &Table<'_>) -> Option<Override> {
         table.context.report_missing(diagnostic);
         return None;
     }
+    let empty = changes.iter().filter_map(|key| Some((key, table.get(key)?))).filter(|(_, node)| is_empty(node));
+    empty.for_each(|(key, node)| without_effect(&node, format!("`{key}` is empty")));
+    contradictions(table, &set);
     Some(Override { selector: selector?, reach, set, replacement, delete, removal_policy, tags, depends_on })
+}
+
+/// What is set is not deleted as well.
+fn contradictions(table: &Table<'_>, set: &IndexMap<PropertyPath, Setting>) {
+    let deleted = table.get("delete").filter(|node| matches!(node.value, DeValue::Array(_)));
+    let deleted = deleted.map(|node| node.elements("an array of strings")).unwrap_or_default();
+    for element in deleted {
+        let DeValue::String(text) = element.value else { continue };
+        if text.parse().is_ok_and(|path: PropertyPath| set.contains_key(&path)) {
+            let message = format!("an override sets and deletes `{text}`");
+            element.refuse::<()>("conflicting-keys", message, "remove it here or from `set`");
+        }
+    }
+}
+
+/// Warns of something that does nothing.
+fn without_effect(node: &Node<'_>, message: String) {
+    let warning = Diagnostic::warning("no-effect", message);
+    node.context.report(warning.at(node.context.file(), node.span.clone(), "without effect"));
 }
 
 fn is_empty(node: &Node<'_>) -> bool {
@@ -198,7 +221,12 @@ fn path(node: &Node<'_>) -> Option<String> {
 
 fn of_function(table: &Table<'_>) -> Option<Variables> {
     let function = table.require("function").and_then(|node| node.text());
-    let set = table.require("set").map(|node| settings(&node, variable));
+    let set = table.require("set").map(|node| {
+        if is_empty(&node) {
+            without_effect(&node, "`variables` sets nothing".to_owned());
+        }
+        settings(&node, variable)
+    });
     let set: Option<IndexMap<String, Setting>> = set.map(|set| {
         let text = |(name, setting)| match setting {
             Setting::Literal(value @ (Json::Number(_) | Json::Bool(_))) => {

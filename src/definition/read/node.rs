@@ -72,11 +72,9 @@ impl<'a> Node<'a> {
             DeValue::Array(elements) => elements
                 .iter()
                 .enumerate()
-                .map(|(position, element)| Node {
-                    context: self.context,
-                    value: element.get_ref(),
-                    span: element.span(),
-                    path: format!("{}.{position}", self.path),
+                .map(|(position, element)| {
+                    let path = format!("{}.{position}", self.path);
+                    Node::new(self.context, element.get_ref(), element.span(), path)
                 })
                 .collect(),
             _ => self.wrong_type::<Vec<_>>(wanted).unwrap_or_default(),

@@ -5,8 +5,8 @@ use std::io::ErrorKind;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::Check;
 use super::files::{self, Origin};
+use super::{Check, overrides};
 use crate::amplify::gen1::Export;
 use crate::cfn::TEMPLATE_LIMIT;
 use crate::definition::{BackendSource, Definition};
@@ -59,7 +59,8 @@ pub(super) fn check(check: &mut Check<'_>, exports: &BTreeMap<Utf8PathBuf, Expor
             // A template that is not there has been reported.
             if backend.templates.values().all(|file| templates.contains_key(file)) {
                 let sources = BackendSources { exports, templates: &templates };
-                check.report.append(render_backend(check.definition, stage, stack, sources).1);
+                let (_, findings) = render_backend(check.definition, stage, stack, sources);
+                overrides::report(check, findings, &format!("stage.{position}.amplify.{number}"), "export");
             }
         }
     }

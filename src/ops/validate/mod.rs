@@ -153,3 +153,34 @@ impl<'a> Check<'a> {
         capabilities::check(self, &subject);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::definition;
+
+    const COMPLETE: &str = include_str!("../../../tests/ui/complete.toml");
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_is_left_of_a_damaged_definition_is_looked_at(
+            gone in prop::collection::vec(0..COMPLETE.lines().count(), 1..4),
+            twice in 0..COMPLETE.lines().count(),
+        ) {
+            let mut damaged = String::new();
+            for (number, line) in COMPLETE.lines().enumerate() {
+                let copies = if gone.contains(&number) { 0 } else { 1 + usize::from(number == twice && line.contains('[')) };
+                (0..copies).for_each(|_| damaged.push_str(&format!("{line}\n")));
+            }
+            let file = Utf8Path::new("nowhere/pipeline.toml");
+            let validation = check(file, definition::examine(file, &damaged));
+            for label in validation.report.diagnostics.iter().flat_map(|finding| &finding.labels) {
+                prop_assert!(label.file != file || damaged.get(label.span.clone()).is_some(), "{:?}", label);
+            }
+        }
+    }
+}

@@ -9,8 +9,9 @@ use crate::amplify::overridden::{Changes, override_stack, template_files};
 use crate::assembly::StackView;
 use crate::cfn::Template;
 use crate::definition::{BackendReference, Stack, Stage};
+use crate::diagnostic::Report;
 use crate::ops::assembly;
-use crate::overrides::{Finding, apply_to_template};
+use crate::overrides::{self, Finding, apply_to_template};
 
 /// A stack's template as it is deployed. `path` is that of the stack. Stacks of assemblies are looked at with those that are
 /// nested in them.
@@ -19,7 +20,7 @@ pub(super) fn applied(check: &mut Check<'_>, template: Template, stack: &Stack, 
         return template;
     }
     let (template, findings) = apply_to_template(template, &stack.overrides);
-    report(check, findings, path);
+    report(check, overrides::report(findings), path, "override");
     template
 }
 
@@ -29,7 +30,8 @@ pub(super) fn of_programs(check: &mut Check<'_>) {
         for (number, backend) in stage.backends.iter().enumerate() {
             if !backend.overrides.is_empty() {
                 let findings = of_program(check, stage, backend).unwrap_or_default();
-                report(check, findings, &format!("stage.{position}.amplify.{number}"));
+                let path = format!("stage.{position}.amplify.{number}");
+                report(check, overrides::report(findings), &path, "override");
             }
         }
     }
@@ -53,14 +55,13 @@ pub(super) fn changed(folder: &Utf8Path, view: &StackView<'_>, changes: Changes<
     override_stack(view, &text, changes).1
 }
 
-/// Reports findings at the tables that they are about. `path` is that of the table around them.
-fn report(check: &mut Check<'_>, findings: Vec<Finding>, path: &str) {
-    for finding in findings {
-        let table = finding.table.unwrap_or_else(|| "override".to_owned());
-        // What a table names is one of its keys; the others are not there.
-        let span =
-            ["resource", "type", "to", "function"].map(|key| check.places.span(&format!("{path}.{table}.{key}")));
-        let span = span.into_iter().min_by_key(ExactSizeIterator::len).unwrap_or_default();
-        check.report.push(finding.diagnostic.at(check.file, span, ""));
+/// Reports findings at what they are about. `path` is that of the table around the overrides, `other` the key of it that all
+/// findings are about that do not say.
+pub(super) fn report(check: &mut Check<'_>, mut findings: Report, path: &str, other: &str) {
+    for finding in findings.diagnostics.iter_mut().filter(|finding| finding.labels.is_empty()) {
+        let about = finding.about.as_deref().unwrap_or(other);
+        let span = check.places.key(&format!("{path}.{about}"));
+        *finding = finding.clone().at(check.file, span, "");
     }
+    check.report.append(findings);
 }
