@@ -97,7 +97,7 @@ mod remedy {
             }
             "missing comma between array elements" => Some("put a comma before it".to_owned()),
             "duplicate key" => Some(duplicate(before, whole)),
-            "missing escaped value" | "invalid escape sequence" => {
+            _ if problem.contains("escape") || problem.contains("unicode") => {
                 Some("write `\\\\` for a backslash, or put the text between single quotes: `'…'`".to_owned())
             }
             _ if problem.contains("string") => Some(format!("end the text with {expected}")),
