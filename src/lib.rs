@@ -5,7 +5,7 @@
 //! | floor | modules | holds |
 //! |---|---|---|
 //! | 0 words | [`id`], [`diagnostic`], [`event`], [`text`], [`cron`] | newtypes, diagnostics, events and schedules as data |
-//! | 1 formats, pure | [`cfn`], [`overrides`], [`buildspec`], [`definition`], [`assembly`], [`amplify`] | parse to typed values and render back |
+//! | 1 formats, pure | [`cfn`], [`overrides`], [`buildspec`], [`definition`], [`assembly`], [`amplify`], [`imports`] | parse to typed values and render back |
 //! | 2 graph, pure | [`discovery`], [`graph`] | stacks of assemblies found; build, order, verify, show |
 //! | 3 render, pure | [`pipeline`], [`synth`], [`migration`] | graph to pipeline stack; definition to assembly; CDK Pipelines to definition |
 //! | 4 edges | [`disk`], [`process`], [`archive`], [`git`], [`container`], [`aws`], [`github`] | domain types in and out |
@@ -30,6 +30,7 @@ pub mod git;
 pub mod github;
 pub mod graph;
 pub mod id;
+pub mod imports;
 pub mod local;
 pub mod migration;
 pub mod ops;

@@ -60,6 +60,7 @@ pub(super) const STAGE: Grammar = Grammar::new(
         "window",
         "alarms",
         "approval",
+        "imports",
         "before",
         "stack",
         "amplify",
@@ -71,6 +72,7 @@ pub(super) const STAGE: Grammar = Grammar::new(
 pub(super) const WINDOW: Grammar = Grammar::new("`window`", &[&["cron", "time-zone"]]);
 pub(super) const ALARMS: Grammar = Grammar::new("`alarms`", &[&["before", "after", "minutes", "then", "role"]]);
 pub(super) const APPROVAL: Grammar = Grammar::new("`approval`", &[&["message", "notify", "when"]]);
+pub(super) const IMPORT: Grammar = Grammar::new("`[stage.imports.NAME]`", &[&["kind", "file", "key"]]);
 pub(super) const STEP: Grammar = Grammar::new(
     "a step (`[[stage.before]]`, `[[stage.between]]`, `[[stage.after]]`)",
     &[&["name", "commands", "inputs", "outputs"], ENVIRONMENT_KEYS],
@@ -127,7 +129,7 @@ pub(super) const OVERRIDE: Grammar = Grammar::new(
 );
 pub(super) const GRANT: Grammar = Grammar::new("`[[stage.amplify.grant]]`", &[&["to", "actions", "on", "paths"]]);
 pub(super) const VARIABLES: Grammar = Grammar::new("`[[stage.amplify.variables]]`", &[&["function", "set"]]);
-pub(super) const REFERENCE: Grammar = Grammar::new("a reference", &[&["output", "step"]]);
+pub(super) const REFERENCE: Grammar = Grammar::new("a reference", &[&["output", "step", "import"]]);
 
 /// All tables, for saying where a misplaced key belongs.
 pub(super) const ALL: &[&Grammar] = &[
@@ -148,6 +150,7 @@ pub(super) const ALL: &[&Grammar] = &[
     &WINDOW,
     &ALARMS,
     &APPROVAL,
+    &IMPORT,
     &STEP,
     &STACK,
     &ASSET,

@@ -118,7 +118,7 @@ fn outputs(definition: &Definition, left_out: &[LeftOut], report: &mut Report) {
     for stage in &definition.stages {
         let references = stage.values().filter_map(|value| match value {
             Value::Output(output) => Some(output),
-            Value::Literal(_) | Value::Step(_) => None,
+            Value::Literal(_) | Value::Step(_) | Value::Import(_) => None,
         });
         for OutputReference { stage: wanted, stack, output } in references {
             let Some(found) = definition.stages.iter().find(|stage| stage.name == *wanted) else {

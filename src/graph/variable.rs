@@ -34,7 +34,7 @@ pub(super) fn used_namespaces(definition: &Definition) -> BTreeSet<String> {
 /// The other stages whose outputs a stage uses.
 pub(super) fn used_stages(stage: &Stage) -> BTreeSet<&Name> {
     let used = values(stage).filter_map(|value| match value {
-        Value::Literal(_) => None,
+        Value::Literal(_) | Value::Import(_) => None,
         Value::Output(used) => Some(&used.stage),
         Value::Step(used) => Some(&used.stage),
     });
@@ -55,7 +55,7 @@ pub fn placeholder(value: &Value) -> Option<String> {
 /// The namespace and the key of a value that only the execution knows.
 fn variable(value: &Value) -> Option<(String, String)> {
     match value {
-        Value::Literal(_) => None,
+        Value::Literal(_) | Value::Import(_) => None,
         Value::Output(used) => Some((stack_namespace(&used.stage, &used.stack), used.output_id())),
         Value::Step(used) => Some((step_namespace(&used.stage, &used.step), used.variable.clone())),
     }

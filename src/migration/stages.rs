@@ -270,6 +270,7 @@ fn empty(name: Name) -> Stage {
         window: None,
         alarms: None,
         approval: None,
+        imports: Vec::new(),
         before: Vec::new(),
         between: Vec::new(),
         stacks: Vec::new(),

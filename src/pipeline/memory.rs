@@ -32,7 +32,7 @@ pub(super) fn metadata(definition: &Definition) -> Option<Value> {
 fn essence(stack: &Stack) -> Stack {
     let mut essence = stack.clone();
     essence.tags.clear();
-    essence.parameters.retain(|_, value| value.literal().is_none());
+    essence.parameters.retain(|_, value| value.origin().is_some());
     essence
 }
 

@@ -70,6 +70,8 @@ fn options(
 fn parameter(path: &str, name: &str, value: &Value) -> ParameterValue {
     match value {
         Value::Literal(text) => ParameterValue::Literal(text.clone().into()),
-        Value::Output(_) | Value::Step(_) => ParameterValue::OfRoot(BackendReference::root_parameter(path, name)),
+        Value::Output(_) | Value::Step(_) | Value::Import(_) => {
+            ParameterValue::OfRoot(BackendReference::root_parameter(path, name))
+        }
     }
 }

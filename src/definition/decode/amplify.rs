@@ -3,6 +3,7 @@
 use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 
+use super::imports::Imports;
 use super::program::{self, Place};
 use super::value::Scope;
 use super::{overrides, stack, tags};
@@ -28,15 +29,16 @@ pub(super) fn decode(
     pipeline: Option<&PipelineName>,
     stage: Option<&Name>,
     target: &Target,
+    imports: &Imports,
 ) -> (Option<BackendReference>, Outline) {
     let mut uses = Uses::default();
     let name = table.require("name").and_then(|node| node.placed::<Name>());
     let place = Place { pipeline, stage, target, name: name.as_ref().map(|name| &name.value) };
     let source = source(table, place, &mut uses);
     let chosen = table.get("stack-name").and_then(|node| node.placed::<StackName>());
-    let parameters = table
-        .get("parameters")
-        .map(|node| by_stack(&node, |values| Some(stack::parameters(values, Scope::Stage(stage), &mut uses))));
+    let parameters = table.get("parameters").map(|node| {
+        by_stack(&node, |values| Some(stack::parameters(values, Scope::Stacks(stage, imports), &mut uses)))
+    });
     let templates: Option<IndexMap<String, Utf8PathBuf>> =
         table.get("templates").map(|node| by_stack(&node, |file| file.path()));
     let depends_on = stack::depends_on(table);

@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use super::imports::Imports;
 use super::stack;
 use super::value::Scope;
 use crate::definition::check::{AssemblyOutline, Uses};
@@ -9,14 +10,20 @@ use crate::definition::model::{AssemblyReference, Selection};
 use crate::definition::read::Table;
 use crate::id::Name;
 
-pub(super) fn decode(table: &Table<'_>, stage: Option<&Name>) -> (Option<AssemblyReference>, AssemblyOutline) {
+pub(super) fn decode(
+    table: &Table<'_>,
+    stage: Option<&Name>,
+    imports: &Imports,
+) -> (Option<AssemblyReference>, AssemblyOutline) {
     let mut uses = Uses::default();
     let path = table.require("path").and_then(|node| node.path());
     let selection = selection(table);
     let parameters = table.get("parameters").map(|node| {
         let stacks = node.entries().into_iter();
         stacks
-            .map(|(key, values)| (key.value.to_owned(), stack::parameters(&values, Scope::Stage(stage), &mut uses)))
+            .map(|(key, values)| {
+                (key.value.to_owned(), stack::parameters(&values, Scope::Stacks(stage, imports), &mut uses))
+            })
             .collect::<IndexMap<_, _>>()
     });
     let reference =

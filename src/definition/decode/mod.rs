@@ -5,6 +5,7 @@ mod assembly;
 mod build;
 mod conditions;
 mod environment;
+mod imports;
 mod limits;
 mod overrides;
 mod pipeline;

@@ -130,7 +130,7 @@ fn part(table: &Table<'_>, key: &'static str, default: impl FnOnce() -> Option<S
 fn step(table: &Table<'_>, place: Place<'_>, identity: Option<&BackendIdentity>, uses: &mut Uses) -> Option<Step> {
     let own = table.get("step").and_then(|node| node.table(&grammar::AMPX));
     let (environment, used) = match &own {
-        Some(own) => environment::decode(own, Scope::Stage(place.stage)),
+        Some(own) => environment::decode(own, Scope::Step(place.stage)),
         None => (Some(BuildEnvironment::default()), Uses::default()),
     };
     *uses = used;

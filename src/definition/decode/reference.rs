@@ -1,4 +1,4 @@
-//! References to what only the execution knows: outputs of stacks and of steps.
+//! References to what only the execution knows, outputs of stacks and of steps, and to imports.
 
 use super::stack;
 use super::value::Scope;
@@ -8,28 +8,56 @@ use crate::definition::grammar;
 use crate::definition::model::{NESTING, OutputReference, StepReference, Value};
 use crate::definition::read::{Node, Placed};
 use crate::id::Name;
+use crate::text;
 
 /// How an output of a stack is named.
 const OUTPUT_FORM: &str = "`STACK.OUTPUT` in the same stage, `STAGE/STACK.OUTPUT` in an earlier one";
 /// How an output of a step is named.
 const STEP_FORM: &str = "`STEP.VARIABLE` in the same stage, `STAGE/STEP.VARIABLE` in an earlier one";
 
-/// Decodes `{ output = … }` or `{ step = … }`.
+/// The forms of a reference.
+const FORMS: [&str; 3] = ["output", "step", "import"];
+
+/// Decodes `{ output = … }`, `{ step = … }` or `{ import = … }`.
 pub(super) fn decode(node: &Node<'_>, scope: Scope<'_>, uses: &mut Uses) -> Option<Value> {
     let table = node.table(&grammar::REFERENCE)?;
-    match (table.get("output"), table.get("step")) {
-        (Some(output), None) => of_stack(&output, scope, uses),
-        (None, Some(step)) => of_step(&step, scope, uses),
-        (Some(_), Some(step)) => {
-            step.refuse("conflicting-keys", "a reference has both `output` and `step`".to_owned(), "remove one of them")
-        }
-        (None, None) => {
-            let message = "a reference lacks `output` or `step`";
+    let given: Vec<(&str, Node<'_>)> = FORMS.iter().filter_map(|form| Some((*form, table.get(form)?))).collect();
+    match given.as_slice() {
+        [("output", output)] => of_stack(output, scope, uses),
+        [("step", step)] => of_step(step, scope, uses),
+        [(_, import)] => of_import(import, scope),
+        [(first, _), (second, node), ..] => node.refuse(
+            "conflicting-keys",
+            format!("a reference has both `{first}` and `{second}`"),
+            "remove one of them",
+        ),
+        [] => {
+            let message = "a reference lacks `output`, `step` or `import`";
             let diagnostic = table.context.error("missing-key", message, table.span.clone(), "one of them is required");
             table.context.report_missing(diagnostic);
             None
         }
     }
+}
+
+fn of_import(node: &Node<'_>, scope: Scope<'_>) -> Option<Value> {
+    let name = node.text()?;
+    let Scope::Stacks(_, imports) = scope else {
+        let message = "an import goes to parameters of stacks alone, not to variables of builds".to_owned();
+        return node.refuse("conflicting-keys", message, "not a parameter");
+    };
+    if imports.names.iter().any(|known| known.value == name) {
+        return Some(Value::Import(name));
+    }
+    let known: Vec<&str> = imports.names.iter().map(|known| known.value.as_str()).collect();
+    let message = format!("the stage has no import `{name}`");
+    let finding = node.context.error("unknown-reference", message, node.span.clone(), "no such import");
+    let help = match known.as_slice() {
+        [] => format!("describe it in `[stage.imports.{name}]`"),
+        known => text::suggestion(&name, known, "import"),
+    };
+    node.context.report_missing(finding.help(help));
+    None
 }
 
 fn of_stack(node: &Node<'_>, scope: Scope<'_>, uses: &mut Uses) -> Option<Value> {
@@ -91,6 +119,6 @@ fn stage(node: &Node<'_>, named: Option<Name>, scope: Scope<'_>) -> Option<Name>
             let message = "the build runs before any stage, so it cannot use outputs".to_owned();
             node.refuse("later-reference", message, "not known yet")
         }
-        Scope::Stage(own) => named.or_else(|| own.cloned()),
+        Scope::Step(own) | Scope::Stacks(own, _) => named.or_else(|| own.cloned()),
     }
 }

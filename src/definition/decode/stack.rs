@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use super::imports::Imports;
 use super::value::Scope;
 use super::{limits, overrides, tags, value};
 use crate::cfn::Capability;
@@ -17,13 +18,16 @@ pub(super) fn decode(
     pipeline: Option<&PipelineName>,
     stage: Option<&Name>,
     target: &Target,
+    imports: &Imports,
 ) -> (Option<Stack>, StackOutline) {
     let mut uses = Uses::default();
     let name = table.require("name").and_then(|node| node.placed::<Name>());
     let stack_name = stack_name(table, pipeline, stage, name.as_ref());
     let template = table.require("template").and_then(|node| node.path());
-    let parameters =
-        table.get("parameters").map(|node| parameters(&node, Scope::Stage(stage), &mut uses)).unwrap_or_default();
+    let parameters = table
+        .get("parameters")
+        .map(|node| parameters(&node, Scope::Stacks(stage, imports), &mut uses))
+        .unwrap_or_default();
     let capabilities = table.get("capabilities").map(|node| {
         let known = Capability::ALL.map(|capability| (capability.as_str(), capability));
         node.elements("an array of strings").iter().filter_map(|element| element.choice(&known)).collect()

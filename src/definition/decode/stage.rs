@@ -1,6 +1,6 @@
 //! `[[stage]]`.
 
-use super::{amplify, assembly, conditions, pipeline, stack, step, tags, value};
+use super::{amplify, assembly, conditions, imports, pipeline, stack, step, tags, value};
 use crate::definition::check::{StageOutline, StepOutline};
 use crate::definition::grammar;
 use crate::definition::model::{Approval, ApprovalWhen, Stage, Step, StepPosition};
@@ -13,15 +13,16 @@ pub(super) fn decode(table: &Table<'_>, pipeline: Option<&PipelineName>) -> (Opt
     let target = pipeline::target(table);
     let wave = table.get("wave").and_then(|node| node.placed::<Name>());
     let approval = table.get("approval").and_then(|node| node.table(&grammar::APPROVAL)).map(|table| approval(&table));
+    let imports = imports::decode(table);
     let mut step_outlines = Vec::new();
     let before = steps(table, StepPosition::Before, own, &mut step_outlines);
     let between = steps(table, StepPosition::Between, own, &mut step_outlines);
     let stack_tables = table.get("stack").map(|node| node.tables(&grammar::STACK)).unwrap_or_default();
     let (stacks, mut stack_outlines): (Vec<_>, Vec<_>) =
-        stack_tables.iter().map(|table| stack::decode(table, pipeline, own, &target)).unzip();
+        stack_tables.iter().map(|table| stack::decode(table, pipeline, own, &target, &imports)).unzip();
     let backend_tables = table.get("amplify").map(|node| node.tables(&grammar::AMPLIFY)).unwrap_or_default();
     let (backends, backend_outlines): (Vec<_>, Vec<_>) =
-        backend_tables.iter().map(|table| amplify::decode(table, pipeline, own, &target)).unzip();
+        backend_tables.iter().map(|table| amplify::decode(table, pipeline, own, &target, &imports)).unzip();
     for outline in backend_outlines {
         match outline {
             amplify::Outline::Stack(stack) => stack_outlines.push(stack),
@@ -31,7 +32,7 @@ pub(super) fn decode(table: &Table<'_>, pipeline: Option<&PipelineName>) -> (Opt
     let after = steps(table, StepPosition::After, own, &mut step_outlines);
     let assembly_tables = table.get("assembly").map(|node| node.tables(&grammar::ASSEMBLY)).unwrap_or_default();
     let (assemblies, assembly_outlines): (Vec<_>, Vec<_>) =
-        assembly_tables.iter().map(|table| assembly::decode(table, own)).unzip();
+        assembly_tables.iter().map(|table| assembly::decode(table, own, &imports)).unzip();
     let tags = tags::decode(table);
     let skip_unchanged = pipeline::skip_unchanged(table);
     let (conditions, conditions_outline) = conditions::decode(table);
@@ -46,6 +47,7 @@ pub(super) fn decode(table: &Table<'_>, pipeline: Option<&PipelineName>) -> (Opt
             window: conditions.window,
             alarms: conditions.alarms,
             approval,
+            imports: imports.read.clone(),
             before,
             between,
             stacks: table.context.keep(&stack_tables, stacks),
@@ -55,6 +57,9 @@ pub(super) fn decode(table: &Table<'_>, pipeline: Option<&PipelineName>) -> (Opt
         })
     };
     let stage = stage();
+    if let Some(stage) = &stage {
+        imports.warn_of_unused(table.context, stage);
+    }
     let span = |key| table.get(key).map(|node| node.span);
     let outline = StageOutline {
         account: span("account"),

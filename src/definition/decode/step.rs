@@ -17,7 +17,7 @@ pub(super) fn decode(table: &Table<'_>, position: StepPosition, stage: Option<&N
     });
     let inputs = table.get("inputs").map_or_else(|| vec![StepInput::Source], |node| inputs(&node));
     let outputs = table.get("outputs").map(|node| outputs(&node)).unwrap_or_default();
-    let (environment, uses) = environment::decode(table, Scope::Stage(stage));
+    let (environment, uses) = environment::decode(table, Scope::Step(stage));
     let step = || {
         Some(Step {
             name: name.as_ref()?.value.clone(),

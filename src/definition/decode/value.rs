@@ -2,6 +2,7 @@
 
 use toml::de::DeValue;
 
+use super::imports::Imports;
 use super::{limits, reference};
 use crate::definition::check::Uses;
 use crate::definition::model::Value;
@@ -13,8 +14,10 @@ use crate::id::Name;
 pub(super) enum Scope<'a> {
     /// The build, which runs before any stack is deployed.
     Build,
-    /// A stage; without a name if that could not be read.
-    Stage(Option<&'a Name>),
+    /// A step of a stage; without a name if that could not be read.
+    Step(Option<&'a Name>),
+    /// The stacks of a stage, which take imports, too.
+    Stacks(Option<&'a Name>, &'a Imports),
 }
 
 /// Decodes a string, a number, a boolean, a list of these (joined by commas) or a reference.

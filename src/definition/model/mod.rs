@@ -6,6 +6,7 @@ mod assembly;
 mod backend;
 mod condition;
 mod identity;
+mod import;
 mod skip;
 mod source;
 mod step;
@@ -21,6 +22,7 @@ pub use assembly::{AssemblyOrigin, AssemblyReference, Images, Selection, Toolkit
 pub use backend::{BackendMode, BackendReference, BackendSource, ExportReference, ProgramReference};
 pub use condition::{Alarm, AlarmResult, Alarms, OnFailure, Window};
 pub use identity::{BackendIdentity, BackendKind};
+pub use import::{Import, ImportKind};
 pub use skip::SkipUnchanged;
 pub use source::{Patterns, PullRequestEvent, PullRequestFilter, PushFilter, Source, Triggers};
 pub use step::{Step, StepInput, StepPosition};
@@ -228,6 +230,8 @@ pub struct Stage {
     pub alarms: Option<Alarms>,
     /// The approval between its change sets and their execution, if any.
     pub approval: Option<Approval>,
+    /// Resources that are there already, whose ids its stacks' parameters take.
+    pub imports: Vec<Import>,
     /// Steps before its stacks.
     pub before: Vec<Step>,
     /// Its CloudFormation stacks, in the order of the file; no cycle among them. Those of its backends and assemblies are
@@ -414,7 +418,7 @@ impl Stack {
     pub fn waits_for(&self, stage: &Name) -> BTreeSet<Name> {
         let by_output = self.parameters.values().filter_map(|value| match value {
             Value::Output(output) if output.stage == *stage => Some(output.stack.clone()),
-            Value::Output(_) | Value::Step(_) | Value::Literal(_) => None,
+            Value::Output(_) | Value::Step(_) | Value::Literal(_) | Value::Import(_) => None,
         });
         self.depends_on.iter().cloned().chain(by_output).collect()
     }

@@ -30,7 +30,7 @@ impl Step {
     pub fn uses(&self) -> impl Iterator<Item = &StepReference> {
         self.environment.variables.values().filter_map(|value| match value {
             Value::Step(used) => Some(used),
-            Value::Literal(_) | Value::Output(_) => None,
+            Value::Literal(_) | Value::Output(_) | Value::Import(_) => None,
         })
     }
 }

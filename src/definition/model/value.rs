@@ -14,6 +14,8 @@ pub enum Value {
     Output(OutputReference),
     /// A variable that a step exports.
     Step(StepReference),
+    /// What is imported by this name in the stage of the user.
+    Import(String),
 }
 
 impl Value {
@@ -21,14 +23,14 @@ impl Value {
     pub fn literal(&self) -> Option<&str> {
         match self {
             Self::Literal(text) => Some(text),
-            Self::Output(_) | Self::Step(_) => None,
+            Self::Output(_) | Self::Step(_) | Self::Import(_) => None,
         }
     }
 
     /// The stage that the value comes from, where the execution finds it.
     pub fn origin(&self) -> Option<&Name> {
         match self {
-            Self::Literal(_) => None,
+            Self::Literal(_) | Self::Import(_) => None,
             Self::Output(output) => Some(&output.stage),
             Self::Step(variable) => Some(&variable.stage),
         }

@@ -10,8 +10,9 @@ use super::comments::{CommentPlace, Comments};
 use super::decode::{BRANCH, COMPUTES, TOKEN_SECRET, standard_environment, standard_stack_name};
 use super::model::{
     AlarmResult, Alarms, Approval, ApprovalWhen, Asset, Build, BuildEnvironment, BuildWork, Definition, ExecutionMode,
-    OnFailure, OutputReference, Patterns, Privilege, PullRequestFilter, PushFilter, SkipUnchanged, Source, Stack,
-    Stage, Step, StepInput, StepReference, Target, TerminationProtection, Triggers, UpdatePipeline, Value, Vpc, Window,
+    Import, OnFailure, OutputReference, Patterns, Privilege, PullRequestFilter, PushFilter, SkipUnchanged, Source,
+    Stack, Stage, Step, StepInput, StepReference, Target, TerminationProtection, Triggers, UpdatePipeline, Value, Vpc,
+    Window,
 };
 use crate::id::{Name, Qualifier};
 
@@ -272,6 +273,12 @@ impl Page<'_> {
             let given = entries.into_iter().filter_map(|(key, text)| Some((key, text?.into())));
             self.entry("approval", table(given));
         }
+        for Import { name, kind, file, key } in &stage.imports {
+            self.plain_header(&format!("[stage.imports.{name}]"));
+            self.entry("kind", kind.as_str());
+            self.entry("file", file.to_string());
+            self.optional("key", key.as_ref());
+        }
         for step in &stage.before {
             self.step("[[stage.before]]", stage, step);
         }
@@ -360,6 +367,7 @@ fn alarms(alarms: &Alarms) -> Toml {
 fn value(value: &Value, stage: Option<&Name>) -> Toml {
     let (key, origin, name) = match value {
         Value::Literal(text) => return text.clone().into(),
+        Value::Import(name) => return table([("import", name.clone().into())]),
         Value::Output(OutputReference { stage, stack, output }) => ("output", stage, format!("{stack}.{output}")),
         Value::Step(StepReference { stage, step, variable }) => ("step", stage, format!("{step}.{variable}")),
     };

@@ -6,6 +6,7 @@
 mod amplify;
 mod build;
 mod file;
+mod imports;
 mod overrides;
 mod publish;
 mod stage;
@@ -16,6 +17,7 @@ pub use build::{Build, Compute, Statement, Vpc};
 pub use file::{
     Connection, ExecutionMode, File, GitHub, Pipeline, S3, SkipUnchanged, Source, UpdateOrder, UpdatePipeline,
 };
+pub use imports::{Import, ImportKind};
 pub use overrides::{FunctionVariables, Grant, Override, RemovalPolicy};
 pub use publish::PublishAssets;
 pub use stage::{AlarmResult, Alarms, Approval, Asset, Capability, OnFailure, Stack, Stage, Step, StepInput, Window};
@@ -62,6 +64,7 @@ mod tests {
             (&grammar::WINDOW, "Window"),
             (&grammar::ALARMS, "Alarms"),
             (&grammar::APPROVAL, "Approval"),
+            (&grammar::IMPORT, "Import"),
             (&grammar::STEP, "Step"),
             (&grammar::STACK, "Stack"),
             (&grammar::ASSET, "Asset"),

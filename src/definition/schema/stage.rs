@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
-use super::{Amplify, Compute, Override, SkipUnchanged, Statement, Value, Vpc};
+use super::{Amplify, Compute, Import, Override, SkipUnchanged, Statement, Value, Vpc};
 
 /// A unit of deployment.
 #[derive(JsonSchema)]
@@ -34,6 +34,8 @@ pub struct Stage {
     pub alarms: Option<Alarms>,
     /// A manual approval between its change sets and their execution.
     pub approval: Option<Approval>,
+    /// Resources that are there already, by the names that parameters of its stacks use.
+    pub imports: Option<BTreeMap<String, Import>>,
     /// Steps before its stacks.
     pub before: Option<Vec<Step>>,
     /// Its CloudFormation stacks.

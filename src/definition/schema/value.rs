@@ -14,7 +14,7 @@ pub enum Value {
     Boolean(bool),
     /// A list, joined by commas.
     List(Vec<Element>),
-    /// An output of a stack or a step that comes earlier.
+    /// An output of a stack or a step that comes earlier, or an import.
     Reference(Reference),
 }
 
@@ -30,7 +30,7 @@ pub enum Element {
     Boolean(bool),
 }
 
-/// An output of a stack or of a step.
+/// An output of a stack or of a step, or an import.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "kebab-case", deny_unknown_fields, extend("minProperties" = 1, "maxProperties" = 1))]
 pub struct Reference {
@@ -43,4 +43,7 @@ pub struct Reference {
     /// An output of a step: `STEP.VARIABLE` in the same stage, `STAGE/STEP.VARIABLE` in an earlier one.
     #[schemars(regex(pattern = "^([A-Za-z][A-Za-z0-9-]*/)?[A-Za-z][A-Za-z0-9-]*\\.[A-Za-z_][A-Za-z0-9_]*$"))]
     pub step: Option<String>,
+    /// What is imported by this name in the stage: for parameters of stacks.
+    #[schemars(regex(pattern = "^[A-Za-z0-9]+$"))]
+    pub import: Option<String>,
 }

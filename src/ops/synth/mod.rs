@@ -8,7 +8,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::discover::Discovered;
 use crate::archive::ArchiveError;
-use crate::diagnostic::{Explain, FailureKind, Report};
+use crate::diagnostic::{Diagnostic, Explain, FailureKind, Report};
+use crate::imports;
 use crate::synth::{self, AssemblyFile, Input};
 pub use rendered::{Rendered, render};
 
@@ -124,8 +125,17 @@ fn files(discovered: &Discovered) -> Result<Vec<AssemblyFile>, SynthError> {
     let mut templates = read::templates(loaded)?;
     read::nested_templates(loaded, &discovered.assemblies, &mut templates)?;
     let assets = read::assets(loaded)?;
+    let mut definition = loaded.definition.clone();
+    let mut report = Report::default();
+    for finding in imports::resolve(&mut definition, &read::imports(loaded)?) {
+        let message = format!("stage `{}`: {}", finding.stage, finding.diagnostic.message);
+        report.push(Diagnostic { message, ..finding.diagnostic });
+    }
+    if report.has_errors() {
+        return Err(SynthError::Invalid { file: loaded.file.clone(), report });
+    }
     let input = Input {
-        definition: &loaded.definition,
+        definition: &definition,
         text: &loaded.text,
         file: &loaded.file,
         templates: &templates,

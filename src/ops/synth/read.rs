@@ -12,9 +12,9 @@ use crate::assembly::{Assembly, Packaging};
 use crate::cfn::TEMPLATE_LIMIT;
 use crate::definition::{Stack, Stage};
 use crate::diagnostic::{Diagnostic, Report};
-use crate::disk;
 use crate::ops::load::Loaded;
 use crate::synth::{AssetContent, find_stack};
+use crate::{disk, imports};
 
 /// The texts of all templates; every one that cannot be read is reported.
 pub(super) fn templates(loaded: &Loaded) -> Result<BTreeMap<Utf8PathBuf, String>, SynthError> {
@@ -65,6 +65,34 @@ pub(super) fn nested_templates(
         }
     }
     Ok(())
+}
+
+/// The texts of the files that imports stand in.
+pub(super) fn imports(loaded: &Loaded) -> Result<BTreeMap<Utf8PathBuf, String>, SynthError> {
+    let mut texts = BTreeMap::new();
+    let mut report = Report::default();
+    for import in loaded.definition.stages.iter().flat_map(|stage| &stage.imports) {
+        let path = loaded.folder.join(&import.file);
+        if texts.contains_key(&import.file) {
+            continue;
+        }
+        match disk::read_text(&path, imports::FILE_LIMIT) {
+            Ok(text) => {
+                texts.insert(import.file.clone(), text);
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                report.push(missing(&format!("file of the import `{}`,", import.name), &import.file));
+            }
+            Err(error) => {
+                let message = format!("the file `{}` cannot be read: {error}", import.file);
+                report.push(Diagnostic::error("unreadable-file", message).help(disk::remedy(&path, &error)));
+            }
+        }
+    }
+    if report.has_errors() {
+        return Err(SynthError::Invalid { file: loaded.file.clone(), report });
+    }
+    Ok(texts)
 }
 
 fn missing(what: &str, path: &camino::Utf8Path) -> Diagnostic {

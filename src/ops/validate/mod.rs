@@ -6,6 +6,7 @@ mod backends;
 mod buildspec;
 mod capabilities;
 mod files;
+mod imports;
 mod outputs;
 mod overrides;
 mod parameters;
@@ -67,6 +68,7 @@ fn check(file: &Utf8Path, examined: Examined) -> Validation {
     buildspec::check(&mut check);
     backends::programs(&mut check);
     outputs::check(&mut check);
+    imports::check(&mut check);
     backends::check(&mut check, &exports);
     overrides::of_programs(&mut check);
     let mut report = check.report;
