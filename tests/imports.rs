@@ -199,3 +199,34 @@ fn ids_of_another_form_region_or_account_are_refused_where_they_are_named() {
     let said = project.said(&["synth"], 3);
     assert!(said.contains("the file of the import `Pool`, `amplify_outputs.json` is not there"), "{said}");
 }
+
+#[test]
+fn what_only_the_pipeline_can_read_is_read_before_the_change_sets() {
+    let project = Project::new();
+    let live = "[stage.imports.Queue]\nkind = \"arn\"\nparameter = \"/shop/queue\"\n\n[stage.imports.Files]\n\
+                kind = \"bucket\"\nstack = \"legacy\"\noutput = \"Files\"\n";
+    let former = "[stage.imports.Queue]\nkind = \"arn\"\nfile = \"amplify_outputs.json\"\nkey = \"custom.queues.0\"\n";
+    let definition = DEFINITION.replace(former, live).replace("Level = 3", "Level = 3, Files = { import = \"Files\" }");
+    project.write("pipeline.toml", &definition);
+    project.write("api.yaml", &API.replace("Parameters:\n", "Parameters:\n  Files: {Type: String}\n"));
+    let _ = project.said(&["validate"], 0);
+    insta::assert_snapshot!(String::from_utf8(project.pipectl(&["graph"]).stdout).unwrap());
+
+    let _ = project.said(&["synth"], 0);
+    let template: Value = serde_json::from_str(&project.made("shop-pipeline.template.json")).unwrap();
+    let pipeline = template["Resources"]["Pipeline"].to_string();
+    assert!(pipeline.contains("#{Beta_step_Imports.IMPORT_Queue}"), "{pipeline}");
+    assert!(pipeline.contains("#{Beta_step_Imports.IMPORT_Files}"), "{pipeline}");
+    assert!(
+        !pipeline.contains("IMPORT_Pool") && !pipeline.contains("eu-west-1_"),
+        "files are read by synthesis: {pipeline}"
+    );
+    let mut projects = template["Resources"].as_object().unwrap().values();
+    let build = projects.find(|resource| resource["Properties"]["Name"] == "shop-Beta-before-Imports").unwrap();
+    let buildspec: Value = serde_json::from_str(build["Properties"]["Source"]["BuildSpec"].as_str().unwrap()).unwrap();
+    assert_eq!(buildspec["env"]["exported-variables"], json!(["IMPORT_Queue", "IMPORT_Files"]));
+    assert_eq!(
+        buildspec["phases"]["build"]["commands"],
+        json!(["pipectl imports --assembly . --stage Beta --shell > imports.sh", ". ./imports.sh"])
+    );
+}

@@ -72,7 +72,8 @@ pub(super) const STAGE: Grammar = Grammar::new(
 pub(super) const WINDOW: Grammar = Grammar::new("`window`", &[&["cron", "time-zone"]]);
 pub(super) const ALARMS: Grammar = Grammar::new("`alarms`", &[&["before", "after", "minutes", "then", "role"]]);
 pub(super) const APPROVAL: Grammar = Grammar::new("`approval`", &[&["message", "notify", "when"]]);
-pub(super) const IMPORT: Grammar = Grammar::new("`[stage.imports.NAME]`", &[&["kind", "file", "key"]]);
+pub(super) const IMPORT: Grammar =
+    Grammar::new("`[stage.imports.NAME]`", &[&["kind", "file", "key", "parameter", "stack", "output"]]);
 pub(super) const STEP: Grammar = Grammar::new(
     "a step (`[[stage.before]]`, `[[stage.between]]`, `[[stage.after]]`)",
     &[&["name", "commands", "inputs", "outputs"], ENVIRONMENT_KEYS],

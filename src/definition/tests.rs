@@ -330,6 +330,7 @@ fn stage(number: usize) -> impl Strategy<Value = Stage> {
                 alarms,
                 approval,
                 imports: Vec::new(),
+                reading: None,
                 before: vec![before],
                 stacks,
                 backends,

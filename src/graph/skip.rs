@@ -52,6 +52,10 @@ fn of_members(definition: &Definition, stage: &PipelineStage) -> Option<Counts> 
 
 /// What has to be unchanged in a stage of the definition.
 fn of(definition: &Definition, stage: &Stage) -> Option<Counts> {
+    if stage.reading.is_some() {
+        // What it imports may be another without any push.
+        return None;
+    }
     let has_steps = stage.steps().next().is_some();
     match stage.skip_unchanged.unwrap_or(definition.skip_unchanged) {
         SkipUnchanged::Never => None,

@@ -10,7 +10,7 @@ use crate::text;
 
 /// What is imported.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Imported {
+pub struct Imported {
     /// The id, or whatever it is.
     pub value: String,
     /// The region that is told beside it.

@@ -1,5 +1,5 @@
-//! What is imported of resources that are there already: read from files that tell clients of a backend, and checked by its
-//! form and its place. Pure.
+//! What is imported of resources that are there already: read from files that tell clients of a backend (the rest is read by
+//! the pipeline), and checked by its form and its place. Pure.
 //!
 //! ```text
 //! aws-exports.js ───────script──┐
@@ -15,13 +15,14 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::definition::{Definition, Import, Stage, Target, Value};
+use crate::definition::{Definition, Import, ImportSource, Stage, Target, Value};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::id::Name;
 use crate::text;
-use document::{Document, Imported};
+use document::Document;
+pub use document::Imported;
 
 /// The most bytes of a file that tells clients of a backend.
 pub const FILE_LIMIT: u64 = 4 << 20;
@@ -50,12 +51,13 @@ pub fn resolve(definition: &mut Definition, texts: &BTreeMap<Utf8PathBuf, String
     for stage in &mut definition.stages {
         let mut values = BTreeMap::new();
         for import in &stage.imports {
-            let Some(text) = texts.get(&import.file) else { continue };
+            let ImportSource::File { path, key } = &import.source else { continue };
+            let Some(text) = texts.get(path) else { continue };
             let name = import.name.clone();
             let mut add = |(key, diagnostic)| {
                 findings.push(Finding { stage: stage.name.clone(), import: name.clone(), key, diagnostic });
             };
-            match read(stage, import, text, &own) {
+            match read(stage, import, (path, key.as_deref(), text), &own) {
                 Ok((value, warning)) => {
                     warning.into_iter().for_each(&mut add);
                     values.insert(name.clone(), value);
@@ -77,10 +79,15 @@ pub fn resolve(definition: &mut Definition, texts: &BTreeMap<Utf8PathBuf, String
 type Found = (&'static str, Diagnostic);
 
 /// What is imported, perhaps with a warning, or what is wrong.
-fn read(stage: &Stage, import: &Import, text: &str, own: &Target) -> Result<(String, Option<Found>), Found> {
-    let document = Document::parse(&import.file, text).map_err(|diagnostic| ("file", diagnostic))?;
-    let part = if import.key.is_some() { "key" } else { "file" };
-    let imported = document.find(import.kind, import.key.as_deref()).map_err(|diagnostic| (part, diagnostic))?;
+fn read(
+    stage: &Stage,
+    import: &Import,
+    (path, key, text): (&Utf8Path, Option<&str>, &str),
+    own: &Target,
+) -> Result<(String, Option<Found>), Found> {
+    let document = Document::parse(path, text).map_err(|diagnostic| ("file", diagnostic))?;
+    let part = if key.is_some() { "key" } else { "file" };
+    let imported = document.find(import.kind, key).map_err(|diagnostic| (part, diagnostic))?;
     let places = places(stage, import, own);
     let found = places.iter().filter_map(|place| check(import, &imported, place));
     match found.min_by_key(|diagnostic| diagnostic.severity) {
@@ -98,7 +105,7 @@ fn places(stage: &Stage, import: &Import, own: &Target) -> BTreeSet<Target> {
 }
 
 /// Checks what is imported by its form, and against the environment that it is used in, as far as that is known.
-fn check(import: &Import, imported: &Imported, place: &Target) -> Option<Diagnostic> {
+pub fn check(import: &Import, imported: &Imported, place: &Target) -> Option<Diagnostic> {
     let Imported { value, region } = imported;
     let (name, noun) = (&import.name, import.kind.noun());
     let Some(told) = form::read(import.kind, value).filter(|_| value.len() <= LONGEST) else {

@@ -10,7 +10,8 @@ const HEAD: &str = "[pipeline]\nname = \"app\"\naccount = \"111111111111\"\nregi
 fn wrong(kind: ImportKind, value: &str, region: Option<&str>) -> Option<&'static str> {
     let place = Target { account: "111111111111".parse().ok(), region: "eu-west-1".parse().ok() };
     let imported = Imported { value: value.to_owned(), region: region.map(str::to_owned) };
-    let import = Import { name: "Id".to_owned(), kind, file: "amplify_outputs.json".into(), key: None };
+    let source = ImportSource::Parameter("/app/id".to_owned());
+    let import = Import { name: "Id".to_owned(), kind, source };
     check(&import, &imported, &place).map(|diagnostic| diagnostic.code)
 }
 

@@ -271,6 +271,7 @@ fn empty(name: Name) -> Stage {
         alarms: None,
         approval: None,
         imports: Vec::new(),
+        reading: None,
         before: Vec::new(),
         between: Vec::new(),
         stacks: Vec::new(),

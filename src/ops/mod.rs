@@ -15,6 +15,7 @@ pub mod discover;
 pub mod follow;
 pub mod graph;
 pub mod guard;
+pub mod imports;
 pub mod init;
 mod late;
 pub mod load;

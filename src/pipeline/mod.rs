@@ -10,6 +10,7 @@ mod bucket;
 mod buildspecs;
 mod conditions;
 mod environment;
+mod imports;
 mod late;
 mod layout;
 mod memory;
@@ -32,6 +33,7 @@ mod tests;
 
 pub use conditions::SKIP_RULE;
 pub use environment::{Place, RoleKind, deploy_role, execution_role, role_arn};
+pub use imports::arns as import_arns;
 pub use late::late_parameters;
 pub use memory::{remembered, vanished};
 pub use names::{

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::bucket::{self, Encryption};
 use super::environment::{Place, RoleKind, all_publishing_roles, deploy_roles, other_accounts, role, support_regions};
 use super::policy::Statement;
-use super::{NOTES, ampx, names, parameter};
+use super::{NOTES, ampx, imports, names, parameter};
 use crate::cfn::intrinsic::{attribute, substitute};
 use crate::definition::{BuildEnvironment, Definition, Source};
 use crate::graph::{Action, ActionKind, AlarmRule, PipelineGraph, PipelineStage, Rule, StepKey};
@@ -219,7 +219,10 @@ fn build_role(definition: &Definition, graph: &PipelineGraph, owner: RoleOwner, 
             statements.extend(assume(deploying(definition)));
         }
         RoleOwner::AutoApprove => statements.extend(approval_statements(definition, graph)),
-        RoleOwner::Step(key) => statements.extend(ampx::statements(definition, key)),
+        RoleOwner::Step(key) => {
+            statements.extend(ampx::statements(definition, key));
+            statements.extend(imports::statements(definition, key));
+        }
         RoleOwner::Pipeline => {}
     }
     Role {

@@ -10,6 +10,7 @@ pub mod destroy;
 pub mod diff;
 pub mod graph;
 pub mod guard;
+pub mod imports;
 pub mod init;
 pub mod local;
 pub mod logs;
@@ -50,6 +51,7 @@ pub enum Command {
     Diff(diff::Args),
     Graph(graph::Args),
     Guard(guard::Args),
+    Imports(imports::Args),
     Init(init::Args),
     Local(local::Args),
     Logs(logs::Args),
@@ -87,6 +89,7 @@ impl Command {
             | Self::Destroy(_)
             | Self::Diff(_)
             | Self::Guard(_)
+            | Self::Imports(_)
             | Self::Logs(_)
             | Self::Outputs(_)
             | Self::Prune(_)
@@ -114,6 +117,7 @@ pub(super) fn dispatch(ui: &Ui, global: &Global, command: Command) -> Result<Out
         Command::Deploy(args) => interrupt::run(ui, deploy::run(ui, global, args)),
         Command::Graph(args) => interrupt::run(ui, graph::run(ui, global, args)),
         Command::Guard(args) => interrupt::run(ui, guard::run(ui, global, args)),
+        Command::Imports(args) => interrupt::run(ui, imports::run(ui, global, args)),
         Command::Init(args) => interrupt::run(ui, init::run(ui, global, args)),
         Command::Local(args) => interrupt::run(ui, local::run(ui, global, args)),
         Command::Logs(args) => interrupt::run(ui, logs::run(ui, global, args)),

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::{Outline, StackKind, StackOutline, StageOutline};
+use crate::definition::model::IMPORTS_STEP;
 use crate::definition::read::{Context, Placed};
 use crate::id::{Name, PipelineName};
 
 /// The pipeline's own stages.
 pub const RESERVED_STAGES: [&str; 5] = ["Source", "Build", "UpdatePipeline", "PublishAssets", "UpdateAfterBuild"];
 /// The actions that a stage has besides those of its steps and stacks.
-pub const RESERVED_STEPS: [&str; 5] = ["Guard", "Review", "Approve", "AutoApprove", "Protect"];
+pub const RESERVED_STEPS: [&str; 6] = [IMPORTS_STEP, "Guard", "Review", "Approve", "AutoApprove", "Protect"];
 
 pub(super) fn check(context: &Context<'_>, outline: &Outline) {
     let stages = outline.stages.iter().filter_map(|stage| stage.name.as_ref());

@@ -5,7 +5,7 @@ use super::value::Scope;
 use crate::buildspec::is_variable_name;
 use crate::definition::check::Uses;
 use crate::definition::grammar;
-use crate::definition::model::{NESTING, OutputReference, StepReference, Value};
+use crate::definition::model::{IMPORTS_STEP, Import, NESTING, OutputReference, StepReference, Value};
 use crate::definition::read::{Node, Placed};
 use crate::id::Name;
 use crate::text;
@@ -42,10 +42,14 @@ pub(super) fn decode(node: &Node<'_>, scope: Scope<'_>, uses: &mut Uses) -> Opti
 
 fn of_import(node: &Node<'_>, scope: Scope<'_>) -> Option<Value> {
     let name = node.text()?;
-    let Scope::Stacks(_, imports) = scope else {
+    let Scope::Stacks(stage, imports) = scope else {
         let message = "an import goes to parameters of stacks alone, not to variables of builds".to_owned();
         return node.refuse("conflicting-keys", message, "not a parameter");
     };
+    if imports.read.iter().any(|import| import.name == name && import.is_live()) {
+        let step = IMPORTS_STEP.parse().ok()?;
+        return Some(Value::Step(StepReference { stage: stage?.clone(), step, variable: Import::variable(&name) }));
+    }
     if imports.names.iter().any(|known| known.value == name) {
         return Some(Value::Import(name));
     }

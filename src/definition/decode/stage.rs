@@ -48,6 +48,7 @@ pub(super) fn decode(table: &Table<'_>, pipeline: Option<&PipelineName>) -> (Opt
             alarms: conditions.alarms,
             approval,
             imports: imports.read.clone(),
+            reading: own.and_then(|own| imports.step(own)),
             before,
             between,
             stacks: table.context.keep(&stack_tables, stacks),

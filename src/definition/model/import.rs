@@ -2,6 +2,9 @@
 
 use camino::Utf8PathBuf;
 
+use super::StepReference;
+use crate::id::StackName;
+
 /// A resource that is there already (`[stage.imports.NAME]`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Import {
@@ -9,10 +12,56 @@ pub struct Import {
     pub name: String,
     /// What is imported of it.
     pub kind: ImportKind,
-    /// The file that tells it, such as `amplify_outputs.json` or `aws-exports.js`.
-    pub file: Utf8PathBuf,
-    /// The place in the file, keys with dots between them; that of the kind if absent.
-    pub key: Option<String>,
+    /// Where that stands.
+    pub source: ImportSource,
+}
+
+/// Where what is imported stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ImportSource {
+    /// A file that tells clients of a backend, such as `amplify_outputs.json` or `aws-exports.js`. Synthesis reads it.
+    File {
+        /// The file.
+        path: Utf8PathBuf,
+        /// The place in it, keys with dots between them; that of the kind if absent.
+        key: Option<String>,
+    },
+    /// A parameter of the Parameter Store, which the pipeline reads.
+    Parameter(String),
+    /// An output of a stack that is not of the pipeline, which the pipeline reads.
+    Output {
+        /// The stack's name.
+        stack: StackName,
+        /// The output.
+        output: String,
+    },
+}
+
+/// The step that reads what only the pipeline can read.
+pub const IMPORTS_STEP: &str = "Imports";
+
+/// What stands before an import's name in the name of the variable by which that step hands it on.
+const VARIABLE: &str = "IMPORT_";
+
+impl Import {
+    /// The variable by which the step hands it on.
+    pub fn variable(name: &str) -> String {
+        format!("{VARIABLE}{name}")
+    }
+
+    /// The import that a variable of a step stands for.
+    pub fn of_variable(reference: &StepReference) -> Option<&str> {
+        let name = reference.variable.strip_prefix(VARIABLE);
+        name.filter(|_| reference.step.as_str() == IMPORTS_STEP)
+    }
+
+    /// Whether the pipeline reads it, and not synthesis.
+    pub fn is_live(&self) -> bool {
+        match self.source {
+            ImportSource::File { .. } => false,
+            ImportSource::Parameter(_) | ImportSource::Output { .. } => true,
+        }
+    }
 }
 
 /// What is imported, which says what form it has.

@@ -22,7 +22,7 @@ pub use assembly::{AssemblyOrigin, AssemblyReference, Images, Selection, Toolkit
 pub use backend::{BackendMode, BackendReference, BackendSource, ExportReference, ProgramReference};
 pub use condition::{Alarm, AlarmResult, Alarms, OnFailure, Window};
 pub use identity::{BackendIdentity, BackendKind};
-pub use import::{Import, ImportKind};
+pub use import::{IMPORTS_STEP, Import, ImportKind, ImportSource};
 pub use skip::SkipUnchanged;
 pub use source::{Patterns, PullRequestEvent, PullRequestFilter, PushFilter, Source, Triggers};
 pub use step::{Step, StepInput, StepPosition};
@@ -232,6 +232,8 @@ pub struct Stage {
     pub approval: Option<Approval>,
     /// Resources that are there already, whose ids its stacks' parameters take.
     pub imports: Vec<Import>,
+    /// The step that reads those that only the pipeline can read, if there are any.
+    pub reading: Option<Step>,
     /// Steps before its stacks.
     pub before: Vec<Step>,
     /// Its CloudFormation stacks, in the order of the file; no cycle among them. Those of its backends and assemblies are
@@ -290,7 +292,7 @@ impl Stage {
     /// Its steps at a position, in the order of the file.
     pub fn steps_at(&self, position: StepPosition) -> Vec<&Step> {
         match position {
-            StepPosition::Before => self.before.iter().collect(),
+            StepPosition::Before => self.before.iter().chain(&self.reading).collect(),
             StepPosition::Between => self.between.iter().collect(),
             StepPosition::Deploy => self.backends.iter().filter_map(BackendReference::step).collect(),
             StepPosition::After => self.after.iter().collect(),

@@ -10,9 +10,9 @@ use super::comments::{CommentPlace, Comments};
 use super::decode::{BRANCH, COMPUTES, TOKEN_SECRET, standard_environment, standard_stack_name};
 use super::model::{
     AlarmResult, Alarms, Approval, ApprovalWhen, Asset, Build, BuildEnvironment, BuildWork, Definition, ExecutionMode,
-    Import, OnFailure, OutputReference, Patterns, Privilege, PullRequestFilter, PushFilter, SkipUnchanged, Source,
-    Stack, Stage, Step, StepInput, StepReference, Target, TerminationProtection, Triggers, UpdatePipeline, Value, Vpc,
-    Window,
+    Import, ImportSource, OnFailure, OutputReference, Patterns, Privilege, PullRequestFilter, PushFilter,
+    SkipUnchanged, Source, Stack, Stage, Step, StepInput, StepReference, Target, TerminationProtection, Triggers,
+    UpdatePipeline, Value, Vpc, Window,
 };
 use crate::id::{Name, Qualifier};
 
@@ -273,11 +273,20 @@ impl Page<'_> {
             let given = entries.into_iter().filter_map(|(key, text)| Some((key, text?.into())));
             self.entry("approval", table(given));
         }
-        for Import { name, kind, file, key } in &stage.imports {
+        for Import { name, kind, source } in &stage.imports {
             self.plain_header(&format!("[stage.imports.{name}]"));
             self.entry("kind", kind.as_str());
-            self.entry("file", file.to_string());
-            self.optional("key", key.as_ref());
+            match source {
+                ImportSource::File { path, key } => {
+                    self.entry("file", path.to_string());
+                    self.optional("key", key.as_ref());
+                }
+                ImportSource::Parameter(parameter) => self.entry("parameter", parameter.clone()),
+                ImportSource::Output { stack, output } => {
+                    self.entry("stack", stack.to_string());
+                    self.entry("output", output.clone());
+                }
+            }
         }
         for step in &stage.before {
             self.step("[[stage.before]]", stage, step);
@@ -365,6 +374,10 @@ fn alarms(alarms: &Alarms) -> Toml {
 
 /// A value; outputs of the same stage are named without it.
 fn value(value: &Value, stage: Option<&Name>) -> Toml {
+    let imported = if let Value::Step(step) = value { Import::of_variable(step) } else { None };
+    if let Some(name) = imported {
+        return table([("import", name.into())]);
+    }
     let (key, origin, name) = match value {
         Value::Literal(text) => return text.clone().into(),
         Value::Import(name) => return table([("import", name.clone().into())]),

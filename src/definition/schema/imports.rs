@@ -10,10 +10,18 @@ pub struct Import {
     /// What is imported, which says what form it has.
     pub kind: ImportKind,
     /// The file that tells it: `amplify_outputs.json`, `amplifyconfiguration.json` or `aws-exports.js`.
-    pub file: String,
+    pub file: Option<String>,
     /// The place in the file, keys with dots between them; that of the kind unless given.
     #[schemars(length(max = 1000), regex(pattern = "^[^.]+(\\.[^.]+)*$"))]
     pub key: Option<String>,
+    /// Instead: the name of a parameter of the Parameter Store, in the stage's environment.
+    #[schemars(regex(pattern = "^[A-Za-z0-9_./-]+$"))]
+    pub parameter: Option<String>,
+    /// Instead: the name of a stack in the stage's environment that is not of this pipeline.
+    pub stack: Option<String>,
+    /// The output of the stack.
+    #[schemars(regex(pattern = "^[A-Za-z0-9]+$"))]
+    pub output: Option<String>,
 }
 
 /// What is imported.

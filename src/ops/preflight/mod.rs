@@ -3,6 +3,7 @@
 
 mod alarms;
 mod environments;
+mod imports;
 mod makers;
 mod source;
 mod templates;
@@ -100,6 +101,7 @@ pub async fn check(aws: &Aws, subject: Subject<'_>, github_api: &str, events: &E
     let mut findings = Findings::default();
     environments::check(aws, subject, &mut findings).await;
     alarms::check(aws, subject, events, &mut findings).await;
+    imports::check(aws, subject, events, &mut findings).await;
     source::check(aws, subject, github_api, events, &mut findings).await;
     findings.settle()
 }

@@ -10,7 +10,7 @@ use crate::amplify::overridden::template_files;
 use crate::archive;
 use crate::assembly::{Assembly, Packaging};
 use crate::cfn::TEMPLATE_LIMIT;
-use crate::definition::{Stack, Stage};
+use crate::definition::{ImportSource, Stack, Stage};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::ops::load::Loaded;
 use crate::synth::{AssetContent, find_stack};
@@ -72,19 +72,20 @@ pub(super) fn imports(loaded: &Loaded) -> Result<BTreeMap<Utf8PathBuf, String>, 
     let mut texts = BTreeMap::new();
     let mut report = Report::default();
     for import in loaded.definition.stages.iter().flat_map(|stage| &stage.imports) {
-        let path = loaded.folder.join(&import.file);
-        if texts.contains_key(&import.file) {
+        let ImportSource::File { path: named, .. } = &import.source else { continue };
+        let path = loaded.folder.join(named);
+        if texts.contains_key(named) {
             continue;
         }
         match disk::read_text(&path, imports::FILE_LIMIT) {
             Ok(text) => {
-                texts.insert(import.file.clone(), text);
+                texts.insert(named.clone(), text);
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                report.push(missing(&format!("file of the import `{}`,", import.name), &import.file));
+                report.push(missing(&format!("file of the import `{}`,", import.name), named));
             }
             Err(error) => {
-                let message = format!("the file `{}` cannot be read: {error}", import.file);
+                let message = format!("the file `{named}` cannot be read: {error}");
                 report.push(Diagnostic::error("unreadable-file", message).help(disk::remedy(&path, &error)));
             }
         }
