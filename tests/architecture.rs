@@ -60,11 +60,51 @@ fn source(root: &Path, file: &Path) -> Source {
     let path = file.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
     let text = fs::read_to_string(file).unwrap();
     let is_test = path.ends_with("/tests.rs") || path.contains("/tests/");
-    // By convention, a file's tests are its last module.
-    let kept = if is_test { "" } else { text.split("\n#[cfg(test)]").next().unwrap_or_default() };
-    let production: Vec<&str> = kept.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let production = if is_test { String::new() } else { production(&text) };
     let module = path.split('/').next().unwrap().trim_end_matches(".rs").to_owned();
-    Source { module, lines: text.lines().count(), production: production.join("\n"), path }
+    Source { module, lines: text.lines().count(), production, path }
+}
+
+/// A file without its comments and without what is there for tests alone: items behind `#[cfg(test)]`, which end, formatted,
+/// with their first line or with a brace that stands as far in as they do.
+fn production(text: &str) -> String {
+    let mut kept = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if line.trim() == "#[cfg(test)]" {
+            let end = line.replace("#[cfg(test)]", "}");
+            let first = lines.by_ref().find(|line| !line.trim_start().starts_with("#["));
+            if first.is_some_and(|line| !line.ends_with(';') && !line.ends_with('}')) {
+                lines.by_ref().find(|line| line.trim_end_matches(';') == end);
+            }
+        } else if !line.trim_start().starts_with("//") {
+            kept.push(line);
+        }
+    }
+    kept.join("\n")
+}
+
+#[test]
+fn what_is_there_for_tests_alone_is_left_out() {
+    let text = "\
+use crate::a;
+#[cfg(test)]
+mod tests;
+// a comment
+use crate::b;
+impl B {
+    #[cfg(test)]
+    #[allow(x)]
+    fn only() {
+        use crate::c;
+    }
+    fn both() {}
+}
+#[cfg(test)]
+mod more {
+    use crate::d;
+}";
+    assert_eq!(production(text), "use crate::a;\nuse crate::b;\nimpl B {\n    fn both() {}\n}");
 }
 
 /// Reads the table of floors in the documentation of the crate: the floor and place in the row of each module.

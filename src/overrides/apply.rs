@@ -13,7 +13,7 @@ use super::path::Removal;
 use super::tags::{Added, Custom};
 use super::{
     Grant, Override, Overrides, PropertyPath, Reach, RemovalPolicy, ResourceReference, Selector, Setting, Variables,
-    grant, names, order, properties, tags,
+    arns, grant, names, order, properties, tags,
 };
 use crate::cfn::{StackTree, Template};
 
@@ -252,9 +252,13 @@ impl<'a> Maker<'a> {
             self.findings.no_role(to);
             return None;
         };
+        let Some(wanted) = arns::of_type(&on.resource_type) else {
+            self.findings.no_arn(on);
+            return None;
+        };
         let holder = grant::holder(&self.tree.below(&to.place.stack)?.template, &role);
         let user = Place { stack: to.place.stack.clone(), logical_id: holder };
-        let arn = self.value_for(&user, on, &grant::arn(&on.resource_type))?;
+        let arn = self.value_for(&user, on, &wanted)?;
         grant::give(self.tree, &to.place, &role, grant, &arn)
     }
 

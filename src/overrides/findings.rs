@@ -233,6 +233,17 @@ impl Findings {
         self.error("conditional-resource", message, help);
     }
 
+    /// A template cannot tell the ARN of what rights are wanted on.
+    pub fn no_arn(&mut self, resource: &Named) {
+        let message = format!(
+            "grant on `{}`: a template cannot tell the ARN of an `{}`",
+            resource.name(),
+            resource.resource_type
+        );
+        let help = "a policy of a stack of yours, attached to the role, can build it from the resource's identifier";
+        self.error("no-arn", message, help.to_owned());
+    }
+
     /// What IAM calls otherwise.
     pub fn wrong_prefix(&mut self, action: &str) {
         if let Some(rest) = action.strip_prefix(COGNITO.0) {

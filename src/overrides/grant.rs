@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::link::Wanted;
+use super::link;
 use super::names::{self, Place, construct_in};
 use super::{Grant, ids, order};
 use crate::cfn::{Reference, StackTree, Template, references};
@@ -16,27 +16,6 @@ const ROLE: &str = "AWS::IAM::Role";
 const POLICY: &str = "AWS::IAM::Policy";
 /// What the CDK calls it.
 const DEFAULT_POLICY: &str = "DefaultPolicy";
-
-/// Types whose main identifier is their ARN.
-const NAMED_BY_ARN: [&str; 6] = [
-    "AWS::SNS::Topic",
-    "AWS::StepFunctions::StateMachine",
-    "AWS::SecretsManager::Secret",
-    "AWS::Lambda::LayerVersion",
-    "AWS::IAM::ManagedPolicy",
-    "AWS::CloudFormation::Stack",
-];
-/// Types whose ARN is an attribute of its own name.
-const NAMED_OTHERWISE: [(&str, &str); 1] = [("Custom::AmplifyDynamoDBTable", "TableArn")];
-
-/// How the ARN of a resource is had.
-pub(super) fn arn(resource_type: &str) -> Wanted {
-    if NAMED_BY_ARN.contains(&resource_type) {
-        return Wanted::Identifier;
-    }
-    let other = NAMED_OTHERWISE.iter().find(|(known, _)| *known == resource_type);
-    Wanted::Attribute(other.map_or("Arn", |(_, attribute)| attribute).to_owned())
-}
 
 /// The role of what gets rights, in the same template.
 pub(super) fn role(template: &Template, logical_id: &str) -> Option<String> {
@@ -115,7 +94,11 @@ fn default_id(role: &str) -> String {
 fn add_policy(template: &mut Template, role: &str, stack: Option<&str>) -> String {
     let path = construct_in(template, role).map(|path| format!("{}/{DEFAULT_POLICY}/Resource", base(path)));
     let below = path.as_deref().and_then(|path| path.strip_prefix(stack?)?.strip_prefix('/'));
-    let logical_id = below.map_or_else(|| default_id(role), |below| ids::unique(&below.split('/').collect::<Vec<_>>()));
+    let usual = below.map_or_else(|| default_id(role), |below| ids::unique(&below.split('/').collect::<Vec<_>>()));
+    let Some(resources) = template.root().get("Resources").and_then(Value::as_object) else { return usual };
+    // Another policy may have the name: one that is attached to further roles, whose rights those are not to get.
+    let logical_id = link::free(resources, usual.clone());
+    let is_usual = logical_id == usual;
     let mut policy = Map::new();
     policy.insert("Type".to_owned(), POLICY.into());
     if let Some(condition) = template.resource(role).and_then(|role| role.get("Condition")) {
@@ -124,8 +107,8 @@ fn add_policy(template: &mut Template, role: &str, stack: Option<&str>) -> Strin
     let document = json!({ "Statement": [], "Version": "2012-10-17" });
     let properties = json!({ "PolicyDocument": document, "PolicyName": logical_id, "Roles": [{ "Ref": role }] });
     policy.insert("Properties".to_owned(), properties);
-    if let Some(path) = &path {
-        policy.insert("Metadata".to_owned(), names::metadata(path));
+    if let Some(path) = path.filter(|_| is_usual) {
+        policy.insert("Metadata".to_owned(), names::metadata(&path));
     }
     if let Some(resources) = template.root_mut().get_mut("Resources").and_then(Value::as_object_mut) {
         resources.insert(logical_id.clone(), Value::Object(policy));

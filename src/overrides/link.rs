@@ -158,7 +158,7 @@ fn take_in(parent: &mut StackTree, nested: &str, carried: &Carried) -> Option<St
 }
 
 /// A name that nothing has yet.
-fn free(section: &Map<String, Value>, name: String) -> String {
+pub(super) fn free(section: &Map<String, Value>, name: String) -> String {
     let mut number = 2;
     let mut free = name.clone();
     while section.contains_key(&free) {

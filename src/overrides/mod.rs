@@ -12,9 +12,10 @@
 //! `condition` tells under what conditions such a value is there.
 //! What cannot be deployed afterwards, such as stacks that wait for each other, is refused.
 //!
-//! `.ci/resource-schemas` writes `properties.txt` and `taggable.txt` from the resource schemas that AWS publishes.
+//! `.ci/resource-schemas` writes `properties.txt`, `taggable.txt` and `arns.txt` from the resource schemas that AWS publishes.
 
 mod apply;
+mod arns;
 mod condition;
 mod findings;
 mod grant;

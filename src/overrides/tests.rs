@@ -468,6 +468,34 @@ fn within_a_stack_a_condition_is_shared_too() {
 }
 
 #[test]
+fn a_grant_leaves_policies_of_others_alone() {
+    let mut tree = tree();
+    let template = &mut tree.below_mut(&["function".to_owned()]).unwrap().template;
+    let both = json!({ "Type": "AWS::IAM::Policy", "Properties": { "Roles": [{ "Ref": "Role" }, "other"] } });
+    template.root_mut()["Resources"].as_object_mut().unwrap().insert("RoleDefaultPolicy".to_owned(), both.clone());
+    assert_eq!(told(&mut tree, &grant("function/Function", "auth/Pool")), [""; 0]);
+    assert_eq!(at(&tree, "function", "Resources/RoleDefaultPolicy"), &both);
+    let own = "Resources/RoleDefaultPolicy2/Properties";
+    assert_eq!(at(&tree, "function", &format!("{own}/Roles")), &json!([{ "Ref": "Role" }]));
+    assert_eq!(at(&tree, "function", &format!("{own}/PolicyName")), "RoleDefaultPolicy2");
+}
+
+#[test]
+fn a_grant_on_what_has_no_arn_is_refused() {
+    let mut tree = tree();
+    let template = &mut tree.below_mut(&["auth".to_owned()]).unwrap().template;
+    let identities = json!({ "Type": "AWS::Cognito::IdentityPool", "Properties": {} });
+    template.root_mut()["Resources"].as_object_mut().unwrap().insert("Identities".to_owned(), identities);
+    assert_eq!(
+        told(&mut tree, &grant("function/Function", "auth/Identities")),
+        [
+            "grant on `auth/Identities`: a template cannot tell the ARN of an `AWS::Cognito::IdentityPool`; a policy of a \
+          stack of yours, attached to the role, can build it from the resource's identifier"
+        ]
+    );
+}
+
+#[test]
 fn a_grant_that_closes_a_circle_is_refused() {
     assert!(refused(&grant("function/Function", "function/Function"))[0].contains("wait for each other in a circle"));
     let mut tree = tree();

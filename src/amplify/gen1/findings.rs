@@ -68,7 +68,8 @@ impl<'a> Findings<'a> {
             _ => "PATH".to_owned(),
         };
         let mut finding = Diagnostic::error("lost-template", message).help(format!(
-            "name the file: `templates = {{ {path} = \"{file}\" }}` in `[[stage.amplify]]`, `--template {path}={file}` here"
+            "name the file: `templates = {{ {} = \"{file}\" }}` in `[[stage.amplify]]`, `--template {path}={file}` here",
+            quoted(path)
         ));
         if path == "AuthTriggerCustomLambdaStack" {
             finding = finding.help("`amplify export` loses the template of auth triggers (amplify-cli#13297)");

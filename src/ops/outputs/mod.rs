@@ -17,7 +17,7 @@ pub use deployed::{DeployedStack, nested, of_pipeline, of_stack};
 pub use error::OutputsError;
 pub use root::{Generation, RootError};
 pub use saved::{SavedError, saved};
-pub use shape::{EnvNames, as_cdk, as_env};
+pub use shape::{EnvNames, as_cdk, as_env, shared_name};
 
 /// The outputs of a stack. Their JSON form is stable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

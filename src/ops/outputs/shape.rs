@@ -1,8 +1,18 @@
 //! The shapes in which outputs are written for others.
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 
 use super::StackOutputs;
+
+/// The first name that several stacks with outputs have, in other accounts or regions. Shapes by name would lose all of them
+/// but one.
+pub fn shared_name<'a>(stacks: &[&'a StackOutputs]) -> Option<&'a str> {
+    let mut seen = HashSet::new();
+    let named = stacks.iter().filter(|stack| !stack.outputs.is_empty()).map(|stack| stack.stack.as_str());
+    named.into_iter().find(|name| !seen.insert(*name))
+}
 
 /// The outputs in the shape of `cdk deploy --outputs-file`: `{"<stack>":{"<key>":"<value>"}}`. Stacks without outputs
 /// are left out, as the CDK leaves them out.
@@ -51,17 +61,28 @@ mod tests {
     use super::*;
     use crate::ops::outputs::Presence;
 
-    #[test]
-    fn a_shell_reads_values_back() {
-        let stack = StackOutputs {
-            stack: "shop-Staging-app".to_owned(),
+    fn stack(name: &str, outputs: &[(&str, &str)]) -> StackOutputs {
+        StackOutputs {
+            stack: name.to_owned(),
             stage: None,
             region: None,
             presence: Presence::Deployed,
-            outputs: [("Url", "https://example.org/?a=1&b=$2"), ("0Plain", "x"), ("Empty", ""), ("Odd", "it's\ntwo")]
-                .map(|(key, value)| (key.to_owned(), value.to_owned()))
-                .into(),
-        };
+            outputs: outputs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+        }
+    }
+
+    #[test]
+    fn stacks_of_one_name_are_found() {
+        let (first, second, empty) =
+            (stack("shop", &[("Url", "a")]), stack("shop", &[("Url", "b")]), stack("shop", &[]));
+        assert_eq!(shared_name(&[&first, &second]), Some("shop"));
+        assert_eq!(shared_name(&[&first, &empty, &stack("app", &[("Url", "a")])]), None);
+    }
+
+    #[test]
+    fn a_shell_reads_values_back() {
+        let outputs = [("Url", "https://example.org/?a=1&b=$2"), ("0Plain", "x"), ("Empty", ""), ("Odd", "it's\ntwo")];
+        let stack = stack("shop-Staging-app", &outputs);
         assert_eq!(
             as_env(&[&stack], EnvNames::Output),
             "Url='https://example.org/?a=1&b=$2'\n_0Plain=x\nEmpty=''\nOdd=\"it's\ntwo\"\n"

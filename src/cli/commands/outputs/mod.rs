@@ -12,7 +12,7 @@ use source::{SourceArgs, StackNamed};
 
 use crate::cli::global::FormatFlag;
 use crate::cli::{Failure, Global, Outcome, Ui, UsageError};
-use crate::ops::outputs::{EnvNames, Presence, StackOutputs, as_cdk, as_env};
+use crate::ops::outputs::{EnvNames, Presence, StackOutputs, as_cdk, as_env, shared_name};
 
 /// Show the outputs of stacks, or write the client configuration of an Amplify backend
 ///
@@ -67,7 +67,7 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
         FormatFlag::Text => vec![Written { file_name: "outputs.txt".to_owned(), text: text(&stacks) }],
         FormatFlag::Json => vec![json("outputs.json", &stacks)?],
         FormatFlag::Cdk => vec![cdk(&stacks)?],
-        FormatFlag::Env => vec![env(&stacks, args.source.stack_named(&found))],
+        FormatFlag::Env => vec![env(&stacks, args.source.stack_named(&found))?],
         FormatFlag::Amplify => args.client.amplify(ui, &found, args.destination.extension()).await?,
         FormatFlag::AwsExports => args.client.aws_exports(ui, global, &found).await?,
     };
@@ -76,7 +76,15 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
 }
 
 fn cdk(stacks: &[&StackOutputs]) -> Result<Written, UsageError> {
+    by_name(stacks)?;
     json("cdk-outputs.json", &as_cdk(stacks))
+}
+
+/// Refuses stacks that a shape by name cannot tell apart.
+fn by_name(stacks: &[&StackOutputs]) -> Result<(), UsageError> {
+    let Some(name) = shared_name(stacks) else { return Ok(()) };
+    let message = format!("several stacks are called `{name}`, which this format would not tell apart");
+    Err(UsageError::new(message).hint("`--stage STAGE` chooses one, and `--format json` has all"))
 }
 
 fn json(file_name: &str, value: &impl serde::Serialize) -> Result<Written, UsageError> {
@@ -84,12 +92,13 @@ fn json(file_name: &str, value: &impl serde::Serialize) -> Result<Written, Usage
     Ok(Written { file_name: file_name.to_owned(), text: format!("{text}\n") })
 }
 
-fn env(stacks: &[&StackOutputs], stack: StackNamed) -> Written {
+fn env(stacks: &[&StackOutputs], stack: StackNamed) -> Result<Written, UsageError> {
+    by_name(stacks)?;
     let names = match stack {
         StackNamed::Yes => EnvNames::Output,
         StackNamed::No => EnvNames::StackAndOutput,
     };
-    Written { file_name: "outputs.env".to_owned(), text: as_env(stacks, names) }
+    Ok(Written { file_name: "outputs.env".to_owned(), text: as_env(stacks, names) })
 }
 
 fn text(stacks: &[&StackOutputs]) -> String {

@@ -8,7 +8,7 @@ use super::ConfigurationError;
 use super::template::json_of;
 use crate::amplify::client::ObjectName;
 use crate::archive::{Bounds, unpack};
-use crate::assembly::{AssetManifest, FileSource, resolve};
+use crate::assembly::{AssetManifest, FileSource, inside, resolve};
 use crate::aws::s3::Storage;
 use crate::disk;
 use crate::id::Environment;
@@ -18,6 +18,9 @@ use crate::ops::outputs::DeployedStack;
 /// How a template's file ends in an assembly, and the list of its assets.
 const TEMPLATE: &str = ".template.json";
 const ASSETS: &str = ".assets.json";
+
+/// How the folder of a stage's assembly begins.
+const STAGE: &str = "assembly-";
 
 /// The largest list of assets that is read, in bytes.
 const LARGEST_LIST: u64 = 64 << 20;
@@ -87,7 +90,7 @@ impl Objects {
                 let Some(FileSource::Path { path, .. }) = asset.map(|asset| &asset.source) else {
                     return Err(absent());
                 };
-                Ok(Local { path: folder.join(path), _folder: None })
+                Ok(Local { path: below(folder, path).ok_or_else(absent)?, _folder: None })
             }
             Self::Toolkit { storage, environment } => {
                 let folder = Local::new()?;
@@ -104,6 +107,13 @@ impl Objects {
     }
 }
 
+/// A path of a list of assets, from the folder of the list. Those of a stage's assembly may be in the one around it.
+fn below(folder: &Utf8Path, path: &str) -> Option<Utf8PathBuf> {
+    let stage = folder.file_name().filter(|name| name.starts_with(STAGE)).unwrap_or_default();
+    let around = if stage.is_empty() { folder } else { folder.parent()? };
+    Some(around.join(inside(Utf8Path::new(stage), path)?))
+}
+
 /// A file or folder on this computer. A temporary one is there as long as this value.
 struct Local {
     path: Utf8PathBuf,
@@ -116,5 +126,21 @@ impl Local {
         let folder = tempfile::tempdir().map_err(ConfigurationError::Temporary)?;
         let path = Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap_or_default();
         Ok(Self { path, _folder: Some(folder) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn assets_are_in_the_assembly_of_their_list() {
+        let below = |folder: &str, path: &str| below(Utf8Path::new(folder), path).map(Utf8PathBuf::into_string);
+        assert_eq!(below("", "asset.1").as_deref(), Some("asset.1"));
+        assert_eq!(below("/out", "asset.1/x").as_deref(), Some("/out/asset.1/x"));
+        assert_eq!(below("/out/assembly-Beta", "../asset.1").as_deref(), Some("/out/asset.1"));
+        for (folder, path) in [("/out", "../x"), ("/out/assembly-Beta", "../../x"), ("/out", "/etc/x")] {
+            assert_eq!(below(folder, path), None, "{path} from {folder}");
+        }
     }
 }
