@@ -10,6 +10,7 @@ mod bucket;
 mod buildspecs;
 mod conditions;
 mod environment;
+mod images;
 mod imports;
 mod late;
 mod layout;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::bucket::{self, Encryption};
 use super::environment::{Place, RoleKind, all_publishing_roles, deploy_roles, other_accounts, role, support_regions};
 use super::policy::Statement;
-use super::{NOTES, ampx, imports, names, parameter};
+use super::{NOTES, ampx, images, imports, names, parameter};
 use crate::cfn::intrinsic::{attribute, substitute};
 use crate::definition::{BuildEnvironment, Definition, Source};
 use crate::graph::{Action, ActionKind, AlarmRule, PipelineGraph, PipelineStage, Rule, StepKey};
@@ -199,6 +199,7 @@ fn build_role(definition: &Definition, graph: &PipelineGraph, owner: RoleOwner, 
             Statement::allow(&actions, statement.resources.iter().map(|resource| json!(resource)))
         }));
         statements.extend(network_statements(environment));
+        statements.extend(images::statements(environment));
         managed_policies.clone_from(&environment.managed_policies);
     }
     match &owner {
