@@ -66,7 +66,7 @@ fn connection(table: &Table<'_>) -> Option<Source> {
 
 fn s3(table: &Table<'_>) -> Option<Source> {
     let bucket = table.require("bucket").and_then(|node| bucket_name(&node));
-    let key = table.require("key").and_then(|node| node.text_up_to(1024));
+    let key = table.require("key").and_then(|node| object_key(&node));
     Some(Source::S3 { bucket: bucket?, key: key? })
 }
 
@@ -97,6 +97,19 @@ fn secret_name(node: &Node<'_>) -> Option<String> {
             format!("`{name}` is not a secret's name: letters, digits and `/_+=.@-`"),
             "the name of a secret in Secrets Manager",
         )
+    }
+}
+
+/// The key of an object. The pipeline may read this one alone, so it holds nothing that IAM or CloudFormation would read as a
+/// wildcard or as a variable.
+fn object_key(node: &Node<'_>) -> Option<String> {
+    let key = node.text_up_to(1024)?;
+    match ["*", "?", "${"].into_iter().find(|sign| key.contains(sign)) {
+        Some(sign) => node.invalid(
+            format!("`{key}` is the key of one object: `{sign}` in it would be read as something else"),
+            "the key of an object",
+        ),
+        None => Some(key),
     }
 }
 
