@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::json;
+
 use super::{Findings, Subject};
-use crate::assembly::{bootstrap_version_parameter, resolve};
+use crate::assembly::{bootstrap_version_parameter, partition, resolve};
 use crate::aws::identity::Assumption;
 use crate::aws::{self, Aws};
 use crate::definition::{Definition, Stack, Target};
@@ -101,11 +103,27 @@ async fn version(
 ) -> aws::Result<Option<u32>> {
     let mut aws = aws.in_region(&environment.region);
     if environment.account != subject.environment.account {
-        let assumption = Assumption { role, session: "pipectl-preflight".to_owned(), ..Assumption::default() };
+        let policy = Some(reading(parameter, environment));
+        let assumption = Assumption { role, session: "pipectl-preflight".to_owned(), policy, ..Assumption::default() };
         aws = aws.assume(&assumption).await?;
     }
     let value = aws.parameter(parameter).await?;
     Ok(value.map(|value| value.trim().parse().unwrap_or(0)))
+}
+
+/// A session policy that reads a parameter. The deploy role may do much more.
+fn reading(parameter: &str, environment: &Environment) -> String {
+    let Environment { account, region } = environment;
+    let name = parameter.trim_start_matches('/');
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Action": "ssm:GetParameter",
+            "Resource": format!("arn:{}:ssm:{region}:{account}:parameter/{name}", partition(region)),
+        }],
+    })
+    .to_string()
 }
 
 /// The command that prepares an environment.
@@ -119,6 +137,21 @@ mod tests {
 
     use super::*;
     use crate::definition::decode;
+
+    #[test]
+    fn another_accounts_role_is_taken_to_read_one_parameter() {
+        let environment = "aws://222222222222/cn-north-1".parse().unwrap();
+        let policy: serde_json::Value =
+            serde_json::from_str(&reading("/cdk-bootstrap/hnb659fds/version", &environment)).unwrap();
+        assert_eq!(
+            policy["Statement"],
+            json!([{
+                "Effect": "Allow",
+                "Action": "ssm:GetParameter",
+                "Resource": "arn:aws-cn:ssm:cn-north-1:222222222222:parameter/cdk-bootstrap/hnb659fds/version",
+            }])
+        );
+    }
 
     #[test]
     fn every_region_holds_a_bucket_of_the_pipelines_account() {
