@@ -28,6 +28,9 @@ impl Template {
         let mut macros = Vec::new();
         macros_of(root.get("Transform"), &mut macros);
         called_macros(&root, &mut macros);
+        if calls(&root, "Fn::GetStackOutput") {
+            return Some("an output of another stack (`Fn::GetStackOutput`)".to_owned());
+        }
         let varying = macros.into_iter().find(|name| !CONSTANT_MACROS.contains(&name.as_str()));
         varying.map(|name| format!("what the macro `{name}` makes"))
     }
@@ -40,6 +43,15 @@ fn macros_of(transform: Option<&Value>, found: &mut Vec<String>) {
         Some(Value::Object(call)) => found.extend(call.get("Name").and_then(Value::as_str).map(str::to_owned)),
         Some(Value::Array(several)) => several.iter().for_each(|one| macros_of(Some(one), found)),
         _ => {}
+    }
+}
+
+/// Whether a function is called anywhere in a template.
+fn calls(value: &Value, function: &str) -> bool {
+    match value {
+        Value::Object(members) => members.iter().any(|(name, member)| name == function || calls(member, function)),
+        Value::Array(items) => items.iter().any(|item| calls(item, function)),
+        _ => false,
     }
 }
 
@@ -77,6 +89,8 @@ mod tests {
         assert_eq!(read("Transform: AWS::Serverless-2016-10-31"), None);
         let several = "Transform: [AWS::LanguageExtensions, {Name: \"AWS::Include\", Parameters: {Location: s3}}]";
         assert_eq!(read(several).as_deref(), Some("what the macro `AWS::Include` makes"));
+        let output = "Outputs: {Url: {Value: !GetStackOutput {StackName: other, OutputName: Url}}}";
+        assert_eq!(read(output).as_deref(), Some("an output of another stack (`Fn::GetStackOutput`)"));
         let within = "Mappings: {M: {Fn::Transform: {Name: Mine}}}";
         assert_eq!(read(within).as_deref(), Some("what the macro `Mine` makes"));
     }
