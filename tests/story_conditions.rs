@@ -103,6 +103,17 @@ async fn a_stage_that_fails_is_tried_once_more() {
     assert_eq!(project.executions().await, ["Failed", "Succeeded"]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_creation_that_failed_is_out_of_the_way_of_the_second() {
+    let tables = guarded("Staging", "on-failure = \"retry\"");
+    let project = Project::simple(&tables, "Value: one, FailOn: create, Reason: no shelf is free");
+    project.bring_up().await;
+    let failed = project.watch().code(1);
+    assert!(failed.output.contains("no shelf is free"), "{failed:?}");
+    let log = project.pipectl(&["logs", "Guard"]).code(0).output;
+    assert!(log.contains("deleting stack `shop-Staging-app`, which is in ROLLBACK_COMPLETE"), "{log}");
+}
+
 fn alarm(project: &Project, name: &str, state: &str) {
     let set = ["cloudwatch", "set-alarm-state", "--alarm-name", name, "--state-value", state, "--state-reason", "test"];
     let _ = project.client("aws", &set).code(0);

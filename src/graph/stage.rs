@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::model::{Action, ActionKind, Artifact, StackKey, StepKey};
 use super::variable::{review_namespace, stack_namespace, step_namespace};
 use crate::definition::{
-    Approval, ApprovalWhen, Definition, Stack, Stage, Step, StepInput, StepPosition, StepReference,
+    Approval, ApprovalWhen, Definition, OnFailure, Stack, Stage, Step, StepInput, StepPosition, StepReference,
     TerminationProtection, UpdatePipeline,
 };
 use crate::id::Name;
@@ -105,15 +105,16 @@ enum Guard {
     NotNeeded,
 }
 
-/// UpdatePipeline removes such stacks in the pipeline's own account. Where it cannot reach, or does not run, a guard does.
+/// UpdatePipeline removes such stacks in the pipeline's own account. Where it cannot reach, or does not run, a guard does;
+/// and it does not run once more for a stage that is tried again by itself.
 fn guard_of(definition: &Definition, stage: &Stage) -> Guard {
     let is_elsewhere = stage
         .stacks
         .iter()
         .filter_map(|stack| stack.target.account.as_ref())
         .any(|account| Some(account) != definition.target.account.as_ref());
-    let updates_itself = definition.update != UpdatePipeline::Off;
-    if stage.stacks.is_empty() || (updates_itself && !is_elsewhere) { Guard::NotNeeded } else { Guard::Needed }
+    let is_reached = definition.update != UpdatePipeline::Off && !is_elsewhere && stage.on_failure != OnFailure::Retry;
+    if stage.stacks.is_empty() || is_reached { Guard::NotNeeded } else { Guard::Needed }
 }
 
 /// Whether native actions leave something of a stack undone.

@@ -300,6 +300,18 @@ fn steps_between_follow_the_change_sets_that_can_exist() {
     assert_eq!(shown(&stage.replace("approval = {}\n", ""))[3], "3 base.Deploy  after inspect");
 }
 
+#[test]
+fn a_stage_that_is_tried_again_removes_what_its_first_try_left() {
+    let stage = |more: &str, content: &str| shown(&format!("[[stage]]\nname = \"S\"\n{more}\n{content}"));
+    let stack = "[[stage.stack]]\nname = \"app\"\ntemplate = \"app.yaml\"";
+    let step = "[[stage.after]]\nname = \"probe\"\ncommands = [\"true\"]";
+    let retry = "on-failure = \"retry\"";
+    let is_guarded = |actions: &[String]| actions.iter().any(|action| action.contains("Guard"));
+    assert!(is_guarded(&stage(retry, stack)), "{:?}", stage(retry, stack));
+    assert!(!is_guarded(&stage("", stack)));
+    assert!(!is_guarded(&stage(retry, step)));
+}
+
 /// The lines of stages that say what is passed by.
 fn skipped(stages: &str) -> Vec<String> {
     let is_action = |line: &String| line.starts_with(|first: char| first.is_ascii_digit());
