@@ -4,6 +4,9 @@
 
 mod support;
 
+use std::collections::BTreeSet;
+
+use aws_sdk_cloudformation::types::ExecutionStatus;
 use support::project::{Project, REPOSITORY, definition, release, stage, template, wait_on};
 
 const STEP: &str = "\n[[stage.after]]\nname = \"check\"\ncommands = [\"sh check.sh\"]\n";
@@ -118,4 +121,78 @@ async fn parallel_executions_do_not_wait_for_each_other() {
     release(&fifo).await;
     assert_eq!(project.settled_executions().await, ["Succeeded"; 3]);
     change_the_pipeline_while_an_execution_waits(&project, "parallel").await;
+}
+
+/// The names of the change sets of the stack of `Staging` that were never executed.
+async fn change_sets(project: &Project) -> BTreeSet<String> {
+    let client = aws_sdk_cloudformation::Client::new(&project.config().await);
+    let answer = client.list_change_sets().stack_name("shop-Staging-app").send().await.unwrap();
+    let left = answer.summaries().iter().filter(|it| it.execution_status() != Some(&ExecutionStatus::ExecuteComplete));
+    left.map(|summary| summary.change_set_name().unwrap().to_owned()).collect()
+}
+
+/// The names that the change sets of executions have.
+fn names(executions: &[&str]) -> BTreeSet<String> {
+    executions.iter().map(|execution| format!("pipectl-{execution}")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_parallel_execution_executes_what_was_approved_in_it() {
+    let project = Project::start(REPOSITORY);
+    let staging = stage("Staging", "app.yaml");
+    let asking = staging.replace("name = \"Staging\"\n", "name = \"Staging\"\napproval = { when = \"changes\" }\n");
+    project.write("pipeline.toml", &definition("execution-mode = \"parallel\"", &asking));
+    let push = |value: &str| {
+        project.write("app.yaml", &template(&format!("Value: {value}")));
+        let _ = project.push(value);
+    };
+    let asked = || {
+        let _ = project.under_way("Staging", "Approve");
+        let status = project.pipectl(&["status", "--format", "json"]).code(0).json();
+        status["newest"]["id"].as_str().unwrap().to_owned()
+    };
+    let answered = |verdict: &str, execution: &str, code: i32| {
+        let _ = project.pipectl(&[verdict, "Staging", "--execution", execution]).code(0);
+        project.pipectl(&["status", "--watch", "--execution", execution, "--timeout", "150s"]).code(code)
+    };
+    let value = async || project.outputs("shop-Staging-app").await.unwrap()["Value"].clone();
+
+    // Both are to create the stack, and the older one is approved.
+    project.write("app.yaml", &template("Value: first"));
+    project.bring_up().await;
+    let first = asked();
+    push("second");
+    let second = asked();
+    assert_eq!(change_sets(&project).await, names(&[&first, &second]));
+    let _ = answered("approve", &first, 0);
+    assert_eq!(value().await, "first");
+
+    // What the other one prepared is no longer true, so it is prepared and asked about anew.
+    let failed = answered("approve", &second, 1);
+    assert!(failed.output.contains("app.Deploy"), "{failed:?}");
+    assert_eq!(value().await, "first");
+    let retried = project.pipectl(&["retry", "--execution", &second]).code(0);
+    assert!(retried.errors.contains("all actions of Staging run again"), "{retried:?}");
+    assert_eq!(asked(), second);
+    let _ = answered("approve", &second, 0);
+    assert_eq!(value().await, "second");
+
+    // What was rejected can still be approved, whatever others do meanwhile.
+    push("third");
+    let third = asked();
+    let _ = answered("reject", &third, 1);
+    project.write("app.yaml", &template("Value: second"));
+    let unchanged = ["fourth", "fifth"].map(|word| {
+        project.write("README.md", word);
+        let _ = project.push(word);
+        let _ = project.watch().code(0);
+        let status = project.pipectl(&["status", "--format", "json"]).code(0).json();
+        status["newest"]["id"].as_str().unwrap().to_owned()
+    });
+    // Nothing changed in the others: what the first of them left behind, the second one deleted.
+    assert_eq!(change_sets(&project).await, names(&[&third, &unchanged[1]]));
+    let retried = project.pipectl(&["retry", "--execution", &third]).code(0);
+    assert!(retried.errors.contains("the failed actions of Staging run again"), "{retried:?}");
+    let _ = answered("approve", &third, 0);
+    assert_eq!(value().await, "third");
 }

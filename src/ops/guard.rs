@@ -4,15 +4,16 @@
 //!
 //! - a stack that never reached its first `CREATE_COMPLETE` is deleted, because no change set can mend it;
 //! - a stack that exists gets its protection from deletion and the topics that are told of its events;
-//! - a stack of another pipeline is refused.
+//! - a stack of another pipeline is refused;
+//! - where executions run in parallel, change sets that ended ones left behind are deleted.
 
 use camino::Utf8Path;
 use indexmap::IndexMap;
 
 use super::assembly::{StageError, assume, open, own_environment, stage_assembly};
 use super::stack::{
-    Decision, Deployer, Desired, DesiredParameter, DesiredTemplate, Pace, Removal, StackError, Unfinished, check_owner,
-    session_policy,
+    Company, Decision, Deployer, Desired, DesiredParameter, DesiredTemplate, LeftOver, Pace, Removal, StackError,
+    check_owner, session_policy,
 };
 use crate::assembly::{StackView, resolve};
 use crate::aws::cloudformation::{ExistingResources, Protection, Stack, Standing};
@@ -71,11 +72,12 @@ impl Explain for GuardError {
     }
 }
 
-/// Guards the stacks of a stage.
+/// Guards the stacks of a stage. `company` is who else may be in it.
 pub async fn guard(
     aws: &Aws,
     folder: &Utf8Path,
     stage: &Name,
+    company: Company<'_>,
     pace: Pace,
     events: &Events,
 ) -> Result<IndexMap<StackName, Guarded>, GuardError> {
@@ -83,6 +85,7 @@ pub async fn guard(
     let stage = stage_assembly(&assembly, stage)?;
     let own = own_environment(aws).await?;
     let mut guarded = IndexMap::new();
+    let mut left_over = LeftOver::of(aws, company);
     for view in stage.stacks() {
         let name: StackName = view.name().parse()?;
         let environment = view.environment().or(&own);
@@ -93,7 +96,7 @@ pub async fn guard(
             pace,
             events: events.clone(),
         };
-        let done = guard_stack(&deployer, &view, &name, &environment).await?;
+        let done = guard_stack(&deployer, &view, &name, &environment, &mut left_over).await?;
         guarded.insert(name, done);
     }
     Ok(guarded)
@@ -104,6 +107,7 @@ async fn guard_stack(
     view: &StackView<'_>,
     name: &StackName,
     environment: &Environment,
+    left_over: &mut LeftOver<'_>,
 ) -> Result<Guarded, GuardError> {
     let observed = deployer.observe_settled(name, &DesiredTemplate::Deployed).await?;
     let Some(observed) = observed else { return Ok(Guarded::Nothing) };
@@ -114,10 +118,11 @@ async fn guard_stack(
     });
     let role = view.stack.cloud_formation_execution_role_arn.as_ref().map(|role| resolve(role, environment));
     check_owner(&stack, owner.as_ref())?;
-    let removal = deployer.delete_unfinished(&stack, Unfinished::FailedOrReserved, owner.as_ref(), role.as_deref());
+    let removal = deployer.delete_unfinished(&stack, left_over.unfinished(), owner.as_ref(), role.as_deref());
     if removal.await? == Removal::Deleted {
         return Ok(Guarded::Deleted);
     }
+    left_over.discard(&deployer.aws, name, &deployer.events).await;
     match stack.status.standing() {
         // What is to be done here is done by the stage's own actions, or by a person.
         Standing::Gone | Standing::Reserved | Standing::NeverCreated | Standing::RollbackFailed | Standing::Broken => {

@@ -8,7 +8,7 @@ use super::project::{self, Project};
 use super::{names, parameter, source, stage_folder};
 use crate::cfn::Capability;
 use crate::cfn::intrinsic::{reference, substitute};
-use crate::definition::{Approval, Definition, Stack, Stage};
+use crate::definition::{Approval, Definition, ExecutionMode, Stack, Stage};
 use crate::graph::{Action, ActionKind, Artifact, StackKey, placeholder, review_namespace};
 use crate::id::Name;
 
@@ -54,7 +54,7 @@ pub(super) fn render(definition: &Definition, file: &Utf8Path, action: &Action, 
                 rendered["ActionTypeId"] = action_type("Deploy", "AWS", "CloudFormation");
                 rendered["Configuration"] = json!({
                     "ActionMode": "CHANGE_SET_EXECUTE",
-                    "ChangeSetName": names::CHANGE_SET_NAME,
+                    "ChangeSetName": names::change_set_name(definition),
                     "StackName": stack.stack_name.as_str(),
                 });
                 in_environment(definition, stack, &mut rendered);
@@ -121,25 +121,29 @@ fn build(definition: &Definition, file: &Utf8Path, action: &Action, project: &Pr
     let mut variables = vec![variable("PIPECTL_PROJECT", &project::digest(project))];
     match &action.kind {
         ActionKind::UpdateFromSource => {
-            variables.push(variable("PIPECTL_EXECUTION", "#{codepipeline.PipelineExecutionId}"));
+            variables.push(variable("PIPECTL_EXECUTION", names::EXECUTION_ID));
             variables.push(variable("PIPECTL_UPDATE_FROM", &format!("--file={file}")));
         }
         ActionKind::UpdateFromAssembly => {
-            variables.push(variable("PIPECTL_EXECUTION", "#{codepipeline.PipelineExecutionId}"));
+            variables.push(variable("PIPECTL_EXECUTION", names::EXECUTION_ID));
             variables.push(variable("PIPECTL_UPDATE_FROM", "--assembly=."));
         }
         ActionKind::Guard(stage) | ActionKind::Protect(stage) => {
             variables.push(variable("PIPECTL_STAGE", stage.as_str()));
+            if definition.execution_mode == ExecutionMode::Parallel {
+                variables.push(variable("PIPECTL_PARALLEL", definition.name.as_str()));
+            }
         }
         ActionKind::Review(stage) => {
             let when = approval_of(definition, stage).when;
             variables.push(variable("PIPECTL_STAGE", stage.as_str()));
             variables.push(variable("PIPECTL_WHEN", when.as_str()));
+            variables.push(variable("PIPECTL_CHANGE_SET", &names::change_set_name(definition)));
         }
         ActionKind::AutoApprove(stage) => {
             variables.push(variable("PIPECTL_STAGE", stage.as_str()));
             variables.push(variable("PIPECTL_PIPELINE", definition.name.as_str()));
-            variables.push(variable("PIPECTL_EXECUTION", "#{codepipeline.PipelineExecutionId}"));
+            variables.push(variable("PIPECTL_EXECUTION", names::EXECUTION_ID));
             let decision = format!("#{{{}.{DECISION}}}", review_namespace(stage));
             variables.push(variable(DECISION, &decision));
         }
@@ -151,7 +155,7 @@ fn build(definition: &Definition, file: &Utf8Path, action: &Action, project: &Pr
         // It has a namespace where it is asked which stages are unchanged.
         ActionKind::PublishAssets if action.namespace.is_some() => {
             variables.push(variable("PIPECTL_PIPELINE", definition.name.as_str()));
-            variables.push(variable("PIPECTL_EXECUTION", "#{codepipeline.PipelineExecutionId}"));
+            variables.push(variable("PIPECTL_EXECUTION", names::EXECUTION_ID));
             variables.push(variable("PIPECTL_LAYOUT", layout));
             variables.push(variable("PIPECTL_SKIP", &format!("#{{variables.{}}}", super::variable::SKIP_UNCHANGED)));
         }
@@ -187,7 +191,7 @@ fn prepare(definition: &Definition, stage: &Stage, stack: &Stack) -> Value {
     let mut configuration = json!({
         "ActionMode": "CHANGE_SET_REPLACE",
         "Capabilities": capabilities(stack),
-        "ChangeSetName": names::CHANGE_SET_NAME,
+        "ChangeSetName": names::change_set_name(definition),
         "RoleArn": substitute(execution_role(definition, stack)),
         "StackName": stack.stack_name.as_str(),
         "TemplateConfiguration": format!("{artifact}::{folder}/{}", names::configuration_file(stack.name.as_str())),

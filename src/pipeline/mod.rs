@@ -38,8 +38,8 @@ pub use imports::arns as import_arns;
 pub use late::late_parameters;
 pub use memory::{remembered, vanished};
 pub use names::{
-    CHANGE_SET_NAME, GUARD_PROJECT_SUFFIX, configuration_file, pipeline_stack_name, project_name, support_bucket,
-    support_stack_name,
+    CHANGE_SET_NAME, GUARD_PROJECT_SUFFIX, configuration_file, execution_of_change_set, pipeline_stack_name,
+    project_name, support_bucket, support_stack_name,
 };
 pub use owner::{Owner, PIPELINE_TAG};
 pub use permissions::{NETWORK_ACTIONS, NETWORK_PERMISSION, Role, RoleOwner, roles};

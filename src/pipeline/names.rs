@@ -2,12 +2,18 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::definition::Definition;
+use crate::definition::{Definition, ExecutionMode};
 use crate::graph::ActionKind;
-use crate::id::{IdentifierError, PipelineName, Region, StackName};
+use crate::id::{ExecutionId, IdentifierError, PipelineName, Region, StackName};
 
-/// The change set that the pipeline makes for each stack.
+/// The change set that the pipeline makes for each stack, where one execution at a time is in a stage.
 pub const CHANGE_SET_NAME: &str = "pipectl-change";
+
+/// What the names of change sets begin with; that of an execution's own goes on with its id.
+const CHANGE_SET_PREFIX: &str = "pipectl-";
+
+/// The id of an execution, for CodePipeline to fill in.
+pub(super) const EXECUTION_ID: &str = "#{codepipeline.PipelineExecutionId}";
 
 /// What the name of the project ends with that guards and protects stages.
 pub const GUARD_PROJECT_SUFFIX: &str = "Guard";
@@ -18,6 +24,23 @@ const PROJECT_NAME: usize = 150;
 /// The pipeline stack's name.
 pub fn pipeline_stack_name(pipeline: &PipelineName) -> Result<StackName, IdentifierError> {
     format!("{pipeline}-pipeline").parse()
+}
+
+/// The name of the pipeline's change sets, for CodePipeline to fill in. Executions that run in parallel have change sets of
+/// their own, so that each executes what was approved in it.
+pub(super) fn change_set_name(definition: &Definition) -> String {
+    match definition.execution_mode {
+        ExecutionMode::Superseded | ExecutionMode::Queued => CHANGE_SET_NAME.to_owned(),
+        ExecutionMode::Parallel => format!("{CHANGE_SET_PREFIX}{EXECUTION_ID}"),
+    }
+}
+
+/// The execution that a change set belongs to, where it belongs to one alone.
+pub fn execution_of_change_set(name: &str) -> Option<ExecutionId> {
+    let id = name.strip_prefix(CHANGE_SET_PREFIX)?;
+    let lengths = id.split('-').map(str::len);
+    let is_id = lengths.eq([8, 4, 4, 4, 12]) && id.chars().all(|it| it.is_ascii_hexdigit() || it == '-');
+    if is_id { id.parse().ok() } else { None }
 }
 
 /// The name of the file with what CodePipeline gives a stack besides its template, in its stage's folder.
@@ -101,4 +124,22 @@ fn shortened(name: String, longest: usize) -> String {
     }
     let digest = hex::encode(Sha256::digest(&name));
     format!("{}-{}", &name[..longest - 9], &digest[..8])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_set_tells_its_execution() {
+        let id = "b2e77fa5-9285-4dea-ae66-438912345678";
+        let name = format!("{CHANGE_SET_PREFIX}{id}");
+        assert_eq!(execution_of_change_set(&name).as_ref().map(ExecutionId::as_str), Some(id));
+        // "The name can contain only alphanumeric, case sensitive characters, and hyphens. It must start with an alphabetical
+        // character and can't exceed 128 characters." (CreateChangeSet)
+        assert!(name.len() <= 128 && name.chars().all(|it| it.is_ascii_alphanumeric() || it == '-'));
+        for other in [CHANGE_SET_NAME, id, "pipectl-0123456789abcdef", "mine"] {
+            assert_eq!(execution_of_change_set(other), None, "{other}");
+        }
+    }
 }

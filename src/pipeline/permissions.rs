@@ -9,7 +9,7 @@ use super::environment::{Place, RoleKind, all_publishing_roles, deploy_roles, ot
 use super::policy::Statement;
 use super::{NOTES, ampx, images, imports, names, parameter};
 use crate::cfn::intrinsic::{attribute, substitute};
-use crate::definition::{BuildEnvironment, Definition, Source};
+use crate::definition::{BuildEnvironment, Definition, ExecutionMode, Source};
 use crate::graph::{Action, ActionKind, AlarmRule, PipelineGraph, PipelineStage, Rule, StepKey};
 use crate::id::Name;
 
@@ -215,10 +215,15 @@ fn build_role(definition: &Definition, graph: &PipelineGraph, owner: RoleOwner, 
                 statements.extend(skip_statements(definition));
             }
         }
-        // The review reads only, by the policy of its sessions; the toolkit's roles for reading are not for pipelines.
-        RoleOwner::Guard | RoleOwner::Review => {
+        RoleOwner::Guard => {
             statements.extend(assume(deploying(definition)));
+            // Whose change sets nobody is going to execute any more.
+            if definition.execution_mode == ExecutionMode::Parallel {
+                statements.push(Statement::allow(&["codepipeline:GetPipelineExecution"], [own_pipeline(definition)]));
+            }
         }
+        // The review reads only, by the policy of its sessions; the toolkit's roles for reading are not for pipelines.
+        RoleOwner::Review => statements.extend(assume(deploying(definition))),
         RoleOwner::AutoApprove => statements.extend(approval_statements(definition, graph)),
         RoleOwner::Step(key) => {
             statements.extend(ampx::statements(definition, key));
@@ -334,10 +339,7 @@ fn update_statements(definition: &Definition) -> Vec<Statement> {
             "codepipeline:StartPipelineExecution",
             "codepipeline:StopPipelineExecution",
         ],
-        [substitute(format!(
-            "arn:${{AWS::Partition}}:codepipeline:${{AWS::Region}}:${{AWS::AccountId}}:{}",
-            definition.name
-        ))],
+        [own_pipeline(definition)],
     ));
     match &definition.source {
         // Secrets Manager ends the ARN of a secret with six characters of its own.
@@ -365,13 +367,15 @@ fn skip_statements(definition: &Definition) -> [Statement; 2] {
     [
         Statement::allow(
             &["codepipeline:GetPipelineState", "codepipeline:ListPipelineExecutions"],
-            [substitute(format!(
-                "arn:${{AWS::Partition}}:codepipeline:${{AWS::Region}}:${{AWS::AccountId}}:{}",
-                definition.name
-            ))],
+            [own_pipeline(definition)],
         ),
         Statement::allow(&["s3:PutObject"], [substitute(format!("${{{}.Arn}}/{NOTES}*", bucket::BUCKET))]),
     ]
+}
+
+/// The pipeline itself.
+fn own_pipeline(definition: &Definition) -> Value {
+    substitute(format!("arn:${{AWS::Partition}}:codepipeline:${{AWS::Region}}:${{AWS::AccountId}}:{}", definition.name))
 }
 
 /// What answering the approvals that may pass by themselves needs. Those that somebody has to give are not among them.

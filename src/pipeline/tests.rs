@@ -1,5 +1,7 @@
 //! What the pipeline stack promises, asserted as data.
 
+mod parallel;
+
 use camino::Utf8Path;
 use serde_json::{Value, json};
 

@@ -86,6 +86,19 @@ pub struct ChangeSet {
     pub changes: Vec<ResourceChange>,
 }
 
+/// A change set in the list of its stack's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedChangeSet {
+    /// Its ARN.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Whether it can be executed.
+    pub execution: ExecutionStatus,
+    /// When it was created.
+    pub created: Option<Timestamp>,
+}
+
 /// The status of a change set (`ChangeSetStatus` of CloudFormation).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChangeSetStatus {
@@ -250,6 +263,25 @@ impl Aws {
         Ok(found)
     }
 
+    /// Lists the change sets of a stack.
+    pub async fn change_sets(&self, stack: &str) -> Result<Vec<ListedChangeSet>> {
+        const OPERATION: &str = "cloudformation:ListChangeSets";
+        let mut pages = self.cloudformation().list_change_sets().stack_name(stack).into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(Error::of(OPERATION))?;
+            found.extend(page.summaries().iter().filter_map(|summary| {
+                Some(ListedChangeSet {
+                    id: summary.change_set_id()?.to_owned(),
+                    name: summary.change_set_name()?.to_owned(),
+                    execution: summary.execution_status().map_or(ExecutionStatus::Unavailable, execution),
+                    created: timestamp(summary.creation_time()),
+                })
+            }));
+        }
+        Ok(found)
+    }
+
     /// Begins to execute a change set. The stack is named too, since permissions are given by stack.
     pub async fn execute_change_set(&self, change_set: &ChangeSet, token: &str) -> Result<()> {
         self.cloudformation()
@@ -265,8 +297,13 @@ impl Aws {
 
     /// Deletes a change set; one that is gone already does no harm.
     pub async fn delete_change_set(&self, change_set: &ChangeSet) -> Result<()> {
-        let call = self.cloudformation().delete_change_set().change_set_name(&change_set.id);
-        let answer = call.stack_name(&change_set.stack_id).send().await;
+        self.discard_change_set(&change_set.stack_id, &change_set.id).await
+    }
+
+    /// Deletes a change set of a stack, each by its name or its ARN; one that is gone already does no harm.
+    pub async fn discard_change_set(&self, stack: &str, change_set: &str) -> Result<()> {
+        let answer =
+            self.cloudformation().delete_change_set().change_set_name(change_set).stack_name(stack).send().await;
         match answer.map_err(Error::of("cloudformation:DeleteChangeSet")) {
             Err(error) if error.is_missing_change_set() => Ok(()),
             answer => answer.map(drop),

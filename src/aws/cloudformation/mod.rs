@@ -8,7 +8,7 @@ mod status;
 
 pub use change_set::{
     ChangeAction, ChangeSet, ChangeSetKind, ChangeSetRequest, ChangeSetStatus, ExecutionStatus, ExistingResources,
-    Replacement, ResourceChange, TemplateSource, says_nothing_changes,
+    ListedChangeSet, Replacement, ResourceChange, TemplateSource, says_nothing_changes,
 };
 pub use event::{ResourceStatus, StackEvent};
 pub use stack::{Parameter, Protection, Stack, StackResource};

@@ -161,6 +161,25 @@ impl Aws {
         Ok(executions)
     }
 
+    /// How an execution does; `None` where the pipeline knows none of that id.
+    pub async fn execution_status(
+        &self,
+        pipeline: &PipelineName,
+        execution: &ExecutionId,
+    ) -> Result<Option<ExecutionStatus>> {
+        const OPERATION: &str = "codepipeline:GetPipelineExecution";
+        let call = self.codepipeline().get_pipeline_execution().pipeline_name(pipeline.as_str());
+        let answer = call.pipeline_execution_id(execution.as_str()).send().await;
+        match answer.map_err(Error::of(OPERATION)) {
+            Err(error) if error.code() == Some("PipelineExecutionNotFoundException") => Ok(None),
+            answer => {
+                let answer = answer?;
+                let status = answer.pipeline_execution().and_then(|execution| execution.status());
+                Ok(Some(ExecutionStatus::from(status.map_or("", types::PipelineExecutionStatus::as_str))))
+            }
+        }
+    }
+
     /// Starts an execution, with other values of some of its variables. Repeating the call with the same token starts no
     /// second one.
     pub async fn start_execution(

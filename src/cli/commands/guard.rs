@@ -4,8 +4,9 @@ use camino::Utf8PathBuf;
 
 use crate::aws::Aws;
 use crate::cli::{Failure, Format, Global, Outcome, Ui};
-use crate::id::Name;
+use crate::id::{Name, PipelineName};
 use crate::ops::guard::{self, Guarded};
+use crate::ops::stack::Company;
 
 /// Do for a stage what the pipeline's CloudFormation actions cannot
 ///
@@ -24,13 +25,18 @@ pub struct Args {
     /// The stage
     #[arg(long, value_name = "NAME")]
     stage: Name,
+
+    /// The pipeline whose executions run in parallel: what others have prepared stays
+    #[arg(long, value_name = "PIPELINE")]
+    parallel: Option<PipelineName>,
 }
 
 /// Guards a stage.
 pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failure> {
     let aws = Aws::connect(global.aws.clone()).await;
     let events = ui.events();
-    let guarded = guard::guard(&aws, &args.assembly, &args.stage, global.pace(), &events).await?;
+    let company = args.parallel.as_ref().map_or(Company::Alone, Company::Parallel);
+    let guarded = guard::guard(&aws, &args.assembly, &args.stage, company, global.pace(), &events).await?;
     for (stack, done) in &guarded {
         events.done(match done {
             Guarded::Nothing => format!("stack `{stack}`: nothing to do"),

@@ -10,6 +10,7 @@ use crate::cli::{Failure, Format, Global, Outcome, Ui};
 use crate::definition::ApprovalWhen;
 use crate::id::Name;
 use crate::ops::review::{self, Basis, Decision, Effect, Review};
+use crate::pipeline::CHANGE_SET_NAME;
 
 /// List what a stage's change sets add, change, replace and remove, and what they newly permit
 ///
@@ -31,6 +32,10 @@ pub struct Args {
     /// What makes the stage's approval ask somebody
     #[arg(long, value_name = "WHAT", default_value = "always", value_parser = when())]
     when: ApprovalWhen,
+
+    /// The name of the stage's change sets
+    #[arg(long, value_name = "NAME", default_value = CHANGE_SET_NAME)]
+    change_set: String,
 
     /// Print shell variables instead, as the pipeline's own action Review does
     #[arg(long, hide = true)]
@@ -56,7 +61,7 @@ struct Told<'a> {
 /// Reviews a stage.
 pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failure> {
     let aws = Aws::connect(global.aws.clone()).await;
-    let review = review::review(&aws, &args.assembly, &args.stage).await?;
+    let review = review::review(&aws, &args.assembly, &args.stage, &args.change_set).await?;
     let (summary, decision) = (review.summary(), review.decide(args.when));
     match global.format {
         Format::Json => ui.json(&Told { summary: &summary, decision, review: &review }),

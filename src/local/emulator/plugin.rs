@@ -8,7 +8,7 @@ use crate::disk;
 const START: &str = "start.py";
 
 /// All files, by name.
-const FILES: [(&str, &str); 16] = [
+const FILES: [(&str, &str); 17] = [
     (START, include_str!("plugin/start.py")),
     ("appsync_files.py", include_str!("plugin/appsync_files.py")),
     ("cdk_resources.py", include_str!("plugin/cdk_resources.py")),
@@ -23,6 +23,7 @@ const FILES: [(&str, &str); 16] = [
     ("projects.py", include_str!("plugin/projects.py")),
     ("registry.py", include_str!("plugin/registry.py")),
     ("requests_checked.py", include_str!("plugin/requests_checked.py")),
+    ("reserved.py", include_str!("plugin/reserved.py")),
     ("resources.py", include_str!("plugin/resources.py")),
     ("storage.py", include_str!("plugin/storage.py")),
 ];

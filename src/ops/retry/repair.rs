@@ -7,6 +7,7 @@ use crate::aws::codepipeline::{ActionExecution, Provider, RetryMode, Structure};
 use crate::event::Events;
 use crate::id::{Environment, StackName};
 use crate::ops::action_access::{ActionAccess, Preference};
+use crate::ops::parallel;
 use crate::ops::stack::{Deployer, Pace, Removal, StackError, Unfinished, check_owner, stuck};
 use crate::ops::subject::Subject;
 use crate::pipeline::Owner;
@@ -79,7 +80,11 @@ impl Repair<'_> {
                 repaired.continued.push(stack.name);
                 continue;
             }
-            let unfinished = if has_failed { Unfinished::FailedOrReserved } else { Unfinished::Failed };
+            // Another execution that runs in parallel may wait to execute its change set.
+            let unfinished = match has_failed && !parallel::is_parallel(structure) {
+                true => Unfinished::FailedOrReserved,
+                false => Unfinished::Failed,
+            };
             let removal = deployer.delete_unfinished(&stack, unfinished, Some(&owner), role.as_deref()).await?;
             if removal == Removal::Deleted {
                 repaired.deleted.push(stack.name);

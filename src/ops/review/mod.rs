@@ -17,7 +17,6 @@ pub use crate::cfn::Effect;
 use crate::cfn::{Broadening, broadenings};
 use crate::definition::ApprovalWhen;
 use crate::id::{Environment, Name, StackName};
-use crate::pipeline::CHANGE_SET_NAME;
 pub use error::ReviewError;
 
 /// What an approval is about.
@@ -86,15 +85,15 @@ impl Decision {
     }
 }
 
-/// Reviews the stacks of a stage of an assembly.
-pub async fn review(aws: &Aws, folder: &Utf8Path, stage: &Name) -> Result<Review, ReviewError> {
+/// Reviews the stacks of a stage of an assembly, by their change sets of a name.
+pub async fn review(aws: &Aws, folder: &Utf8Path, stage: &Name, change_set: &str) -> Result<Review, ReviewError> {
     let assembly = open(folder).map_err(StageError::from)?;
     let stage = stage_assembly(&assembly, stage)?;
     let late = Late::of(&assembly, &|path| read(folder, path))?;
     let own = own_environment(aws).await?;
     let mut stacks = Vec::new();
     for view in stage.stacks() {
-        stacks.push(review_stack(aws, folder, stage, &view, (&own, &late)).await?);
+        stacks.push(review_stack(aws, folder, stage, &view, (&own, &late), change_set).await?);
     }
     Ok(Review { stacks })
 }
@@ -105,6 +104,7 @@ async fn review_stack(
     stage: &Assembly,
     view: &StackView<'_>,
     (own, late): (&Environment, &Late),
+    change_set: &str,
 ) -> Result<StackReview, ReviewError> {
     let name: StackName = view.name().parse().map_err(ContentError::from)?;
     let environment = view.environment().or(own);
@@ -114,7 +114,7 @@ async fn review_stack(
     let wanted = contents::wanted(view, &|path| read(folder, path))?;
     let values = compare::values(deployed.as_ref(), &wanted, late.absent(view));
     let waits = view.artifact.dependencies.iter().any(|id| stage.own_stacks().any(|other| other.id == id));
-    let change_set = if waits { None } else { aws.change_set(name.as_str(), CHANGE_SET_NAME).await? };
+    let change_set = if waits { None } else { aws.change_set(name.as_str(), change_set).await? };
     let (basis, changes) = match change_set.map(|change_set| (change_set.execution, change_set.changes)) {
         // An empty change set can never be executed.
         Some((ExecutionStatus::Available | ExecutionStatus::Unavailable, changes)) => {

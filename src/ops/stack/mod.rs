@@ -18,6 +18,7 @@ mod desired;
 mod error;
 mod execute;
 mod follow;
+mod left_over;
 mod plan;
 #[cfg(test)]
 mod plan_tests;
@@ -31,6 +32,7 @@ use std::time::Duration;
 
 pub use desired::{Desired, DesiredParameter, DesiredTemplate};
 pub use error::{Cause, StackError};
+pub use left_over::{Company, LeftOver};
 pub use plan::{ChangeSetMove, Observed, Origin, Plan, Refusal, change_set_move, check_owner, plan};
 pub use session::{STACKS_OF_A_SESSION, session_policy};
 pub use stuck::{Stuck, StuckResource, stuck};

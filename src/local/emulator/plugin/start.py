@@ -63,6 +63,7 @@ def main():
     import projects
     import registry
     import requests_checked
+    import reserved
     import resources
     import storage
     from gate import Changes, Gate
@@ -70,6 +71,7 @@ def main():
     changes = Changes()
     resources.install(front, token, types, simulated)
     requests_checked.install()
+    reserved.install()
     named.install()
     named_values.install()
     appsync_files.install()
