@@ -1,6 +1,7 @@
 //! The emulator's process: its settings, its start, its end.
 
 use std::net::{Ipv4Addr, TcpListener};
+use std::ops::Range;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -18,6 +19,12 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// How long the emulator may take to save its state at the end.
 const STOP_GRACE: Duration = Duration::from_secs(5);
+
+/// Ports below those that Linux (32768 to 60999) and macOS (49152 to 65535) give out.
+const PORTS: Range<u16> = 12_000..32_000;
+
+/// How many of them are tried.
+const PORT_TRIES: usize = 100;
 
 /// How much of the log is told when the start fails.
 const LOG_TAIL: usize = 2000;
@@ -85,9 +92,20 @@ pub struct Emulator {
     _lifeline: Option<ChildStdin>,
 }
 
-/// A free port on 127.0.0.1. Another program may take it meanwhile; the emulator then fails to start.
+/// A free port on 127.0.0.1. The emulator takes it some time later, so it is none that systems give out by themselves, to any
+/// connection that is opened meanwhile.
 pub fn free_port() -> std::io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+    let mut taken = None;
+    for _ in 0..PORT_TRIES {
+        let mut bytes = [0; 2];
+        getrandom::fill(&mut bytes).map_err(|error| std::io::Error::other(error.to_string()))?;
+        let port = PORTS.start + u16::from_le_bytes(bytes) % (PORTS.end - PORTS.start);
+        match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+            Ok(_) => return Ok(port),
+            Err(error) => taken = Some(error),
+        }
+    }
+    Err(taken.unwrap_or_else(|| std::io::ErrorKind::AddrInUse.into()))
 }
 
 impl Emulator {
@@ -172,5 +190,17 @@ impl Emulator {
     pub async fn stop(self) -> Result<(), Error> {
         self.running.stop(STOP_GRACE).await?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_is_free_and_none_that_systems_give_out() {
+        let port = free_port().unwrap();
+        assert!(PORTS.contains(&port), "{port}");
+        assert!(TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok());
     }
 }
