@@ -325,6 +325,39 @@ fn parameters_of_nested_stacks_can_be_given() {
 }
 
 #[test]
+fn secrets_are_passed_and_never_shown() {
+    let file = "storage/files/cloudformation-template.json";
+    let hidden = |allowed: &str| {
+        tiny(file, |text| text.replace("\"Default\": \"false\"", &format!("\"NoEcho\": true{allowed}")))
+    };
+    assert_eq!(
+        findings(hidden(", \"AllowedValues\": [\"no\"]"), &Options::default()),
+        [
+            "stack `storagefiles`: parameter `versioned` of its template `storage/files/cloudformation-template.json` is a secret \
+             (`NoEcho`), but its value is written for all to read; keep it in Secrets Manager, and give \
+             `{{resolve:secretsmanager:NAME}}`, which CloudFormation reads when it deploys",
+            "stack `storagefiles`: parameter `versioned` of its template `storage/files/cloudformation-template.json` must not be \
+             `****`; allowed: `no`",
+        ]
+    );
+    let secret = ParameterValue::Literal("{{resolve:secretsmanager:files}}".into());
+    let parameters = [("versioned".to_owned(), secret)].into_iter().collect();
+    let options =
+        Options { parameters: [("storagefiles".to_owned(), parameters)].into_iter().collect(), ..Options::default() };
+    assert_eq!(findings(hidden(""), &options), [""; 0]);
+    let (backend, _) = Export::read(hidden("")).0.unwrap().render(&options);
+    let templates = templates(&backend.unwrap());
+    assert_eq!(
+        templates["storagefiles"]["Parameters"]["versioned"]["NoEcho"], true,
+        "the stack itself is not shown it"
+    );
+    assert_eq!(
+        templates[""]["Resources"]["storagefiles"]["Properties"]["Parameters"]["versioned"],
+        "{{resolve:secretsmanager:files}}"
+    );
+}
+
+#[test]
 fn outputs_of_nested_stacks_become_outputs_of_the_root() {
     let wanting = |outputs: &[&str]| {
         let outputs = outputs.iter().map(|output| (*output).to_owned()).collect();

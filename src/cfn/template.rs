@@ -129,6 +129,13 @@ impl Template {
             .collect()
     }
 
+    /// Whether a parameter's value is not shown to anybody (`NoEcho`).
+    pub fn hides(&self, parameter: &str) -> bool {
+        let declared = self.section("Parameters").find(|(name, _)| *name == parameter);
+        let no_echo = declared.and_then(|(_, declared)| declared.get("NoEcho"));
+        no_echo.is_some_and(|no_echo| *no_echo == true || *no_echo == "true")
+    }
+
     /// The names of the outputs.
     pub fn outputs(&self) -> BTreeSet<String> {
         self.section("Outputs").map(|(name, _)| name.clone()).collect()

@@ -160,13 +160,26 @@ impl<'a> Findings<'a> {
         );
     }
 
+    /// A value that nobody is to see can be read by all who read the repository or the template.
+    pub fn readable_secret(&mut self, stack: &Draft, name: &str) {
+        let message = format!(
+            "{}: parameter `{name}` of its template `{}` is a secret (`NoEcho`), but its value is written for all to read",
+            named(&stack.path),
+            stack.file
+        );
+        let finding = Diagnostic::warning("readable-secret", message);
+        self.report.push(finding.help(
+            "keep it in Secrets Manager, and give `{{resolve:secretsmanager:NAME}}`, which CloudFormation reads when it deploys",
+        ));
+    }
+
     /// A value is not one of those allowed.
     pub fn refused_value(&mut self, stack: &Draft, name: &str, value: &Value, allowed: &[String]) {
+        let value = if stack.template.hides(name) { "****".to_owned() } else { plain(value) };
         let message = format!(
-            "{}: parameter `{name}` of its template `{}` must not be `{}`",
+            "{}: parameter `{name}` of its template `{}` must not be `{value}`",
             named(&stack.path),
-            stack.file,
-            plain(value)
+            stack.file
         );
         let last = stack.path.rsplit('/').next().unwrap_or_default();
         let finding = self.in_manifest("invalid-value", message, &[last, name]);

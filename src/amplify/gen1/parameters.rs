@@ -54,6 +54,9 @@ fn own(stack: &Draft, passed: &BTreeSet<&str>, apis: &BTreeSet<String>, findings
             }
             continue;
         };
+        if stack.template.hides(name) && !texts(value).iter().all(|text| is_read_when_deployed(text)) {
+            findings.readable_secret(stack, name);
+        }
         let is_allowed = |text: &String| parameter.allowed.is_empty() || parameter.allowed.contains(text);
         if !texts(value).iter().all(is_allowed) {
             findings.refused_value(stack, name, value, &parameter.allowed);
@@ -68,6 +71,11 @@ fn own(stack: &Draft, passed: &BTreeSet<&str>, apis: &BTreeSet<String>, findings
             findings.missing_parameter(stack, name);
         }
     }
+}
+
+/// Whether a text names what CloudFormation reads elsewhere, such as a secret.
+fn is_read_when_deployed(text: &str) -> bool {
+    text.starts_with("{{resolve:")
 }
 
 /// Outputs of nested stacks that are used are there.
@@ -131,15 +139,16 @@ pub(super) fn write(stack: &mut Draft) {
 }
 
 /// Takes out what is given to the nested stacks themselves, and puts in what else is passed to them. A value that
-/// CloudFormation itself looks up is passed, since no text could stand for it.
+/// CloudFormation itself looks up is passed, since no text could stand for it, and so is one that is not to be shown.
 fn write_passed(stack: &mut Draft) {
     for (logical_id, nested) in &mut stack.nested {
         let Some(properties) = stack.template.properties_mut(logical_id) else { continue };
         let parameters = properties.entry("Parameters").or_insert_with(|| Value::Object(Map::new()));
         let Some(parameters) = parameters.as_object_mut() else { continue };
         let declared = nested.template.parameters();
-        let is_looked_up = |name: &String| declared.get(name).is_some_and(Parameter::is_looked_up);
-        let (passed, given) = std::mem::take(&mut nested.given).into_iter().partition(|(name, _)| is_looked_up(name));
+        let is_passed =
+            |name: &String| declared.get(name).is_some_and(Parameter::is_looked_up) || nested.template.hides(name);
+        let (passed, given) = std::mem::take(&mut nested.given).into_iter().partition(|(name, _)| is_passed(name));
         nested.given = given;
         nested.passed.extend::<IndexMap<_, _>>(passed);
         parameters.retain(|name, _| !nested.given.contains_key(name));

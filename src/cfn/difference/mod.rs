@@ -138,14 +138,14 @@ impl Values {
             if before == Some(after) {
                 continue;
             }
-            if is_hidden(template, name) && before.is_some() {
+            if template.hides(name) && before.is_some() {
                 values.hidden.push(name.clone());
                 continue;
             }
             if defaults.contains_key(name) {
                 values.defaults.push(name.clone());
             }
-            let shown = |value: &String| if is_hidden(template, name) { HIDDEN.into() } else { value.as_str().into() };
+            let shown = |value: &String| if template.hides(name) { HIDDEN.into() } else { value.as_str().into() };
             values.changes.push(ValueChange {
                 path: vec![name.clone()],
                 before: before.map(shown),
@@ -209,12 +209,6 @@ fn defaults(template: &Template, is_wanted: impl Fn(&str) -> bool) -> BTreeMap<S
     wanted.filter_map(|(name, parameter)| Some((name, text(parameter.default?)))).collect()
 }
 
-/// Whether a template's parameter is not echoed.
-fn is_hidden(template: &Template, parameter: &str) -> bool {
-    let declared = template.root().get("Parameters").and_then(|parameters| parameters.get(parameter)?.get("NoEcho"));
-    declared.is_some_and(|declared| *declared == true || *declared == "true")
-}
-
 /// Compares all sections but the resources.
 fn sections(before: &Template, after: &Template, changed: &BTreeSet<&str>, rigour: Rigour) -> Vec<ValueChange> {
     let mut comparison = Comparison::new(changed);
@@ -236,7 +230,7 @@ fn sections(before: &Template, after: &Template, changed: &BTreeSet<&str>, rigou
 /// Takes the default of a parameter that is not echoed out of a change.
 fn hide_default(change: &mut ValueChange, before: &Template, after: &Template) {
     let [section, parameter, below @ ..] = change.path.as_slice() else { return };
-    if section != "Parameters" || !(is_hidden(before, parameter) || is_hidden(after, parameter)) {
+    if section != "Parameters" || !(before.hides(parameter) || after.hides(parameter)) {
         return;
     }
     let is_default = below.first().is_some_and(|key| key == "Default");

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::replacing::effect_of;
 use super::value::Comparison;
-use super::{Difference, Effect, HIDDEN, ResourceDifference, Rigour, ValueChange, is_hidden};
+use super::{Difference, Effect, HIDDEN, ResourceDifference, Rigour, ValueChange};
 use crate::cfn::{NESTED_STACK, StackTree};
 
 /// The type of the resource by which the CDK counts its users.
@@ -116,7 +116,7 @@ fn difference(
         given_otherwise(&mut changes, |_| true);
     }
     let nested = nested.map(|(before, after)| {
-        let hides = |name: &str| is_hidden(&before.template, name) || is_hidden(&after.template, name);
+        let hides = |name: &str| before.template.hides(name) || after.template.hides(name);
         let changed = given_otherwise(&mut changes, hides);
         let changed = changed.iter().map(String::as_str).collect();
         Box::new(Difference::of_trees(Some(before), after, &changed, rigour))
