@@ -4,6 +4,7 @@
 
 mod support;
 
+use serde_json::{Value, json};
 use support::project::{Project, REPOSITORY, definition, stage, template};
 
 /// A template whose value is a parameter's.
@@ -43,4 +44,51 @@ async fn an_approval_shows_its_changes_and_passes_without_any() {
     assert!(said.errors.contains("1 value falls back to defaults (Size: one → two)"), "{said:?}");
     let _ = project.watch().code(0);
     assert_eq!(project.outputs("shop-Staging-app").await.unwrap()["Value"], "two");
+}
+
+const BACKEND: &str = r#"
+[[stage]]
+name = "Backend"
+approval = { message = "More rights?", when = "broadening" }
+
+[[stage.amplify]]
+name = "todo"
+export = "export"
+environment = "prod"
+"#;
+
+/// The template of a stack that is nested in the backend's.
+const GREETER: &str = "export/function/greeter/greeter-cloudformation-template.json";
+
+/// Changes the declaration of a resource in it.
+fn change_greeter(project: &Project, resource: &str, property: &str, value: Value) {
+    let text = std::fs::read_to_string(project.path().join(GREETER)).unwrap();
+    let mut template: Value = serde_json::from_str(&text).unwrap();
+    template["Resources"][resource]["Properties"][property] = value;
+    project.write(GREETER, &template.to_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broadening_in_a_nested_stack_is_asked_about() {
+    let project = Project::start(REPOSITORY);
+    project.write("pipeline.toml", &definition("", BACKEND));
+    project.copy_fixture("amplify-gen1/tiny/export", "export");
+    project.bring_up().await;
+    let _ = project.under_way("Backend", "Approve");
+    let said = project.pipectl(&["approve"]).code(0);
+    assert!(said.errors.contains("newly permitted"), "{said:?}");
+    let _ = project.watch().code(0);
+
+    // Something changes, but no right: it passes by itself.
+    change_greeter(&project, "LambdaFunction", "Timeout", json!(20));
+    let _ = project.push("be quicker");
+    let _ = project.watch().code(0);
+
+    let policy = json!(["arn:aws:iam::aws:policy/AdministratorAccess"]);
+    change_greeter(&project, "LambdaExecutionRole", "ManagedPolicyArns", policy);
+    let _ = project.push("do more");
+    let _ = project.under_way("Backend", "Approve");
+    let said = project.pipectl(&["approve"]).code(0);
+    assert!(said.errors.contains("1 thing newly permitted"), "{said:?}");
+    let _ = project.watch().code(0);
 }

@@ -17,7 +17,7 @@ mod substitute;
 mod template;
 mod tree;
 
-pub use broadening::{Broadening, broadenings};
+pub use broadening::{Broadening, Unknown, broadenings};
 pub use capability::Capability;
 pub use constraint::{Constraints, Objection};
 pub use difference::{Absent, Difference, Effect, ResourceDifference, Rigour, ValueChange, Values};

@@ -131,10 +131,12 @@ fn parse(stack: &str, file: &Utf8Path, text: &str) -> Result<Template, ContentEr
     Template::parse(file, text).map_err(|report| ContentError::Template { stack: stack.to_owned(), report })
 }
 
-/// A session policy that only reads, and only the stacks of these names (`*` for all). The deploy role may do much more.
+/// A session policy that only reads, and only the stacks of these names (`*` for all) and those nested in them, whose names
+/// begin with theirs. The deploy role may do much more.
 pub(super) fn reading(stacks: &str, environment: &Environment) -> String {
     let Environment { account, region } = environment;
     let partition = partition(region);
+    let stack = |name: &str| format!("arn:{partition}:cloudformation:{region}:{account}:stack/{name}/*");
     json!({
         "Version": "2012-10-17",
         "Statement": [{
@@ -146,10 +148,40 @@ pub(super) fn reading(stacks: &str, environment: &Environment) -> String {
                 "cloudformation:ListStackResources",
             ],
             "Resource": [
-                format!("arn:{partition}:cloudformation:{region}:{account}:stack/{stacks}/*"),
+                stack(stacks),
+                stack(&format!("{stacks}-*")),
                 format!("arn:{partition}:cloudformation:{region}:{account}:changeSet/pipectl-*/*"),
             ],
         }],
     })
     .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn sessions_that_read_stacks_may_do_nothing_else() {
+        let environment = "aws://111111111111/eu-west-1".parse().unwrap();
+        let policy: Value = serde_json::from_str(&reading("shop-Staging-app", &environment)).unwrap();
+        let own = "arn:aws:cloudformation:eu-west-1:111111111111";
+        let expected = json!([{
+            "Effect": "Allow",
+            "Action": [
+                "cloudformation:DescribeStacks",
+                "cloudformation:DescribeChangeSet",
+                "cloudformation:GetTemplate",
+                "cloudformation:ListStackResources",
+            ],
+            "Resource": [
+                format!("{own}:stack/shop-Staging-app/*"),
+                format!("{own}:stack/shop-Staging-app-*/*"),
+                format!("{own}:changeSet/pipectl-*/*"),
+            ],
+        }]);
+        assert_eq!(policy["Statement"], expected);
+    }
 }

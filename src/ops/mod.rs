@@ -36,6 +36,7 @@ pub mod stop;
 pub mod subject;
 pub mod synth;
 pub mod tool;
+mod tree;
 pub mod validate;
 
 /// Runs work that blocks on a thread of its own.

@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 
 use super::sdk_capability;
+use super::stack::{Parameter, parameters};
 use crate::aws::time::timestamp;
 use crate::aws::{Aws, Error, Result};
 use crate::cfn::Capability;
@@ -82,6 +83,8 @@ pub struct ChangeSet {
     pub reason: Option<String>,
     /// When it was created.
     pub created: Option<Timestamp>,
+    /// The values of its stack's parameters.
+    pub parameters: IndexMap<String, Parameter>,
     /// What it changes.
     pub changes: Vec<ResourceChange>,
 }
@@ -255,6 +258,7 @@ impl Aws {
                         execution: page.execution_status().map_or(ExecutionStatus::Unavailable, execution),
                         reason: page.status_reason().filter(|reason| !reason.is_empty()).map(str::to_owned),
                         created: timestamp(page.creation_time()),
+                        parameters: parameters(page.parameters()),
                         changes,
                     });
                 }

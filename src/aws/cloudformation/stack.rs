@@ -241,6 +241,16 @@ impl Aws {
     }
 }
 
+/// Reads the values of parameters.
+pub(super) fn parameters(given: &[aws_sdk_cloudformation::types::Parameter]) -> IndexMap<String, Parameter> {
+    let value = |parameter: &aws_sdk_cloudformation::types::Parameter| {
+        let value = parameter.parameter_value().unwrap_or_default().to_owned();
+        let resolved = parameter.resolved_value().map(str::to_owned);
+        Some((parameter.parameter_key()?.to_owned(), Parameter { value, resolved }))
+    };
+    given.iter().filter_map(value).collect()
+}
+
 /// Reads a stack; the error names what the answer lacks.
 fn stack(stack: &aws_sdk_cloudformation::types::Stack) -> std::result::Result<Stack, &'static str> {
     Ok(Stack {
@@ -251,15 +261,7 @@ fn stack(stack: &aws_sdk_cloudformation::types::Stack) -> std::result::Result<St
             .and_then(|status| status.as_str().parse().ok())
             .ok_or("stack status that pipectl knows")?,
         reason: stack.stack_status_reason().filter(|reason| !reason.is_empty()).map(str::to_owned),
-        parameters: stack
-            .parameters()
-            .iter()
-            .filter_map(|parameter| {
-                let value = parameter.parameter_value().unwrap_or_default().to_owned();
-                let resolved = parameter.resolved_value().map(str::to_owned);
-                Some((parameter.parameter_key()?.to_owned(), Parameter { value, resolved }))
-            })
-            .collect(),
+        parameters: parameters(stack.parameters()),
         outputs: stack
             .outputs()
             .iter()

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Broadening, StackTree, Template, broadenings};
+use super::{Broadening, StackTree, Template, Unknown, broadenings};
 use value::Comparison;
 
 /// What happens to a resource.
@@ -74,7 +74,7 @@ pub struct Difference {
     pub resources: Vec<ResourceDifference>,
     /// All other sections; their names begin the paths.
     pub sections: Vec<ValueChange>,
-    /// What is newly permitted.
+    /// What is newly permitted, by nested stacks too: those of a root are all told here, and none below.
     pub broadenings: Vec<Broadening>,
 }
 
@@ -172,7 +172,8 @@ impl Difference {
     /// Compares a stack with what it is to become; `before` is `None` where there is none.
     pub fn between(before: Option<&StackTree>, after: &StackTree, values: Values, rigour: Rigour) -> Self {
         let found = Self::of_trees(before, after, &values.changed(), rigour);
-        Self { values: values.changes, hidden: values.hidden, defaults: values.defaults, ..found }
+        let broadenings = broadenings(before, after, &values.perhaps_changed(), Unknown::AsBefore);
+        Self { values: values.changes, hidden: values.hidden, defaults: values.defaults, broadenings, ..found }
     }
 
     fn of_trees(before: Option<&StackTree>, after: &StackTree, changed: &BTreeSet<&str>, rigour: Rigour) -> Self {
@@ -183,7 +184,7 @@ impl Difference {
             defaults: Vec::new(),
             resources: resource::differences(before, after, changed, rigour),
             sections: former.map(|former| sections(former, &after.template, changed, rigour)).unwrap_or_default(),
-            broadenings: broadenings(former, &after.template, changed),
+            broadenings: Vec::new(),
         }
     }
 

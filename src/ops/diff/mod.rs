@@ -1,13 +1,12 @@
 //! `diff`: what a deployment would change. It only reads.
 //!
 //! The calls: `sts:GetCallerIdentity` and `codepipeline:GetPipeline` once; `sts:AssumeRole` once for each role that deploys;
-//! `cloudformation:DescribeStacks` and `GetTemplate` for each stack. Only where a nested stack is to have another template,
-//! `ListStackResources` for its parent and `GetTemplate` for the nested stack are added.
+//! `cloudformation:DescribeStacks` and `GetTemplate` for each stack. Only where a nested stack is to have another template, or
+//! is to go, `ListStackResources` for its parent and `GetTemplate` for the nested stack are added.
 
 mod error;
 mod select;
 mod session;
-mod tree;
 
 use camino::Utf8Path;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -20,6 +19,7 @@ use super::late::Late;
 use super::outputs::stage_stacks;
 use super::prune::place_of;
 use super::synth::Rendered;
+use super::tree;
 use crate::assembly::{Assembly, StackView};
 use crate::aws::Aws;
 use crate::aws::cloudformation::{Protection, Stack, Standing};

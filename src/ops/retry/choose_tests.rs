@@ -92,6 +92,7 @@ fn a_change_set_that_cannot_be_executed_is_made_again() {
         execution,
         reason: None,
         created: None,
+        parameters: indexmap::IndexMap::new(),
         changes: Vec::new(),
     };
     assert_eq!(mode_for(None), RetryMode::AllActions);

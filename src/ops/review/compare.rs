@@ -6,7 +6,8 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::{Change, Effect};
-use crate::cfn::{Absent, Difference, ResourceDifference, Rigour, StackTree, Values, short_text};
+use crate::aws::cloudformation::Parameter;
+use crate::cfn::{Absent, Difference, ResourceDifference, Rigour, StackTree, Template, Values, short_text};
 use crate::ops::contents::Content;
 
 /// The sections of a template, besides its resources, that decide what becomes of these.
@@ -44,6 +45,33 @@ fn change(resource: &ResourceDifference) -> Change {
 pub(super) fn values(deployed: Option<&Content>, wanted: &Content, absent: Absent<'_>) -> Values {
     let compared = |deployed: &Content| Values::of(&wanted.template, &deployed.parameters, &wanted.parameters, absent);
     deployed.map(compared).unwrap_or_default()
+}
+
+/// The parameters that are given their values by an execution, or looked up by a deployment, and of which a change set does
+/// not tell that they keep those that they have.
+pub(super) fn open_values(
+    template: &Template,
+    absent: Absent<'_>,
+    deployed: &IndexMap<String, Parameter>,
+    told: &IndexMap<String, Parameter>,
+) -> BTreeSet<String> {
+    let is_given_later = |name: &String| match absent {
+        Absent::Default { later } => later.contains(name),
+        Absent::Kept => false,
+    };
+    let declared = template.parameters().into_iter();
+    let open = declared.filter(|(name, parameter)| parameter.is_looked_up() || is_given_later(name));
+    open.filter(|(name, parameter)| {
+        let value = |values: &IndexMap<String, Parameter>| {
+            let found = values.get(name)?;
+            if parameter.is_looked_up() { found.resolved.clone() } else { Some(found.value.clone()) }
+        };
+        // Of one that is not echoed there are only asterisks.
+        let told = value(told).filter(|value| value.is_empty() || value.bytes().any(|byte| byte != b'*'));
+        told.is_none() || told != value(deployed)
+    })
+    .map(|(name, _)| name)
+    .collect()
 }
 
 /// Those that fall back to the template's defaults, each with its value before and then.
@@ -100,6 +128,34 @@ mod tests {
         let other_value = content(&template("small"), &[("Name", "b")]);
         assert_eq!(shown(Some(&before), &other_value), perhaps("Name"));
         assert_eq!(shown(None, &other_value), []);
+    }
+
+    #[test]
+    fn a_value_that_comes_late_is_open_until_a_change_set_tells_it() {
+        let template = json!({ "Resources": {}, "Parameters": {
+            "Url": { "Type": "String" },
+            "Image": { "Type": "AWS::SSM::Parameter::Value<String>" },
+            "Given": { "Type": "String" },
+        } });
+        let template = Template::from_value(template.as_object().unwrap().clone());
+        let values = |pairs: &[(&str, &str, Option<&str>)]| -> IndexMap<String, Parameter> {
+            let parameter = |value: &str, resolved: Option<&str>| Parameter {
+                value: value.to_owned(),
+                resolved: resolved.map(str::to_owned),
+            };
+            pairs.iter().map(|(name, value, resolved)| ((*name).to_owned(), parameter(value, *resolved))).collect()
+        };
+        let later = BTreeSet::from(["Url".to_owned()]);
+        let of = |deployed: &[(&str, &str, Option<&str>)], told: &[(&str, &str, Option<&str>)]| {
+            let absent = Absent::Default { later: &later };
+            Vec::from_iter(open_values(&template, absent, &values(deployed), &values(told)))
+        };
+        let deployed = [("Url", "https://a", None), ("Image", "/image", Some("1")), ("Given", "x", None)];
+        assert_eq!(of(&deployed, &[]), ["Image", "Url"], "nothing is told");
+        assert_eq!(of(&deployed, &deployed), [""; 0]);
+        assert_eq!(of(&deployed, &[("Url", "https://b", None), ("Image", "/image", Some("2"))]), ["Image", "Url"]);
+        let hidden = [("Url", "****", None), ("Image", "/image", None)];
+        assert_eq!(of(&hidden, &hidden), ["Image", "Url"]);
     }
 
     #[test]

@@ -4,17 +4,20 @@ mod compare;
 mod error;
 mod summary;
 
+use std::collections::BTreeSet;
+
 use camino::Utf8Path;
 use serde::Serialize;
 
 use super::assembly::{StageError, assume, open, own_environment, read, stage_assembly};
 use super::contents::{self, ContentError};
 use super::late::Late;
+use super::tree;
 use crate::assembly::{Assembly, StackView};
 use crate::aws::Aws;
-use crate::aws::cloudformation::{ChangeAction, ExecutionStatus, Replacement, ResourceChange};
+use crate::aws::cloudformation::{ChangeAction, ChangeSet, ExecutionStatus, Replacement, ResourceChange, Standing};
 pub use crate::cfn::Effect;
-use crate::cfn::{Broadening, broadenings};
+use crate::cfn::{Broadening, StackTree, Unknown, Values, broadenings};
 use crate::definition::ApprovalWhen;
 use crate::id::{Environment, Name, StackName};
 pub use error::ReviewError;
@@ -110,26 +113,46 @@ async fn review_stack(
     let environment = view.environment().or(own);
     let policy = contents::reading(name.as_str(), &environment);
     let aws = assume(aws, view, &environment, "pipectl-review", policy).await?;
-    let deployed = contents::deployed(&aws, &name).await?.map(|(_, content)| content);
-    let wanted = contents::wanted(view, &|path| read(folder, path))?;
-    let values = compare::values(deployed.as_ref(), &wanted, late.absent(view));
+    // What failed to be created is deleted before it is created again.
+    let deployed = contents::deployed(&aws, &name).await?;
+    let deployed = deployed.filter(|(stack, _)| stack.status.standing() != Standing::NeverCreated);
+    let files = |path: &Utf8Path| read(folder, path);
+    let wanted = contents::wanted(view, &files)?;
+    let former = deployed.as_ref().map(|(_, content)| content);
+    let values = compare::values(former, &wanted, late.absent(view));
     let waits = view.artifact.dependencies.iter().any(|id| stage.own_stacks().any(|other| other.id == id));
     let change_set = if waits { None } else { aws.change_set(name.as_str(), change_set).await? };
-    let (basis, changes) = match change_set.map(|change_set| (change_set.execution, change_set.changes)) {
+    let (basis, changes) = match change_set.as_ref().map(|change_set| (change_set.execution, &change_set.changes)) {
         // An empty change set can never be executed.
         Some((ExecutionStatus::Available | ExecutionStatus::Unavailable, changes)) => {
             (Basis::ChangeSet, changes.iter().map(change).collect())
         }
         Some((ExecutionStatus::Complete, _)) => (Basis::ChangeSet, Vec::new()),
         Some((ExecutionStatus::InProgress | ExecutionStatus::Failed | ExecutionStatus::Obsolete, _)) | None => {
-            (Basis::Template, compare::difference(deployed.as_ref(), &wanted, &values))
+            (Basis::Template, compare::difference(former, &wanted, &values))
         }
     };
-    let permits = |Broadening { logical_id, permits, .. }: Broadening| format!("{logical_id}: {permits}");
-    let former = deployed.as_ref().map(|deployed| &deployed.template);
-    let broadenings =
-        broadenings(former, &wanted.template, &values.perhaps_changed()).into_iter().map(permits).collect();
+    let broadenings = if change_set.as_ref().is_some_and(ChangeSet::is_empty) {
+        Vec::new()
+    } else {
+        let told = change_set.filter(|_| basis == Basis::ChangeSet).map(|told| told.parameters).unwrap_or_default();
+        let after = tree::wanted(view, wanted.template.clone(), &files)?;
+        let known = deployed.as_ref().map(|(stack, _)| stack.parameters.clone()).unwrap_or_default();
+        let open = compare::open_values(&after.template, late.absent(view), &known, &told);
+        let before = match &deployed {
+            Some((stack, content)) => Some(tree::deployed(&aws, &stack.id, content.template.clone(), &after).await?),
+            None => None,
+        };
+        permitted(before.as_ref(), &after, &values, &open)
+    };
     Ok(StackReview { stack: name, basis, changes, defaults: compare::defaults(&values), broadenings })
+}
+
+/// What is newly permitted, for people; in doubt about values or templates, it is.
+fn permitted(before: Option<&StackTree>, after: &StackTree, values: &Values, open: &BTreeSet<String>) -> Vec<String> {
+    let changed = values.perhaps_changed().into_iter().chain(open.iter().map(String::as_str)).collect();
+    let found = broadenings(before, after, &changed, Unknown::PerhapsOther);
+    found.into_iter().map(|Broadening { logical_id, permits, .. }| format!("{logical_id}: {permits}")).collect()
 }
 
 fn change(change: &ResourceChange) -> Change {

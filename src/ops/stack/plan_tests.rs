@@ -146,6 +146,7 @@ fn every_change_set_has_a_move() {
         execution,
         reason: Some(reason.to_owned()),
         created: None,
+        parameters: indexmap::IndexMap::new(),
         changes: Vec::new(),
     };
     let cases = [

@@ -18,7 +18,7 @@ pub(super) enum Prepared {
     /// Only what no change set changes was to be changed, and was: the protection, or who is told of events.
     Adjusted(Stack),
     /// A change set can be executed.
-    Ready(Ready),
+    Ready(Box<Ready>),
     /// The stack changed meanwhile.
     LookAgain,
 }
@@ -147,7 +147,7 @@ impl Deployer {
                     }
                 }
                 (ChangeSetMove::Ready, Some(change_set)) => {
-                    return Ok(Prepared::Ready(Ready { kind, change_set, observed }));
+                    return Ok(Prepared::Ready(Box::new(Ready { kind, change_set, observed })));
                 }
                 (ChangeSetMove::Empty, Some(change_set)) => {
                     self.aws.delete_change_set(&change_set).await.map_err(&call)?;

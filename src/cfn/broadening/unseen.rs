@@ -1,0 +1,55 @@
+//! What a comparison of templates cannot see. In doubt, it permits more.
+
+use super::changed::Changed;
+use super::{Broadening, Unknown, type_of};
+use crate::cfn::{NESTED_STACK, StackTree};
+
+/// What is told of macros in the place of a resource.
+const TRANSFORM: &str = "Transform";
+
+/// Lists it for one stack of a tree.
+pub(super) fn unseen(
+    former: Option<&StackTree>,
+    wanted: &StackTree,
+    changed: &Changed,
+    unknown: Unknown,
+) -> Vec<Broadening> {
+    let mut found: Vec<Broadening> = macros(former, wanted, changed, unknown).into_iter().collect();
+    for (logical_id, resource) in wanted.template.resources() {
+        if type_of(resource) != NESTED_STACK || wanted.nested.contains_key(logical_id) {
+            continue;
+        }
+        let is_other = former.is_none_or(|former| changed.is_other(logical_id, resource, &former.template));
+        if is_other || unknown == Unknown::PerhapsOther {
+            found.push(perhaps(logical_id, NESTED_STACK, "the template of the nested stack is not among the assets"));
+        }
+    }
+    let former = former.into_iter().flat_map(|former| former.template.resources().map(move |old| (former, old)));
+    for (former, (logical_id, resource)) in former {
+        let is_gone = wanted.template.resource(logical_id).is_none_or(|now| type_of(now) != NESTED_STACK);
+        if type_of(resource) == NESTED_STACK && is_gone && !former.nested.contains_key(logical_id) {
+            found.push(perhaps(logical_id, NESTED_STACK, "what the removed stack denied cannot be read"));
+        }
+    }
+    found
+}
+
+/// What macros make of a template is known only when it is deployed.
+fn macros(former: Option<&StackTree>, wanted: &StackTree, changed: &Changed, unknown: Unknown) -> Option<Broadening> {
+    let template = &wanted.template;
+    if !(template.has_transform() || former.is_some_and(|former| former.template.has_transform())) {
+        return None;
+    }
+    let is_same = former.is_some_and(|former| former.template == *template) && changed.is_nothing();
+    let varies = unknown == Unknown::PerhapsOther && template.read_when_deployed().is_some();
+    let words = "what macros make of the template is known only when it is deployed";
+    (!is_same || varies).then(|| perhaps(TRANSFORM, "section of the template", words))
+}
+
+fn perhaps(logical_id: &str, resource_type: &str, why: &str) -> Broadening {
+    Broadening {
+        logical_id: logical_id.to_owned(),
+        resource_type: resource_type.to_owned(),
+        permits: format!("perhaps more: {why}"),
+    }
+}
