@@ -83,6 +83,9 @@ pub enum Reason {
         /// What it reads.
         what: String,
     },
+    /// Its steps read the source, which is another than it was then.
+    #[error("its steps read the source, which has changed")]
+    OtherSource,
     /// Its steps read the source, and the revision is not known.
     #[error("its steps read the source, whose revision is not known")]
     NoSource,

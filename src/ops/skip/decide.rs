@@ -6,7 +6,9 @@ use super::content::Content;
 use super::note::{Decision, Note};
 use super::{Reason, StageChoice, Verdict};
 use crate::aws::codepipeline::{Execution, PipelineState, StageState, StageStatus};
+use crate::graph::Counts;
 use crate::id::ExecutionId;
+use crate::ops::naming::SOURCE_ACTION;
 use crate::pipeline::{ListedStage, StageList};
 
 /// All that is known.
@@ -24,6 +26,12 @@ pub(super) struct Facts<'a> {
     pub executions: &'a [Execution],
     /// What was noted of executions.
     pub notes: &'a BTreeMap<ExecutionId, Note>,
+}
+
+/// The revision of the source that an execution runs with.
+pub(super) fn revision_of(execution: &Execution) -> Option<&str> {
+    let mut revisions = execution.revisions.iter().filter(|revision| revision.action == SOURCE_ACTION);
+    revisions.find_map(|revision| revision.revision.as_deref())
 }
 
 /// Decides for every stage, in order.
@@ -98,7 +106,11 @@ impl Facts<'_> {
         let note = self.notes.get(&latest.execution).ok_or_else(unknown)?;
         let noted = note.stages.get(&stage.name).ok_or_else(unknown)?;
         if noted.digest != *digest {
-            return Err(Reason::Changed);
+            return Err(if self.reads_another_source(stage, &latest.execution) {
+                Reason::OtherSource
+            } else {
+                Reason::Changed
+            });
         }
         if latest.status == StageStatus::Skipped {
             // Only what it would have found deployed itself is known to be deployed.
@@ -110,6 +122,14 @@ impl Facts<'_> {
             }
         }
         Ok(latest.execution.clone())
+    }
+
+    /// Whether a stage reads the source, and an execution that went through it had another.
+    fn reads_another_source(&self, stage: &ListedStage, former: &ExecutionId) -> bool {
+        let revision =
+            |wanted: &ExecutionId| self.executions.iter().find(|one| one.id == *wanted).and_then(revision_of);
+        let reads = stage.skip.as_ref().is_some_and(|skip| skip.counts == Counts::Source);
+        reads && matches!((revision(self.execution), revision(former)), (Some(now), Some(then)) if now != then)
     }
 
     /// An execution that may have deployed something to a stage between the decision for the execution that passed it by

@@ -30,7 +30,7 @@ pub use choice::{Choice, Reason, StageChoice, Verdict};
 pub use error::SkipError;
 
 use self::content::{Content, content};
-use self::decide::{Facts, decide};
+use self::decide::{Facts, decide, revision_of};
 use self::note::{Decision, Note, NotedStage};
 use super::assembly;
 use crate::aws::codepipeline::{Execution, PipelineState};
@@ -39,7 +39,6 @@ use crate::diagnostic::Explain;
 use crate::disk;
 use crate::event::Events;
 use crate::id::{ExecutionId, PipelineName};
-use crate::ops::naming::SOURCE_ACTION;
 use crate::pipeline::StageList;
 
 /// How many executions are looked through: one page of the service's.
@@ -80,8 +79,7 @@ pub async fn choose(aws: &Aws, root: &Utf8Path, run: &Run, events: &Events) -> R
         Err(error) => return Ok(undecided(&list, error, events)),
     };
     let own = history.executions.iter().find(|execution| execution.id == run.execution);
-    let revisions = own.iter().flat_map(|execution| &execution.revisions);
-    let revision = revisions.filter(|revision| revision.action == SOURCE_ACTION).find_map(|it| it.revision.as_deref());
+    let revision = own.and_then(revision_of);
     let mut contents = BTreeMap::new();
     if list.layout() == run.layout {
         for stage in list.stages.iter().filter(|stage| stage.skip.is_some()) {

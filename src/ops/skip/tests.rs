@@ -9,11 +9,12 @@ use super::decide::{Facts, decide};
 use super::note::{Decision, Note, NotedStage};
 use super::{Reason, Verdict};
 use crate::aws::codepipeline::{
-    Execution, ExecutionKind, ExecutionStatus, PipelineState, Rollback, RollbackCause, StageRun, StageState,
-    StageStatus, Transition,
+    Execution, ExecutionKind, ExecutionStatus, PipelineState, Rollback, RollbackCause, SourceRevision, StageRun,
+    StageState, StageStatus, Transition,
 };
 use crate::graph::{Counts, Skip};
 use crate::id::ExecutionId;
+use crate::ops::naming::SOURCE_ACTION;
 use crate::pipeline::{ListedStage, StageList};
 
 fn id(name: &str) -> ExecutionId {
@@ -145,6 +146,30 @@ fn what_is_deployed_already_is_passed_by() {
     assert_eq!(world.decided()[0], Verdict::Deploy(Reason::NoSource));
     world.list.stages[1].skip = None;
     assert_eq!(world.decided()[1], Verdict::Deploy(Reason::Always));
+}
+
+#[test]
+fn what_only_the_source_changed_of_is_told_so() {
+    let mut world = World::new();
+    for stage in &mut world.list.stages {
+        stage.skip.as_mut().expect("it may be").counts = Counts::Source;
+    }
+    world.contents.insert("Staging".into(), Content::Digest("another".into()));
+    let revision = |text: &str| SourceRevision {
+        action: SOURCE_ACTION.to_owned(),
+        revision: Some(text.to_owned()),
+        summary: None,
+        url: None,
+    };
+    for (former, reason) in [("1a", Reason::OtherSource), ("2b", Reason::Changed)] {
+        world.executions[0].revisions = vec![revision("2b")];
+        world.executions[1].revisions = vec![revision(former)];
+        assert_eq!(world.decided(), [Verdict::Deploy(reason), skip("e1")]);
+    }
+    // A stage that does not read it has changed by itself.
+    world.executions[1].revisions = vec![revision("1a")];
+    world.list.stages[0].skip.as_mut().expect("it may be").counts = Counts::Stacks;
+    assert_eq!(world.decided()[0], Verdict::Deploy(Reason::Changed));
 }
 
 #[test]
