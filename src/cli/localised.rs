@@ -1,16 +1,28 @@
 //! Remedies of verbs that were called with `--local`: what is typed next has to reach the local endpoint as well, not AWS.
 
+use crate::github;
+
 /// How a command of pipectl begins in a remedy.
 const PIPECTL: &str = "`pipectl ";
 
 /// How a command of the AWS CLI begins in a remedy.
 const AWS: &str = "`aws ";
 
+/// How a push to the definition's repository begins in a remedy.
+const PUSH: &str = "`git push origin ";
+
 /// The profile of another account, in a remedy. The local endpoint has credentials for each account.
 const PROFILE: &str = " --profile PROFILE-OF-";
 
 /// A remedy as it is typed for the local endpoint, which `flag` chooses.
 pub(super) fn remedy(text: &str, flag: &str) -> String {
+    let remote = match flag {
+        "--local" => "pipectl local remote".to_owned(),
+        named => format!("pipectl {named} local remote"),
+    };
+    if let Some(repository) = github::named_repository(text) {
+        return format!("`git push \"$({remote} {repository})\" HEAD` makes it, if the name is right");
+    }
     let chosen = format!("{PIPECTL}{flag} ");
     let addressed = without_profiles(text)
         .replace(&chosen, PIPECTL)
@@ -21,6 +33,7 @@ pub(super) fn remedy(text: &str, flag: &str) -> String {
         "--local" => "pipectl local env".to_owned(),
         named => format!("pipectl {named} local env"),
     };
+    let addressed = addressed.replace(PUSH, &format!("`git push \"$({remote})\" "));
     addressed.replace(AWS, &format!("`eval \"$({environment})\"; aws "))
 }
 
@@ -33,6 +46,21 @@ fn without_profiles(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::remedy;
+    use crate::diagnostic::Explain;
+    use crate::github;
+
+    #[test]
+    fn the_first_push_goes_to_the_local_endpoint() {
+        let repository: crate::id::Repository = "octo-org/many".parse().expect("a repository");
+        let missing = github::Error::NotVisible { repository: repository.clone() };
+        let named =
+            |remote: &str| format!("`git push \"$({remote} octo-org/many)\" HEAD` makes it, if the name is right");
+        assert_eq!(remedy(&missing.hints()[0], "--local"), named("pipectl local remote"));
+        assert_eq!(remedy(&missing.hints()[0], "--local=a"), named("pipectl --local=a local remote"));
+        let branch = github::Error::NoBranch { repository, branch: "main".to_owned() };
+        let told = remedy(&branch.hints()[0], "--local");
+        assert!(told.starts_with("`git push \"$(pipectl local remote)\" HEAD:main` makes it"), "{told}");
+    }
 
     #[test]
     fn commands_go_to_the_local_endpoint() {

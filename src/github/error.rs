@@ -7,6 +7,18 @@ use crate::text;
 /// The name that a token's secret has unless the definition names another.
 pub(super) const DEFAULT_SECRET: &str = "github-token";
 
+/// Where repositories are shown.
+const SITE: &str = "https://github.com/";
+
+/// What is said of a repository that is not visible.
+const NAMED: &str = " shows whether the name is right";
+
+/// The repository that a remedy says to look for, if it does: where a repository is made by the first push to it, that is the
+/// remedy.
+pub fn named_repository(remedy: &str) -> Option<&str> {
+    remedy.strip_prefix(SITE)?.strip_suffix(NAMED)
+}
+
 /// The result of a request.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -118,7 +130,7 @@ impl Explain for Error {
                 vec!["https://github.com/settings/tokens edits the scopes of a token".to_owned(), store(secret)]
             }
             Self::NotVisible { repository } => vec![
-                format!("https://github.com/{repository} shows whether the name is right"),
+                format!("{SITE}{repository}{NAMED}"),
                 "a classic token needs the scope `repo`; a fine-grained one needs access to this very repository"
                     .to_owned(),
             ],

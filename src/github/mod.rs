@@ -18,7 +18,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-pub use error::{Error, Result};
+pub use error::{Error, Result, named_repository};
 pub use facts::{Permission, RepositoryFacts, TokenScopes};
 
 use crate::diagnostic::chain;
