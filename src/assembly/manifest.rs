@@ -14,6 +14,9 @@ use super::{Artifact, AssemblyError, parse};
 /// is not the newest one but one that has everything pipectl writes, to be read by as many CDK CLIs as possible.
 pub const SCHEMA_VERSION: &str = "48.0.0";
 
+/// The newest major version of the format whose additions are known here.
+pub const NEWEST_KNOWN: u32 = 55;
+
 /// What an assembly holds (`manifest.json`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -91,6 +94,12 @@ impl Manifest {
             missing: raw.missing,
             runtime: raw.runtime,
         })
+    }
+
+    /// Whether the format may have additions that are not known here.
+    pub fn is_newer(&self) -> bool {
+        let major = self.version.split('.').next().and_then(|major| major.parse::<u32>().ok());
+        major.is_some_and(|major| major > NEWEST_KNOWN)
     }
 
     /// Writes the manifest as JSON.

@@ -28,7 +28,7 @@ pub use environment::ArtifactEnvironment;
 pub use error::AssemblyError;
 pub use folder::{Assembly, RenderedFile, StackView};
 pub use images::{DockerCache, DockerImageAsset, DockerImageSource};
-pub use manifest::{Manifest, MissingContext, Runtime, SCHEMA_VERSION};
+pub use manifest::{Manifest, MissingContext, NEWEST_KNOWN, Runtime, SCHEMA_VERSION};
 pub use paths::inside;
 pub use placeholders::{partition, resolve};
 pub use provenance::Provenance;

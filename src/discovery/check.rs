@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use camino::Utf8PathBuf;
+
 use super::{LeftOut, order};
+use crate::assembly::{Assembly, NEWEST_KNOWN};
 use crate::definition::{Definition, Origin, OutputReference, Stack, Stage, Target, Value, is_pipelines_own};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::id::Name;
@@ -19,6 +22,21 @@ pub(super) fn all(definition: &Definition, left_out: &[LeftOut], report: &mut Re
     dependencies(definition, report);
     physical_names(definition, report);
     outputs(definition, left_out, report);
+}
+
+/// Tells of assemblies whose format may say something that is not known here. Whatever it is, it is passed over.
+pub(super) fn versions(assemblies: &BTreeMap<Utf8PathBuf, Assembly>, report: &mut Report) {
+    for (path, assembly) in assemblies {
+        let newer = assembly.all().into_iter().find(|assembly| assembly.manifest.is_newer());
+        if let Some(newer) = newer {
+            let message = format!(
+                "the assembly `{path}` has version {} of its format; this pipectl knows those up to {NEWEST_KNOWN}",
+                newer.manifest.version
+            );
+            let help = "use a newer pipectl, if there is one: what this one does not know is passed over";
+            report.push(Diagnostic::warning("newer-assembly", message).help(help));
+        }
+    }
 }
 
 /// Names differ in more than case, because files are named after them.
@@ -130,7 +148,9 @@ fn outputs(definition: &Definition, left_out: &[LeftOut], report: &mut Report) {
                 report.push(Diagnostic::error("unknown-reference", message).help(suggestion("stage", wanted, &names)));
                 continue;
             };
-            if !found.stacks.iter().any(|other| other.name == *stack) {
+            // Why a stage has no stacks at all has been told.
+            let is_told = found.has_assemblies() && found.stacks.is_empty();
+            if !is_told && !found.stacks.iter().any(|other| other.name == *stack) {
                 let names: Vec<&str> = found.stacks.iter().map(|stack| stack.name.as_str()).collect();
                 let message =
                     format!("stage `{}` uses `{wanted}/{stack}.{output}`, but there is no such stack", stage.name);

@@ -106,6 +106,7 @@ pub fn discover(definition: &Definition, sources: Sources<'_>) -> Result<Discove
 /// Finds the stacks of all stages. The definition may be at odds with itself; then nothing follows from the whole of it.
 pub fn find(definition: &Definition, sources: Sources<'_>) -> Discovered {
     let mut found = Found { report: Report::default(), taken: Taken::new() };
+    check::versions(sources.assemblies, &mut found.report);
     let mut discovered = Definition { stages: Vec::new(), ..definition.clone() };
     let (mut left_out, mut recalled) = (Vec::new(), Vec::new());
     for stage in &definition.stages {

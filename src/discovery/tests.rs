@@ -40,7 +40,11 @@ fn stack(display_name: &str, dependencies: &[&str]) -> Value {
 }
 
 fn assembly(artifacts: Value) -> Assembly {
-    let manifest = json!({ "version": "99.0.0", "artifacts": artifacts }).to_string();
+    assembly_of("55.0.0", artifacts)
+}
+
+fn assembly_of(version: &str, artifacts: Value) -> Assembly {
+    let manifest = json!({ "version": version, "artifacts": artifacts }).to_string();
     Assembly::load(&mut |path| {
         assert_eq!(path, MANIFEST_FILE);
         Ok(manifest.clone())
@@ -139,6 +143,31 @@ fn a_pattern_that_matches_nothing_is_refused_with_what_is_near() {
     let report = discover(&definition(&stage("S", "\"Bse\"")), sources).unwrap_err();
     assert_eq!(report.diagnostics[0].message, "stage `S`: no stack of the assembly `cdk.out` matches `Bse`");
     assert_eq!(report.diagnostics[0].help, ["a stack with a similar name exists: `Base`"]);
+}
+
+#[test]
+fn an_assembly_of_a_newer_format_is_taken_with_a_warning() {
+    let found = |version: &str| {
+        let assemblies: BTreeMap<Utf8PathBuf, Assembly> = [("cdk.out".into(), assembly_of(version, three()))].into();
+        let sources = Sources { assemblies: &assemblies, exports: &BTreeMap::new(), remembered: &BTreeMap::new() };
+        let report = discover(&definition(&stage("S", "\"Base\"")), sources).unwrap().report;
+        report.diagnostics.into_iter().map(|finding| finding.message).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        found("99.0.0"),
+        ["the assembly `cdk.out` has version 99.0.0 of its format; this pipectl knows those up to 55"]
+    );
+    for known in ["55.3.0", "36.0.0", "what?"] {
+        assert!(found(known).is_empty(), "{known}");
+    }
+}
+
+#[test]
+fn a_stage_that_the_app_does_not_have_is_told_once() {
+    let tables = "[[stage]]\nname = \"S\"\n[[stage.assembly]]\npath = \"cdk.out\"\nstage = \"Nope\"\n\
+                  [[stage.after]]\nname = \"t\"\ncommands = [\"true\"]\n\
+                  variables = { U = { output = \"Base.Url\" } }\n";
+    assert_eq!(find(tables, three()).unwrap_err(), "stage `S`: the assembly `cdk.out` has no stage `Nope`");
 }
 
 #[test]
