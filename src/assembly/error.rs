@@ -42,6 +42,12 @@ pub enum AssemblyError {
         #[source]
         cause: serde_json::Error,
     },
+    /// A file is JSON, but no object.
+    #[error("`{file}` holds no JSON object")]
+    NoObject {
+        /// The file.
+        file: Utf8PathBuf,
+    },
     /// A path in a manifest leads out of the assembly.
     #[error("`{file}` names a path outside of the assembly at `{key}`: `{path}`")]
     Outside {
@@ -84,7 +90,9 @@ impl Explain for AssemblyError {
             Self::Syntax { cause, .. } if cause.is_eof() => {
                 "`pipectl synth` writes the assembly anew; the file ends too early, as after an interrupted copy"
             }
-            Self::Syntax { .. } | Self::Shape { .. } => "`pipectl synth` writes the assembly anew",
+            Self::Syntax { .. } | Self::Shape { .. } | Self::NoObject { .. } => {
+                "`pipectl synth` writes the assembly anew"
+            }
             Self::Outside { .. } | Self::TooDeep { .. } => {
                 "an assembly is one folder with all that it needs; make it anew with the tool that wrote it"
             }

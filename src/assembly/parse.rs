@@ -8,10 +8,16 @@ use super::AssemblyError;
 /// Reads a value of a file's whole text.
 pub(super) fn text<T: DeserializeOwned>(file: &Utf8Path, text: &str) -> Result<T, AssemblyError> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
+    let is_object = text.trim_start().starts_with('{');
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let key = error.path().to_string();
         let cause = error.into_inner();
-        if cause.is_data() { shape(file, key, cause) } else { syntax(file, cause) }
+        match cause.is_data() {
+            // What the derived reader says of other values names types of this program.
+            true if !is_object => AssemblyError::NoObject { file: file.to_owned() },
+            true => shape(file, key, cause),
+            false => syntax(file, cause),
+        }
     })?;
     deserializer.end().map_err(|cause| syntax(file, cause))?;
     Ok(value)

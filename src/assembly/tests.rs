@@ -71,6 +71,10 @@ fn a_truncated_manifest_is_named_with_its_place() {
         let error = load(&BTreeMap::from([("manifest.json", garbage.to_owned())])).unwrap_err();
         assert!(error.to_string().contains("manifest.json"), "{error}");
     }
+    for no_object in ["[]", "null", " 3"] {
+        let error = load(&BTreeMap::from([("manifest.json", no_object.to_owned())])).unwrap_err();
+        assert_eq!(error.to_string(), "`manifest.json` holds no JSON object");
+    }
 }
 
 #[test]
