@@ -59,7 +59,11 @@ pub fn unwritten(path: &Utf8Path, error: &Error) -> Error {
 /// that says so.
 pub fn read_text(path: &Utf8Path, limit: u64) -> std::io::Result<String> {
     // A pipe would be waited for, perhaps for ever, so it is not even opened.
-    let kind = fs::metadata(path)?.file_type();
+    let metadata = fs::metadata(path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Error::new(ErrorKind::NotFound, format!("there is no file `{path}`")),
+        _ => error,
+    })?;
+    let kind = metadata.file_type();
     if kind.is_dir() {
         return Err(Error::new(ErrorKind::IsADirectory, format!("`{path}` is a folder")));
     }
@@ -70,7 +74,9 @@ pub fn read_text(path: &Utf8Path, limit: u64) -> std::io::Result<String> {
     let mut bytes = Vec::new();
     file.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
-        return Err(Error::new(ErrorKind::FileTooLarge, format!("`{path}` is larger than {limit} bytes")));
+        let size = metadata.len().max(limit + 1);
+        let message = format!("`{path}` is larger than {limit} bytes: it has {size}");
+        return Err(Error::new(ErrorKind::FileTooLarge, message));
     }
     String::from_utf8(bytes)
         .map_err(|_| Error::new(ErrorKind::InvalidData, format!("`{path}` is not a UTF-8 text file")))
@@ -134,7 +140,7 @@ mod tests {
                 "`F/pipe` is a pipe, not a file; `cat F/pipe > FILE` writes it to a file, which can be named instead",
                 "`F/socket` is a socket, not a file; `cat F/socket > FILE` writes it to a file, which can be named instead",
                 "`F/` is a folder; name a file in this folder",
-                "`F/large` is larger than 4 bytes; divide it, or name another file",
+                "`F/large` is larger than 4 bytes: it has 5; divide it, or name another file",
                 "`F/binary` is not a UTF-8 text file; save it as UTF-8 text",
             ]
         );

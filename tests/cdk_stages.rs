@@ -214,6 +214,8 @@ fn broken_assemblies_are_refused_with_file_and_reason() {
     let broken = |harm: &dyn Fn(&Project), wanted: &[&str]| {
         let project = Project::new(&rich(), "rich");
         harm(&project);
+        let validated = project.pipectl(&["validate"]);
+        assert_eq!(validated.status.code(), Some(3), "{wanted:?}: {}", String::from_utf8_lossy(&validated.stderr));
         let said = project.refusal();
         for wanted in wanted {
             assert!(said.contains(wanted), "`{wanted}` in:\n{said}");
@@ -282,7 +284,10 @@ fn broken_assemblies_are_refused_with_file_and_reason() {
             let padding = "x".repeat(1_200_000);
             fs::write(path, format!("{{\"Description\":\"{padding}\",\"Resources\":{{}}}}")).unwrap();
         },
-        &["cdk.out/assembly-Beta/BetaBase7895E1FC.template.json", "1048576"],
+        &[
+            "`cdk.out/assembly-Beta/BetaBase7895E1FC.template.json` is larger than 1048576 bytes: it has 12000",
+            "divide the stack in the app",
+        ],
     );
     broken(
         &|project| {
@@ -312,6 +317,43 @@ fn broken_assemblies_are_refused_with_file_and_reason() {
         },
         &["parameter `Size`", "parameters = { Base = { Size"],
     );
+}
+
+#[test]
+fn what_an_assembly_lacks_is_told_by_every_verb() {
+    let project = Project::new(&rich(), "rich");
+    let assets = fs::read_dir(project.path("cdk.out")).unwrap().map(|entry| entry.unwrap().path());
+    let code = assets.into_iter().find(|path| path.join("index.js").is_file()).unwrap();
+    fs::remove_dir_all(&code).unwrap();
+    fs::remove_file(project.path("cdk.out/assembly-Prod/ProdBase87C4F15B.template.json")).unwrap();
+    let name = code.file_name().unwrap().to_str().unwrap();
+    let again = "help: synthesise the app again, as the commands of `[build]` do";
+    let said = |arguments: &[&str]| {
+        let output = project.pipectl(arguments);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(3), "{said}");
+        said
+    };
+    let validated = said(&["validate"]);
+    for told in [
+        format!("error[missing-asset]: asset `cdk.out/{name}` does not exist").as_str(),
+        "error[missing-template]: template `cdk.out/assembly-Prod/",
+        "| path = \"cdk.out\"\n",
+        again,
+    ] {
+        assert!(validated.contains(told), "`{told}` in:\n{validated}");
+    }
+    assert_eq!(validated.matches("missing-asset").count(), 1, "once, however many stacks have it:\n{validated}");
+    assert!(said(&["synth"]).contains("error[missing-template]: the template `cdk.out/assembly-Prod/"));
+
+    let project = Project::new(&rich(), "rich");
+    fs::remove_dir_all(project.path("cdk.out").join(name)).unwrap();
+    for verb in ["synth", "diff"] {
+        let output = project.pipectl(&[verb]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(3), "{verb}: {said}");
+        assert!(said.contains(&format!("error: `cdk.out/{name}` does not exist\n{again}")), "{verb}: {said}");
+    }
 }
 
 #[test]

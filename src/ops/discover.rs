@@ -6,6 +6,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::amplify::ExportError;
+use super::files::SYNTHESISE_AGAIN;
 use super::load::Loaded;
 use crate::amplify::gen1::Export;
 use crate::assembly::{Assembly, AssemblyError};
@@ -63,7 +64,7 @@ impl Explain for DiscoverError {
         match self {
             Self::Assembly { cause, .. } => match cause {
                 AssemblyError::Incomplete { .. } => cause.hints(),
-                _ => vec!["synthesise the app again, as the commands of `[build]` do".to_owned()],
+                _ => vec![SYNTHESISE_AGAIN.to_owned()],
             },
             Self::Export(error) => error.hints(),
             Self::Invalid { .. } => Vec::new(),

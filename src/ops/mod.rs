@@ -12,6 +12,7 @@ pub mod deploy;
 pub mod destroy;
 pub mod diff;
 pub mod discover;
+mod files;
 pub mod follow;
 pub mod graph;
 pub mod guard;

@@ -26,6 +26,20 @@ pub fn find_stack<'a>(
     holder.own_stacks().find(|view| view.id == origin.artifact)
 }
 
+/// The files and folders that a stack's assets are made of, relative to the definition's folder. None may lead out of the
+/// assembly by a link.
+pub fn asset_sources(origin: &AssemblyOrigin, view: &StackView<'_>) -> Vec<Utf8PathBuf> {
+    // Neither the name of the template nor the environment is part of them.
+    let assets = assets(origin, view, None, "", &ArtifactEnvironment::default());
+    let contents = assets.into_iter().flat_map(|assets| assets.files).map(|file| file.content);
+    contents
+        .filter_map(|content| match content {
+            Content::CopyOf { path, .. } => Some(path),
+            Content::Text(_) => None,
+        })
+        .collect()
+}
+
 /// The stack as its overrides make it, and with the outputs of nested stacks that others use; none if there are neither.
 pub(super) fn overridden(
     input: &Input<'_>,

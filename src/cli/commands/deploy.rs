@@ -77,6 +77,9 @@ enum Which {
 /// The folder that the assembly is written to, beside the definition.
 const ASSEMBLY: &str = "pipectl.out";
 
+/// The codes of what `synth` lacks and a build may make.
+const BUILT: [&str; 3] = ["missing-file", "missing-template", "missing-asset"];
+
 /// Deploys and tells the outputs.
 pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failure> {
     let aws = Aws::connect(global.aws.clone()).await;
@@ -155,7 +158,7 @@ async fn synthesise(ui: &Ui, discovered: &Discovered) -> Result<(), Failure> {
     match synth::synth(discovered, &discovered.loaded.folder.join(ASSEMBLY)).await {
         Ok(_) => Ok(()),
         Err(SynthError::Invalid { report, .. })
-            if report.omitted == 0 && report.diagnostics.iter().all(|finding| finding.code == "missing-file") =>
+            if report.omitted == 0 && report.diagnostics.iter().all(|finding| BUILT.contains(&finding.code)) =>
         {
             let number = text::count(report.diagnostics.len(), "file");
             ui.say(&format!("{number} will be made by the pipeline's own build"));

@@ -272,11 +272,11 @@ impl Stage {
         self.backends.iter().find(|backend| stack.origin == Origin::Backend && backend.name == stack.name)
     }
 
-    /// The templates that it names, or that were found for it: all but those of exports.
-    pub fn templates(&self) -> impl Iterator<Item = &Utf8PathBuf> {
+    /// The templates that it names, or that were found for it in assemblies: all but those of exports.
+    pub fn templates(&self) -> impl Iterator<Item = (&Utf8PathBuf, Option<&AssemblyOrigin>)> {
         let stacks = self.stacks.iter().filter(|stack| stack.origin != Origin::Backend);
         let of_backends = self.backends.iter().flat_map(|backend| backend.templates.values());
-        stacks.map(|stack| &stack.template).chain(of_backends)
+        stacks.map(|stack| (&stack.template, stack.origin.assembly())).chain(of_backends.map(|file| (file, None)))
     }
 
     /// Every value that it gives to a parameter or a variable.

@@ -5,9 +5,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::{ExportError, read};
 use crate::amplify::gen1::{Backend, Options, SuppliedTemplate};
 use crate::cfn::TEMPLATE_LIMIT;
-use crate::diagnostic::{Diagnostic, Report};
+use crate::diagnostic::Report;
 use crate::disk;
 use crate::id::Qualifier;
+use crate::ops::files::unreadable_template;
 
 /// What is chosen beside an export, as on a command line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,10 +41,7 @@ pub fn check(folder: &Utf8Path, choices: &Choices) -> Result<Checked, ExportErro
             Ok(text) => {
                 options.templates.insert(stack.clone(), SuppliedTemplate { file: file.clone(), text });
             }
-            Err(error) => {
-                let message = format!("the template `{file}` cannot be read: {error}");
-                report.push(Diagnostic::error("unreadable-file", message).help(disk::remedy(file, &error)));
-            }
+            Err(error) => report.push(unreadable_template(file, &error, None)),
         }
     }
     let mut backend = None;

@@ -7,11 +7,13 @@ mod write;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::discover::Discovered;
+use super::files::SYNTHESISE_AGAIN;
 use crate::archive::ArchiveError;
 use crate::diagnostic::{Diagnostic, Explain, FailureKind, Report};
 use crate::imports;
 use crate::synth::{self, AssemblyFile, Input};
 pub use rendered::{Rendered, render};
+pub(super) use write::check_source;
 
 /// What was written.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -44,6 +46,12 @@ pub enum SynthError {
         #[source]
         cause: ArchiveError,
     },
+    /// What an assembly or an export names is not there.
+    #[error("`{path}` does not exist")]
+    Missing {
+        /// The file or folder.
+        path: Utf8PathBuf,
+    },
     /// Two different things have one name in the assembly.
     #[error("two different files of the assembly are called `{name}`")]
     Twice {
@@ -70,7 +78,9 @@ pub enum SynthError {
 impl Explain for SynthError {
     fn kind(&self) -> FailureKind {
         match self {
-            Self::Invalid { .. } | Self::Asset { .. } | Self::Twice { .. } => FailureKind::Invalid,
+            Self::Invalid { .. } | Self::Asset { .. } | Self::Missing { .. } | Self::Twice { .. } => {
+                FailureKind::Invalid
+            }
             Self::Write { .. } => FailureKind::NotReady,
             Self::Occupied { .. } => FailureKind::Usage,
         }
@@ -80,6 +90,7 @@ impl Explain for SynthError {
         match self {
             Self::Invalid { .. } => vec!["`pipectl validate` checks the definition and everything it names".to_owned()],
             Self::Asset { cause, .. } => cause.hints(),
+            Self::Missing { .. } => vec![SYNTHESISE_AGAIN.to_owned()],
             Self::Twice { .. } => vec![
                 "two assets have one name and different contents: give one of them another `assetHash`, or none"
                     .to_owned(),
@@ -92,7 +103,11 @@ impl Explain for SynthError {
     fn report(&self) -> Option<&Report> {
         match self {
             Self::Invalid { report, .. } => Some(report),
-            Self::Asset { .. } | Self::Twice { .. } | Self::Write { .. } | Self::Occupied { .. } => None,
+            Self::Asset { .. }
+            | Self::Missing { .. }
+            | Self::Twice { .. }
+            | Self::Write { .. }
+            | Self::Occupied { .. } => None,
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::assembly::{Assembly, Packaging};
 use crate::cfn::TEMPLATE_LIMIT;
 use crate::definition::{ImportSource, Stack, Stage};
 use crate::diagnostic::{Diagnostic, Report};
+use crate::ops::files;
 use crate::ops::load::Loaded;
 use crate::synth::{AssetContent, find_stack};
 use crate::{disk, imports};
@@ -20,7 +21,7 @@ use crate::{disk, imports};
 pub(super) fn templates(loaded: &Loaded) -> Result<BTreeMap<Utf8PathBuf, String>, SynthError> {
     let mut templates = BTreeMap::new();
     let mut report = Report::default();
-    for template in loaded.definition.stages.iter().flat_map(Stage::templates) {
+    for (template, origin) in loaded.definition.stages.iter().flat_map(Stage::templates) {
         if templates.contains_key(template) {
             continue;
         }
@@ -29,11 +30,10 @@ pub(super) fn templates(loaded: &Loaded) -> Result<BTreeMap<Utf8PathBuf, String>
             Ok(text) => {
                 templates.insert(template.clone(), text);
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => report.push(missing("template", template)),
-            Err(error) => {
-                let message = format!("the template `{template}` cannot be read: {error}");
-                report.push(Diagnostic::error("unreadable-file", message).help(disk::remedy(&path, &error)));
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                report.push(missing("missing-template", "template", template))
             }
+            Err(error) => report.push(files::unreadable_template(&path, &error, origin)),
         }
     }
     if report.has_errors() {
@@ -59,8 +59,10 @@ pub(super) fn nested_templates(
         for path in template_files(&view) {
             let path = origin.assembly.join(path);
             let file = loaded.folder.join(&path);
-            let text = disk::read_text(&file, TEMPLATE_LIMIT as u64)
-                .map_err(|cause| SynthError::Asset { path: file, cause: cause.into() })?;
+            let text = disk::read_text(&file, TEMPLATE_LIMIT as u64).map_err(|cause| match cause.kind() {
+                io::ErrorKind::NotFound => SynthError::Missing { path: file },
+                _ => SynthError::Asset { path: file, cause: cause.into() },
+            })?;
             templates.insert(path, text);
         }
     }
@@ -82,7 +84,7 @@ pub(super) fn imports(loaded: &Loaded) -> Result<BTreeMap<Utf8PathBuf, String>, 
                 texts.insert(named.clone(), text);
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                report.push(missing(&format!("file of the import `{}`,", import.name), named));
+                report.push(missing("missing-file", &format!("file of the import `{}`,", import.name), named));
             }
             Err(error) => {
                 let message = format!("the file `{named}` cannot be read: {error}");
@@ -96,8 +98,9 @@ pub(super) fn imports(loaded: &Loaded) -> Result<BTreeMap<Utf8PathBuf, String>, 
     Ok(texts)
 }
 
-fn missing(what: &str, path: &camino::Utf8Path) -> Diagnostic {
-    Diagnostic::error("missing-file", format!("the {what} `{path}` is not there"))
+/// The finding that something is not there that a build may make.
+fn missing(code: &'static str, what: &str, path: &camino::Utf8Path) -> Diagnostic {
+    Diagnostic::error(code, format!("the {what} `{path}` is not there"))
         .help("if the build makes it, `pipectl build` runs the build's commands first")
 }
 
@@ -112,7 +115,7 @@ pub(super) fn assets(loaded: &Loaded) -> Result<BTreeMap<Utf8PathBuf, AssetConte
         }
         let path = loaded.folder.join(&asset.path);
         if !path.exists() {
-            report.push(missing("asset", &asset.path));
+            report.push(missing("missing-asset", "asset", &asset.path));
             continue;
         }
         let (packaging, digest) = if path.is_dir() {

@@ -19,12 +19,15 @@ pub struct Rendered {
     sources: Utf8PathBuf,
 }
 
-/// Makes the assembly of a definition without writing it. Every stage's stacks must be known.
+/// Makes the assembly of a definition without writing it. Every stage's stacks must be known, and what would be copied has to
+/// be there.
 pub async fn render(discovered: &Discovered) -> Result<Rendered, SynthError> {
     let discovered = discovered.clone();
     blocking(move || {
-        let files = files(&discovered)?.into_iter().map(|file| (file.path, file.content)).collect();
-        Ok(Rendered { files, sources: discovered.loaded.folder.clone() })
+        let files = files(&discovered)?;
+        let sources = discovered.loaded.folder.clone();
+        write::check(&sources, &files)?;
+        Ok(Rendered { files: files.into_iter().map(|file| (file.path, file.content)).collect(), sources })
     })
     .await
 }

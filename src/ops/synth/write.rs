@@ -86,13 +86,35 @@ fn write(target: &Utf8Path, sources: &Utf8Path, content: &Content) -> Result<(),
     }
 }
 
+/// Refuses an assembly of which something could not be copied.
+pub(super) fn check(sources: &Utf8Path, files: &[AssemblyFile]) -> Result<(), SynthError> {
+    let checked = abreast::each(files, |file| match &file.content {
+        Content::Text(_) => Ok(()),
+        Content::CopyOf { path, within } => check_source(&sources.join(path), &sources.join(within)),
+    });
+    checked.into_iter().collect()
+}
+
+/// Refuses a file or folder that could not be copied: it is not there, or a link in it or to it leads out of where it may
+/// lead. `folder` is that of its maker.
+pub(in crate::ops) fn check_source(path: &Utf8Path, folder: &Utf8Path) -> Result<(), SynthError> {
+    stay_within(path, folder)?;
+    if path.is_dir() {
+        archive::entries(path).map_err(|cause| SynthError::Asset { path: path.to_owned(), cause })?;
+    }
+    Ok(())
+}
+
 /// Refuses a file or folder that is, or lies behind, a link out of a folder: what is there is not under the control of
 /// whoever made the folder.
 pub(super) fn stay_within(path: &Utf8Path, folder: &Utf8Path) -> Result<(), SynthError> {
     let failed = |cause| SynthError::Asset { path: path.to_owned(), cause };
     let folder = if folder.as_str().is_empty() { Utf8Path::new(".") } else { folder };
     let root = fs::canonicalize(folder).map_err(|cause| failed(cause.into()))?;
-    let target = fs::canonicalize(path).map_err(|cause| failed(cause.into()))?;
+    let target = fs::canonicalize(path).map_err(|cause| match cause.kind() {
+        io::ErrorKind::NotFound => SynthError::Missing { path: path.to_owned() },
+        _ => failed(cause.into()),
+    })?;
     if target.starts_with(&root) {
         return Ok(());
     }

@@ -6,12 +6,13 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Agreement;
 use crate::amplify::gen1::Export;
+use crate::assembly::Assembly;
 use crate::definition::Definition;
 use crate::diagnostic::{Diagnostic, Explain, Report, chain};
 use crate::discovery::{self, LeftOut, Reason, Sources};
 use crate::ops::discover;
 
-/// Finds the stacks that are there. A stage that only a build can complete stays as it is written. How what was found fits
+/// Finds the stacks that are there, and tells in which assemblies. A stage that only a build can complete stays as it is written. How what was found fits
 /// together shows only of a definition that is at one with itself.
 pub(super) fn discovered(
     definition: Definition,
@@ -19,7 +20,7 @@ pub(super) fn discovered(
     exports: &BTreeMap<Utf8PathBuf, Export>,
     agreement: Agreement,
     report: &mut Report,
-) -> Definition {
+) -> (Definition, BTreeMap<Utf8PathBuf, Assembly>) {
     let (assemblies, unusable) = discover::assemblies(&definition, folder);
     for error in unusable {
         let finding = Diagnostic::error("assembly", chain(&error));
@@ -56,5 +57,5 @@ pub(super) fn discovered(
             stage.stacks = complete.stacks;
         }
     }
-    definition
+    (definition, assemblies)
 }

@@ -13,6 +13,7 @@ use crate::definition::{BackendSource, Definition};
 use crate::diagnostic::{Diagnostic, Explain, Report, chain};
 use crate::disk;
 use crate::ops::discover;
+use crate::ops::files::unreadable_template;
 use crate::synth::{BackendSources, render_backend};
 
 /// Reads the exports that are there.
@@ -74,9 +75,8 @@ fn template(check: &mut Check<'_>, file: &Utf8Path, path: &str) -> Option<String
             None
         }
         Err(error) => {
-            let message = format!("template `{file}` cannot be read: {error}");
-            let finding = check.error("unreadable-template", message, path, "named here");
-            check.report.push(finding.help(disk::remedy(&check.locate(file), &error)));
+            let finding = unreadable_template(&check.locate(file), &error, None);
+            check.report.push(finding.at(check.file, check.places.span(path), "named here"));
             None
         }
     }

@@ -6,12 +6,14 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Check;
 use crate::cfn::{TEMPLATE_LIMIT, Template};
-use crate::definition::BuildWork;
+use crate::definition::{BuildWork, Stack};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::ops::files::{SYNTHESISE_AGAIN, unreadable_template};
 use crate::{disk, text};
 
-/// Reads a template and keeps it if it is one.
-pub(super) fn read_template<'a>(check: &mut Check<'a>, template: &'a Utf8Path, path: &str) {
+/// Reads a stack's template and keeps it if it is one.
+pub(super) fn read_template<'a>(check: &mut Check<'a>, stack: &'a Stack, path: &str) {
+    let template = stack.template.as_path();
     let file = check.locate(template);
     match disk::read_text(&file, TEMPLATE_LIMIT as u64) {
         Ok(text) => match Template::parse(&file, &text) {
@@ -21,13 +23,13 @@ pub(super) fn read_template<'a>(check: &mut Check<'a>, template: &'a Utf8Path, p
             Err(report) => check.report.append(report),
         },
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            missing(check, ("missing-template", "template"), Origin::SourceOrBuild, template, path);
+            let origin = stack.origin.assembly().map_or(Origin::SourceOrBuild, |_| Origin::Assembly);
+            missing(check, ("missing-template", "template"), origin, template, path);
         }
         Err(error) => {
-            let message = format!("template `{template}` cannot be read: {error}");
-            let finding = check.error("unreadable-template", message, path, "named here");
-            let finding = finding.help(disk::remedy(&file, &error));
-            check.report.push(finding);
+            let finding = unreadable_template(&file, &error, stack.origin.assembly());
+            let label = stack.origin.assembly().map_or("named here", |_| "found here");
+            check.report.push(finding.at(check.file, check.places.span(path), label));
         }
     }
 }
@@ -39,6 +41,8 @@ pub(super) enum Origin {
     Source,
     /// The source, or the commands that run before synthesis.
     SourceOrBuild,
+    /// An assembly that is there: it lacks what it names.
+    Assembly,
 }
 
 /// Reports a file that is not there. If the build may make it, only a file of a similar name makes it an error.
@@ -49,7 +53,7 @@ pub(super) fn missing(
     wanted: &Utf8Path,
     path: &str,
 ) {
-    let near = near(check.folder, wanted);
+    let near = if origin == Origin::Assembly { None } else { near(check.folder, wanted) };
     let may_be_built = origin == Origin::SourceOrBuild && runs_commands(check);
     let severity = if near.is_none() && may_be_built { Severity::Warning } else { Severity::Error };
     let message = format!("{noun} `{wanted}` does not exist");
@@ -57,8 +61,10 @@ pub(super) fn missing(
         Severity::Error => Diagnostic::error(code, message),
         Severity::Warning => Diagnostic::warning(code, message),
     };
-    let finding = finding.at(check.file, check.places.span(path), "no such file");
+    let label = if origin == Origin::Assembly { "found here" } else { "no such file" };
+    let finding = finding.at(check.file, check.places.span(path), label);
     let help = match near {
+        None if origin == Origin::Assembly => SYNTHESISE_AGAIN.to_owned(),
         Some(near) => format!("a file with a similar name exists: `{near}`"),
         None if severity == Severity::Warning => "this is well if the build makes it".to_owned(),
         None => "create the file; paths are relative to the definition's folder".to_owned(),

@@ -11,13 +11,14 @@ mod outputs;
 mod overrides;
 mod parameters;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::load::{self, LoadError};
+use crate::assembly::Assembly;
 use crate::cfn::Template;
-use crate::definition::{Definition, Examined, Origin, Places, Stack, Stage};
+use crate::definition::{BackendReference, Definition, Examined, Origin, Places, Stack, Stage};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::synth;
 
@@ -56,9 +57,17 @@ fn check(file: &Utf8Path, examined: Examined) -> Validation {
     let folder = file.parent().unwrap_or(Utf8Path::new(""));
     let agreement = if report.has_errors() { Agreement::Parts } else { Agreement::Whole };
     let exports = backends::exports(&definition, folder, &mut report);
-    let definition = assemblies::discovered(definition, folder, &exports, agreement, &mut report);
-    let mut check =
-        Check { file, folder, definition: &definition, places: &places, templates: BTreeMap::new(), report };
+    let (definition, assemblies) = assemblies::discovered(definition, folder, &exports, agreement, &mut report);
+    let mut check = Check {
+        file,
+        folder,
+        definition: &definition,
+        assemblies: &assemblies,
+        places: &places,
+        templates: BTreeMap::new(),
+        sources: BTreeSet::new(),
+        report,
+    };
     check.read_templates();
     for stage in 0..definition.stages.len() {
         for stack in 0..definition.stages[stage].stacks.len() {
@@ -100,9 +109,13 @@ struct Check<'a> {
     file: &'a Utf8Path,
     folder: &'a Utf8Path,
     definition: &'a Definition,
+    /// The assemblies that can be used, by their path in the definition.
+    assemblies: &'a BTreeMap<Utf8PathBuf, Assembly>,
     places: &'a Places,
     /// The templates that could be read.
     templates: BTreeMap<&'a Utf8Path, Template>,
+    /// What assets of assemblies are made of, as far as it has been looked at.
+    sources: BTreeSet<Utf8PathBuf>,
     report: Report,
 }
 
@@ -129,6 +142,24 @@ impl<'a> Check<'a> {
         self.definition.stages.iter().enumerate()
     }
 
+    /// The path of the table that a stack comes from: its own, or that of the assembly or the program that it was found in.
+    fn table_of(&self, stage: usize, number: usize) -> String {
+        let (position, stage) = (stage, &self.definition.stages[stage]);
+        let Some(origin) = stage.stacks[number].origin.assembly() else {
+            return format!("stage.{position}.stack.{number}");
+        };
+        let mut assemblies = stage.assemblies.iter();
+        let mut programs = stage.backends.iter();
+        let is_of = |backend: &BackendReference| {
+            backend.program().is_some_and(|program| backend.assembly(program, &stage.name) == origin.assembly)
+        };
+        let table = match assemblies.position(|reference| reference.path == origin.assembly) {
+            Some(found) => Some(format!("assembly.{found}.path")),
+            None => programs.position(is_of).map(|found| format!("amplify.{found}.backend")),
+        };
+        table.map_or_else(|| format!("stage.{position}"), |table| format!("stage.{position}.{table}"))
+    }
+
     /// Reads every template once, however many stacks use it.
     fn read_templates(&mut self) {
         let mut seen: Vec<&Utf8Path> = Vec::new();
@@ -136,7 +167,11 @@ impl<'a> Check<'a> {
             for (number, stack) in stage.stacks.iter().enumerate() {
                 if stack.origin != Origin::Backend && !seen.contains(&stack.template.as_path()) {
                     seen.push(&stack.template);
-                    files::read_template(self, &stack.template, &format!("stage.{position}.stack.{number}.template"));
+                    let path = match stack.origin {
+                        Origin::Assembly(_) => self.table_of(position, number),
+                        Origin::Definition | Origin::Backend => format!("stage.{position}.stack.{number}.template"),
+                    };
+                    files::read_template(self, stack, &path);
                 }
             }
         }
@@ -146,6 +181,8 @@ impl<'a> Check<'a> {
         let path = format!("stage.{stage}.stack.{number}");
         let stack = &self.definition.stages[stage].stacks[number];
         assets::check(self, stack, &path);
+        let table = self.table_of(stage, number);
+        assets::check_sources(self, stack, &table);
         let Some(template) = self.templates.get(stack.template.as_path()).cloned() else {
             return;
         };
