@@ -4,7 +4,7 @@
 
 mod support;
 
-use support::project::{Project, stage, template};
+use support::project::{Project, definition, stage, template};
 
 const STACK: &str = "shop-Staging-app";
 
@@ -151,13 +151,56 @@ async fn what_stays_of_a_stack_that_is_deleted_is_told() {
     let found = project.pipectl(&["prune", "--format", "json"]).code(0).json();
     assert_eq!(found["found"][0]["stack"], STACK, "{found:#}");
     let told = project.pipectl(&["destroy", "--stages", "--yes", "--format", "json"]).code(0);
-    let delete = "`aws s3 rb --region us-east-1 --force s3://shop-files` deletes it";
+    let delete = "; aws s3 rb --region us-east-1 --force s3://shop-files` deletes it";
     assert!(told.errors.contains(delete), "{told:?}");
     let told = told.json();
     let mut kept = told["kept"].as_array().unwrap().iter();
     assert!(kept.any(|kept| kept["kind"] == "resource" && kept["name"] == "shop-files"), "{told:#}");
     assert_eq!(project.stack_status(STACK).await, None);
     project.storage().await.head_bucket().bucket("shop-files").send().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_deployed_once_is_deleted_in_whatever_order_its_uses_allow() {
+    let app = format!("{}depends-on = [\"base\"]\n", stage("Staging", "app.yaml"));
+    let more = |name: &str| format!("\n[[stage.stack]]\nname = \"{name}\"\ntemplate = \"{name}.yaml\"\n");
+    let project = Project::simple(&format!("{app}{}{}", more("base"), more("extra")), "Value: one");
+    // The endpoint is there: whoever wants one has it.
+    let up = project.pipectl(&["local", "up", "--detach"]).code(0);
+    assert!(up.errors.contains("already"), "{up:?}");
+    let exported = "Outputs:\n  Name: {Value: one, Export: {Name: shop-base}}\n";
+    project.write("base.yaml", &template("Value: one").replace("Outputs:\n", exported));
+    project.write("extra.yaml", &template("Value: one"));
+    project.write("app.yaml", &template("Value: !ImportValue shop-base"));
+    project.bring_up().await;
+    let _ = project.watch().code(0);
+    project.write("pipeline.toml", &definition("", &stage("Staging", "app.yaml")));
+    let _ = project.push("remove two stacks");
+    let _ = project.watch().code(0);
+    let found = project.pipectl(&["prune"]).code(0);
+    assert_eq!(found.output.lines().count(), 2, "{found:?}");
+    assert!(found.errors.contains("`pipectl --local prune --delete` deletes these stacks"), "{found:?}");
+    let told = project.pipectl(&["prune", "--format", "json"]).code(0).errors;
+    assert!(told.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()), "{told}");
+
+    // What is used stays, and keeps nothing else.
+    let refused = project.pipectl(&["prune", "--delete", "--yes"]).code(5).errors;
+    assert!(refused.contains("`shop-Staging-base`") && refused.contains("help: what uses the stack"), "{refused}");
+    assert_eq!(project.stack_status("shop-Staging-extra").await, None);
+    assert!(project.stack_status("shop-Staging-base").await.is_some());
+
+    let kept = project.pipectl(&["destroy"]).code(6).errors;
+    assert!(
+        kept.contains("`shop-Staging-base` in aws://111111111111/us-east-1: it is no part of the pipeline"),
+        "{kept}"
+    );
+    let deleted = project.pipectl(&["destroy", "--stages", "--yes", "--format", "json"]).code(0).json();
+    let stacks: Vec<&str> =
+        deleted["deleted"].as_array().unwrap().iter().map(|stack| stack["stack"].as_str().unwrap()).collect();
+    assert_eq!(stacks, ["shop-pipeline", "shop-Staging-base", "shop-Staging-app"]);
+    for stack in stacks {
+        assert_eq!(project.stack_status(stack).await, None, "{stack}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -29,6 +29,7 @@ pub mod prune;
 pub mod publish;
 pub mod retry;
 pub mod review;
+pub mod role;
 pub mod run;
 pub mod skip;
 pub mod stack;

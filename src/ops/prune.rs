@@ -13,16 +13,21 @@ use crate::aws::codepipeline::Structure;
 use crate::id::{AccountId, Environment};
 use crate::pipeline::{Owner, PIPELINE_TAG, pipeline_stack_name, support_stack_name};
 
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// What can be deleted, and what stays.
+    pub plan: DestroyPlan,
+    /// Why some environments could not be looked into.
+    pub unread: Vec<DestroyError>,
+}
+
 impl Destroyer<'_> {
     /// Finds the stacks that are tagged as the pipeline's, but that its deployed structure does not name. They are looked
     /// for in the environments of the definition, and in `further` ones.
     ///
     /// The newest come first, since an older one may be used by a newer one.
-    pub async fn plan_prune(
-        &self,
-        structure: &Structure,
-        further: &[Environment],
-    ) -> Result<DestroyPlan, DestroyError> {
+    pub async fn plan_prune(&self, structure: &Structure, further: &[Environment]) -> Result<Found, DestroyError> {
         let own = self.own_environment().await?;
         let name = &self.definition.name;
         let owner = Owner::living_in(name, &own);
@@ -31,13 +36,19 @@ impl Destroyer<'_> {
             .map(|stack| (place_of(&own, stack.role.as_deref(), stack.region.as_deref()), stack.name))
             .collect();
         deployed.insert((own.clone(), pipeline_stack_name(name)?.to_string()));
-        let mut plan = DestroyPlan { doomed: Vec::new(), kept: Vec::new() };
+        let mut found = Found::default();
         let places: BTreeSet<Environment> =
             environments(self.definition, &own).into_iter().chain(further.iter().cloned()).collect();
         for environment in places {
             deployed.insert((environment.clone(), support_stack_name(name, &environment.region)?.to_string()));
             let role = role_in(structure, &own, &environment);
-            let deployer = self.deployer(&own, &environment, role.as_deref()).await?;
+            let deployer = match self.deployer(&own, &environment, role.as_deref()).await {
+                Err(error @ DestroyError::NoRole(_)) => {
+                    found.unread.push(error);
+                    continue;
+                }
+                deployer => deployer?,
+            };
             for stack in deployer.aws.stacks_with_tag(PIPELINE_TAG).await? {
                 let is_owned = check_owner(&stack, Some(&owner)).is_ok();
                 if !is_owned || deployed.contains(&(environment.clone(), stack.name.to_string())) {
@@ -45,19 +56,19 @@ impl Destroyer<'_> {
                 }
                 match stack.protection {
                     Protection::On => {
-                        plan.kept.push(Kept::stack(&stack.name, &environment, "it is protected from deletion"));
+                        found.plan.kept.push(Kept::stack(&stack.name, &environment, "it is protected from deletion"));
                     }
                     Protection::Off => {
-                        plan.kept.extend(self.retained(&deployer, &stack, &environment).await?);
+                        found.plan.kept.extend(self.retained(&deployer, &stack, &environment).await?);
                         let emptied = self.support_bucket_of(&stack, &environment)?;
                         let (environment, role) = (environment.clone(), role.clone());
-                        plan.doomed.push(Doomed { environment, role, stack, emptied });
+                        found.plan.doomed.push(Doomed { environment, role, stack, emptied });
                     }
                 }
             }
         }
-        plan.doomed.sort_by_key(|doomed| std::cmp::Reverse(doomed.stack.created));
-        Ok(plan)
+        found.plan.doomed.sort_by_key(|doomed| std::cmp::Reverse(doomed.stack.created));
+        Ok(found)
     }
 }
 

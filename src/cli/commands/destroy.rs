@@ -21,7 +21,7 @@ Examples:
   pipectl destroy --stages --yes
       with everything that the pipeline deployed, and without a question")]
 pub struct Args {
-    /// Delete the stages' stacks too, the last first
+    /// Delete the stages' stacks too, the last first, and those that the pipeline deployed once
     #[arg(long)]
     stages: bool,
 
@@ -39,8 +39,7 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
     let discovered = discover(loaded, remembered).await?;
     let definition = &discovered.loaded.definition;
     let destroyer = Destroyer { aws: &aws, definition, pace: global.pace(), events: &events };
-    let mut plan = destroyer.plan(if args.stages { Stages::Delete } else { Stages::Keep }).await?;
-    tell_left_behind(ui, &destroyer, &mut plan).await;
+    let plan = destroyer.plan(if args.stages { Stages::Delete } else { Stages::Keep }).await?;
     if plan.doomed.is_empty() {
         events.done(format!("there is no pipeline `{}`; nothing was deleted", definition.name));
         tell(ui, global, &plan);
@@ -69,27 +68,6 @@ fn tell(ui: &Ui, global: &Global, plan: &DestroyPlan) {
 pub(super) fn named(plan: &DestroyPlan) -> Vec<serde_json::Value> {
     let name = |Doomed { stack, environment, emptied, .. }: &Doomed| json!({ "stack": stack.name, "environment": environment.to_string(), "bucket": emptied });
     plan.doomed.iter().map(name).collect()
-}
-
-/// Adds the stacks that the pipeline deployed once and does not deploy any more: without the pipeline, nobody finds them.
-async fn tell_left_behind(ui: &Ui, destroyer: &Destroyer<'_>, plan: &mut DestroyPlan) {
-    let structure = match destroyer.aws.pipeline_structure(&destroyer.definition.name).await {
-        Ok(structure) => structure,
-        Err(error) => {
-            tracing::debug!(%error, "the pipeline's structure cannot be read");
-            return;
-        }
-    };
-    match destroyer.plan_prune(&structure, &[]).await {
-        Ok(left) => plan.kept.extend(left.doomed.into_iter().map(|doomed| {
-            let why = "it is no part of the pipeline any more; `pipectl prune --delete` deletes it";
-            Kept::stack(&doomed.stack.name, &doomed.environment, why)
-        })),
-        Err(error) => ui.warning(
-            &format!("whether the pipeline left stacks behind is not known: {error}"),
-            &["`pipectl prune` looks for them".to_owned()],
-        ),
-    }
 }
 
 /// What is deleted and what stays, line by line.

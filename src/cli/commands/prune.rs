@@ -5,12 +5,13 @@ use crate::aws::Aws;
 use crate::aws::codepipeline::Structure;
 use crate::cli::pipeline::PipelineArgs;
 use crate::cli::{Answer, Failure, Format, Global, Outcome, Ui};
-use crate::diagnostic::FailureKind;
+use crate::diagnostic::{Explain, FailureKind, chain};
 use crate::id::Environment;
 use crate::ops::deploy::{self, Reader};
-use crate::ops::destroy::Destroyer;
+use crate::ops::destroy::{DestroyError, Destroyer};
 use crate::ops::discover::discover;
 use crate::ops::load;
+use crate::ops::prune::Found;
 use crate::ops::subject::SubjectError;
 
 /// List the stacks that the pipeline deployed once and does not deploy any more; delete them on request
@@ -55,7 +56,7 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
     let events = ui.events();
     let destroyer =
         Destroyer { aws: &aws, definition: &discovered.loaded.definition, pace: global.pace(), events: &events };
-    let plan = destroyer.plan_prune(&structure, &args.environments).await?;
+    let Found { plan, unread } = destroyer.plan_prune(&structure, &args.environments).await?;
     match global.format {
         Format::Json => ui.json(&serde_json::json!({ "found": destroy::named(&plan), "kept": plan.kept })),
         Format::Text => {
@@ -67,18 +68,26 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
     if plan.doomed.is_empty() || !args.delete || args.yes {
         destroy::kept(&plan).for_each(|line| ui.say(&line));
     }
-    if plan.doomed.is_empty() {
+    if plan.doomed.is_empty() && unread.is_empty() {
         events.done("every stack of the pipeline is deployed by it".to_owned());
-        return Ok(Outcome::Done);
     }
-    if !args.delete {
-        ui.say("`pipectl prune --delete` deletes these stacks");
-        return Ok(Outcome::Done);
+    if !plan.doomed.is_empty() && !args.delete {
+        let places: String = args.environments.iter().map(|environment| format!(" {environment}")).collect();
+        ui.say(&format!("`{} prune{places} --delete` deletes these stacks", global.invocation));
     }
-    if !args.yes && destroy::ask(ui, destroy::describe(&plan)) == Answer::No {
-        return Ok(Outcome::Told(FailureKind::Declined));
+    if !plan.doomed.is_empty() && args.delete {
+        if !args.yes && destroy::ask(ui, destroy::describe(&plan)) == Answer::No {
+            return Ok(Outcome::Told(FailureKind::Declined));
+        }
+        destroyer.execute(&plan).await?;
+        events.done(format!("deleted {}", crate::text::count(plan.doomed.len(), "stack")));
     }
-    destroyer.execute(&plan).await?;
-    events.done(format!("deleted {}", crate::text::count(plan.doomed.len(), "stack")));
-    Ok(Outcome::Done)
+    incomplete(ui, unread)
+}
+
+/// Tells which environments could not be looked into. What was found in the others is told, and done, all the same.
+fn incomplete(ui: &Ui, mut unread: Vec<DestroyError>) -> Result<Outcome, Failure> {
+    let Some(last) = unread.pop() else { return Ok(Outcome::Done) };
+    unread.iter().for_each(|error| ui.warning(&chain(error), &error.hints()));
+    Err(last.into())
 }
