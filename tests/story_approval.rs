@@ -23,8 +23,13 @@ async fn an_approval_shows_its_changes_and_passes_without_any() {
     project.write("app.yaml", &parameterised());
     project.bring_up().await;
     let _ = project.under_way("Staging", "Approve");
+    let told = project.pipectl(&["status"]).code(0).output;
+    assert!(told.contains("`pipectl --local logs Review --stage Staging` shows what is approved"), "{told}");
     let said = project.pipectl(&["approve"]).code(0);
-    assert!(said.errors.contains("Ship it?\n") && said.errors.contains("1 added"), "{said:?}");
+    assert!(said.errors.contains("  Ship it?\n  1 added\n"), "{said:?}");
+    assert!(said.errors.contains("  All of it: `pipectl --local logs Review --stage Staging`"), "{said:?}");
+    let log = project.pipectl(&["logs", "Review", "--stage", "Staging"]).code(0).output;
+    assert!(log.contains("add      Pipectl::Test::Resource  Thing"), "{log}");
     let _ = project.watch().code(0);
     assert_eq!(project.outputs("shop-Staging-app").await.unwrap()["Value"], "one");
 

@@ -300,7 +300,8 @@ fn waiting_approval() -> Fake {
 async fn an_approval_is_found_and_answered() {
     let endpoint = serve(waiting_approval()).await;
     let waiting = approval::waiting(&endpoint.subject).await.unwrap();
-    let chosen = approval::choose(&endpoint.subject.name, waiting, None, None).unwrap();
+    let wanted = approval::Wanted { stage: None, execution: None, verdict: Verdict::Approved };
+    let chosen = approval::choose(&endpoint.subject.name, waiting, wanted).unwrap();
     assert_eq!((chosen.name(), chosen.message.as_deref()), ("Production", Some("Ship it?")));
     approval::answer(&endpoint.subject, &chosen, Verdict::Approved, "").await.unwrap();
 }

@@ -48,7 +48,7 @@ pub(super) async fn answer(
 ) -> Result<Outcome, Failure> {
     let subject = args.pipeline.choose(global).await?.subject;
     let execution = subject.whole_id_if_named(args.execution.as_ref()).await?;
-    let wanted = approval::Wanted { stage: args.stage.as_deref(), execution: execution.as_ref() };
+    let wanted = approval::Wanted { stage: args.stage.as_deref(), execution: execution.as_ref(), verdict };
     let chosen = match approval::find(&subject, wanted, wait).await? {
         Found::Open(chosen) => chosen,
         Found::Answered => return Ok(tell_answered(ui)),
@@ -85,7 +85,7 @@ fn tell_answered(ui: &Ui) -> Outcome {
 fn about(approval: &Waiting) -> String {
     let mut text = format!("{} of execution {}", approval.name(), approval.execution);
     if let Some(message) = &approval.message {
-        text.push_str(&format!("\n  {message}"));
+        text.extend(message.lines().map(|line| format!("\n  {line}")));
     }
     for revision in approval.revisions.iter().filter(|revision| revision.action != TOOL_ACTION) {
         let id = revision.revision.as_deref().unwrap_or_default();

@@ -106,7 +106,7 @@ fn approval(definition: &Definition, stage: &Name) -> Value {
     let mut configuration = json!({});
     if is_reviewed {
         let namespace = review_namespace(stage);
-        question.push_str(&format!("\n#{{{namespace}.{SUMMARY}}}"));
+        question.push_str(&format!("\n#{{{namespace}.{SUMMARY}}}\nAll of it: `pipectl logs Review --stage {stage}`"));
         configuration["ExternalEntityLink"] = json!(format!("#{{{namespace}.{LINK}}}"));
     }
     configuration["CustomData"] = json!(question);

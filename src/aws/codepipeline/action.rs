@@ -67,6 +67,16 @@ pub enum Verdict {
     Rejected,
 }
 
+impl Verdict {
+    /// The verb that gives it.
+    pub fn verb(self) -> &'static str {
+        match self {
+            Self::Approved => "approve",
+            Self::Rejected => "reject",
+        }
+    }
+}
+
 /// An approval that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApprovalTicket {

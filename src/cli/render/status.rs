@@ -122,7 +122,9 @@ fn attention(report: &Report, lines: &mut Vec<String>) {
                 lines.push(String::new());
                 let place = styled(AnsiColor::Yellow.on_default().bold(), &format!("{} / {}", stage.name, action.name));
                 lines.push(format!("{place} waits for an approval{of}"));
-                lines.extend(approval.message.iter().map(|message| format!("  {message}")));
+                let message = approval.message.iter().flat_map(|message| message.lines());
+                lines.extend(message.map(|line| format!("  {line}")));
+                lines.extend(approval.review.iter().map(|review| help(&format!("`{review}` shows what is approved"))));
                 lines.push(help(&format!("`{}` or `{}`", approval.approve, approval.reject)));
             }
         }

@@ -137,8 +137,9 @@ fn a_failed_build_comes_first() {
 fn an_approval_names_its_commands() {
     let mut approve = action_of("Approve", "Manual", Some(ActionStatus::InProgress));
     approve.approval = Some(ApprovalReport {
-        message: Some("Ship it?".to_owned()),
+        message: Some("Ship it?\n1 added".to_owned()),
         approve: "pipectl approve Production".to_owned(),
+        review: Some("pipectl logs Review --stage Production".to_owned()),
         reject: "pipectl reject Production".to_owned(),
     });
     let mut deploy = action_of("app.Deploy", "CloudFormation", Some(ActionStatus::Failed));
@@ -167,6 +168,8 @@ fn an_approval_names_its_commands() {
 
     Production / Approve waits for an approval
       Ship it?
+      1 added
+      help: `pipectl logs Review --stage Production` shows what is approved
       help: `pipectl approve Production` or `pipectl reject Production`
 
     Staging / app.Deploy failed in execution 77777777: AWS::S3::Bucket Uploads of stack shop-Staging-app is CREATE_FAILED

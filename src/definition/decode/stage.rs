@@ -81,7 +81,7 @@ pub(super) fn decode(table: &Table<'_>, pipeline: Option<&PipelineName>) -> (Opt
 }
 
 /// How long an approval's message may be. CodePipeline takes 1,000 characters ("Quotas in AWS CodePipeline"), and what a
-/// review finds has up to 600 of them.
+/// review finds, and where all of it can be read, has up to 610 of them.
 const APPROVAL_MESSAGE: usize = 390;
 
 fn approval(table: &Table<'_>) -> Approval {

@@ -14,7 +14,7 @@ use super::{naming, parallel};
 use crate::aws;
 use crate::aws::codepipeline::{
     ActionExecution, ActionStatus, ApprovalTicket, Execution, ExecutionStatus, PipelineState, Provider, SourceRevision,
-    Structure,
+    Structure, Verdict,
 };
 use crate::diagnostic::{Explain, FailureKind};
 use crate::id::{ExecutionId, PipelineName};
@@ -63,6 +63,8 @@ pub enum ApprovalError {
         wanted: String,
         /// Those where one waits.
         waiting: Vec<String>,
+        /// What was to be answered.
+        verdict: Verdict,
     },
     /// The execution that was named waits for no approval.
     #[error("execution `{wanted}` waits for no approval; one waits in execution {}", text::list(.waiting))]
@@ -71,10 +73,17 @@ pub enum ApprovalError {
         wanted: ExecutionId,
         /// Those that wait.
         waiting: Vec<String>,
+        /// What was to be answered.
+        verdict: Verdict,
     },
     /// Several wait, and none was chosen.
-    #[error("several approvals wait: {}", text::list(.0))]
-    Several(Vec<String>),
+    #[error("several approvals wait: {}", text::list(.waiting))]
+    Several {
+        /// Those that wait.
+        waiting: Vec<String>,
+        /// What was to be answered.
+        verdict: Verdict,
+    },
     /// It was answered or ended in the meantime.
     #[error("the approval in `{stage}` is no longer open: {reason}")]
     Stale {
@@ -95,7 +104,7 @@ impl Explain for ApprovalError {
     fn kind(&self) -> FailureKind {
         match self {
             Self::Stale { .. } => FailureKind::Refused,
-            Self::NoneWaits(_) | Self::NotThere { .. } | Self::OtherExecution { .. } | Self::Several(_) => {
+            Self::NoneWaits(_) | Self::NotThere { .. } | Self::OtherExecution { .. } | Self::Several { .. } => {
                 FailureKind::Usage
             }
             Self::Subject(error) => error.kind(),
@@ -106,14 +115,15 @@ impl Explain for ApprovalError {
     fn hints(&self) -> Vec<String> {
         match self {
             Self::NoneWaits(_) | Self::Stale { .. } => vec!["`pipectl status` shows where the pipeline is".to_owned()],
-            Self::NotThere { waiting, .. } => {
-                waiting.iter().map(|stage| format!("`pipectl approve {stage}`")).collect()
+            Self::NotThere { waiting, verdict, .. } => {
+                waiting.iter().map(|stage| format!("`pipectl {} {stage}`", verdict.verb())).collect()
             }
-            Self::OtherExecution { waiting, .. } => {
-                waiting.iter().map(|execution| format!("`pipectl approve --execution {execution}`")).collect()
+            Self::OtherExecution { waiting, verdict, .. } => {
+                let verb = verdict.verb();
+                waiting.iter().map(|execution| format!("`pipectl {verb} --execution {execution}`")).collect()
             }
-            Self::Several(_) => {
-                vec!["`pipectl approve STAGE`, or `--execution ID` where one stage has several".to_owned()]
+            Self::Several { verdict, .. } => {
+                vec![format!("`pipectl {} STAGE`, or `--execution ID` where one stage has several", verdict.verb())]
             }
             Self::Subject(error) => error.hints(),
             Self::Aws(error) => error.hints(),
@@ -141,13 +151,15 @@ pub async fn waiting(subject: &Subject) -> Result<Vec<Waiting>, ApprovalError> {
     Ok(found)
 }
 
-/// Which approval is meant.
-#[derive(Debug, Clone, Copy, Default)]
+/// Which approval is meant, and what it is answered.
+#[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
     /// The stage; needed only where several wait.
     pub stage: Option<&'a str>,
     /// The execution; needed only where several wait.
     pub execution: Option<&'a ExecutionId>,
+    /// The answer.
+    pub verdict: Verdict,
 }
 
 /// What was found.
@@ -163,10 +175,10 @@ pub enum Found {
 pub async fn find(subject: &Subject, wanted: Wanted<'_>, wait: Option<Pace>) -> Result<Found, ApprovalError> {
     let start = Instant::now();
     loop {
-        match (choose(&subject.name, waiting(subject).await?, wanted.stage, wanted.execution), wait) {
+        match (choose(&subject.name, waiting(subject).await?, wanted), wait) {
             (Ok(approval), _) => return Ok(Found::Open(Box::new(approval))),
             (Err(error), None) => return Err(error),
-            (Err(error @ ApprovalError::Several(_)), Some(_)) => return Err(error),
+            (Err(error @ ApprovalError::Several { .. }), Some(_)) => return Err(error),
             (Err(error), Some(pace)) => {
                 if is_answered(subject, wanted).await? {
                     return Ok(Found::Answered);
@@ -232,12 +244,8 @@ fn message(runs: &[ActionExecution], ticket: &ApprovalTicket) -> Option<String> 
 }
 
 /// Chooses the approval that is meant: the only one, or the only one in the stage or of the execution that is named.
-pub fn choose(
-    pipeline: &PipelineName,
-    waiting: Vec<Waiting>,
-    stage: Option<&str>,
-    execution: Option<&ExecutionId>,
-) -> Result<Waiting, ApprovalError> {
+pub fn choose(pipeline: &PipelineName, waiting: Vec<Waiting>, wanted: Wanted<'_>) -> Result<Waiting, ApprovalError> {
+    let Wanted { stage, execution, verdict } = wanted;
     if waiting.is_empty() {
         return Err(ApprovalError::NoneWaits(pipeline.clone()));
     }
@@ -249,7 +257,7 @@ pub fn choose(
             let is_meant = |approval: &Waiting| approval.name() == wanted || approval.ticket.stage == wanted;
             let meant: Vec<Waiting> = waiting.into_iter().filter(is_meant).collect();
             if meant.is_empty() {
-                return Err(ApprovalError::NotThere { wanted: wanted.to_owned(), waiting: names });
+                return Err(ApprovalError::NotThere { wanted: wanted.to_owned(), waiting: names, verdict });
             }
             meant
         }
@@ -259,20 +267,18 @@ pub fn choose(
         Some(wanted) => {
             let meant: Vec<Waiting> = in_stage.into_iter().filter(|approval| approval.execution == *wanted).collect();
             if meant.is_empty() {
-                return Err(ApprovalError::OtherExecution { wanted: wanted.clone(), waiting: executions });
+                return Err(ApprovalError::OtherExecution { wanted: wanted.clone(), waiting: executions, verdict });
             }
             meant
         }
     };
     match (meant.pop(), meant.is_empty()) {
         (Some(only), true) => Ok(only),
-        (last, _) => Err(ApprovalError::Several(
-            meant
-                .iter()
-                .chain(&last)
-                .map(|approval| format!("{} of {}", approval.name(), approval.execution))
-                .collect(),
-        )),
+        (last, _) => {
+            let open = meant.iter().chain(&last);
+            let waiting = open.map(|approval| format!("{} of {}", approval.name(), approval.execution)).collect();
+            Err(ApprovalError::Several { waiting, verdict })
+        }
     }
 }
 
@@ -291,10 +297,22 @@ mod tests {
     }
 
     fn chosen(waiting: Vec<Waiting>, stage: Option<&str>, execution: Option<&str>) -> String {
-        let execution = execution.map(|id| id.parse().unwrap());
-        match choose(&"shop".parse().unwrap(), waiting, stage, execution.as_ref()) {
+        let execution: Option<ExecutionId> = execution.map(|id| id.parse().unwrap());
+        let wanted = Wanted { stage, execution: execution.as_ref(), verdict: Verdict::Approved };
+        match choose(&"shop".parse().unwrap(), waiting, wanted) {
             Ok(approval) => format!("{} {}", approval.name(), approval.execution),
             Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn whoever_rejects_is_not_told_to_approve() {
+        let other: ExecutionId = "0000".parse().unwrap();
+        let waiting = || vec![waiting_in("Staging", "Approve", "e1"), waiting_in("Production", "Approve", "e2")];
+        let wanted = |stage, execution| Wanted { stage, execution, verdict: Verdict::Rejected };
+        for wanted in [wanted(None, None), wanted(Some("Beta"), None), wanted(Some("Staging"), Some(&other))] {
+            let hints = choose(&"shop".parse().unwrap(), waiting(), wanted).unwrap_err().hints();
+            assert!(hints.iter().all(|hint| hint.starts_with("`pipectl reject ")), "{hints:?}");
         }
     }
 

@@ -4,7 +4,7 @@ use super::{Basis, Change, Effect, Review};
 use crate::text;
 
 /// The longest summary: it goes into an approval's text, which CodePipeline limits to 1,000 characters with the question.
-const LONGEST: usize = 600;
+const LONGEST: usize = 460;
 
 /// How many resources, and how many values, a summary names.
 const NAMED: usize = 8;

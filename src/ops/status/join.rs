@@ -163,12 +163,24 @@ impl Observation<'_> {
                     message: resolved.or_else(|| declared.configuration.get("CustomData")).cloned(),
                     approve: self.invocation.command(&format!("approve {name}")),
                     reject: self.invocation.command(&format!("reject {name}")),
+                    review: self.has_review(stage, action).then(|| {
+                        let earlier = stage.latest.as_ref().filter(|_| freshness == Freshness::Earlier);
+                        let execution =
+                            earlier.map(|run| format!(" --execution {}", run.execution)).unwrap_or_default();
+                        self.invocation.command(&format!("logs Review --stage {name}{execution}"))
+                    }),
                 }
             }),
             cause: None,
             stuck: None,
             next,
         }
+    }
+
+    /// Whether a review lists what an approval is about. In a wave, both carry the name of their stage.
+    fn has_review(&self, stage: &StageState, approval: &ActionState) -> bool {
+        let prefix = approval.name.rsplit_once('.').map(|(prefix, _)| format!("{prefix}.")).unwrap_or_default();
+        self.structure.action(&stage.name, &format!("{prefix}Review")).is_some()
     }
 
     /// What helps when an action failed.

@@ -253,6 +253,8 @@ pub struct ApprovalReport {
     pub approve: String,
     /// The command that rejects.
     pub reject: String,
+    /// The command that shows all that is approved, where a review lists it.
+    pub review: Option<String>,
 }
 
 /// Why an action failed: the first thing that went wrong, not what followed from it.
