@@ -7,6 +7,7 @@ use crate::aws::Aws;
 use crate::aws::identity::Assumption;
 use crate::cfn::TEMPLATE_BODY_LIMIT;
 use crate::id::{Environment, StackName};
+use crate::ops::role::NoRole;
 use crate::ops::stack::{Deployer, TemplateBucket, session_policy};
 use crate::pipeline::RoleKind;
 
@@ -76,7 +77,8 @@ async fn assume_narrowed(
             DeployError::OutOfReach { environment: environment.clone(), source: Box::new(source) }
         }
         Mode::Pipeline { .. } | Mode::Laptop { .. } => {
-            DeployError::NoRole { role, environment: environment.clone(), source: Box::new(source) }
+            // Its stacks are in the pipeline's own account.
+            NoRole::new(role, environment, &environment.account, source).into()
         }
     })
 }

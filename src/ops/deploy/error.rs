@@ -7,6 +7,7 @@ use crate::aws;
 use crate::diagnostic::{Explain, FailureKind, Report};
 use crate::id::{AccountId, Environment, IdentifierError, Region, StackName};
 use crate::ops::preflight::PreflightError;
+use crate::ops::role::NoRole;
 use crate::ops::stack::StackError;
 use crate::ops::tool::ToolError;
 
@@ -70,15 +71,8 @@ pub enum DeployError {
         own: &'static str,
     },
     /// A role of the toolkit stack cannot be assumed.
-    #[error("the role `{role}` cannot be assumed")]
-    NoRole {
-        /// The role's ARN.
-        role: String,
-        /// Whose toolkit stack it belongs to.
-        environment: Environment,
-        /// Why.
-        source: Box<aws::Error>,
-    },
+    #[error(transparent)]
+    NoRole(#[from] NoRole),
     /// The pipeline has no right to an environment of its own account, most often because a push names a new region.
     #[error("the pipeline may not deploy to {environment}, most likely because this push is the first to name it")]
     OutOfReach {
@@ -123,10 +117,8 @@ impl Explain for DeployError {
             | Self::OutOfReach { .. }
             | Self::Frozen { .. }
             | Self::Moved { .. } => FailureKind::Invalid,
-            Self::NoRole { source, .. } if !source.is_verdict() => source.kind(),
-            Self::NoRegion | Self::OtherAccount { .. } | Self::Older { .. } | Self::NoRole { .. } => {
-                FailureKind::NotReady
-            }
+            Self::NoRole(error) => error.kind(),
+            Self::NoRegion | Self::OtherAccount { .. } | Self::Older { .. } => FailureKind::NotReady,
             Self::Tool(error) => error.kind(),
             Self::Preflight(error) => error.kind(),
             Self::NotRestarted(error) | Self::Call(error) => error.kind(),
@@ -149,12 +141,7 @@ impl Explain for DeployError {
                 "install pipectl {deployed} or newer and run the same command again; in a pipeline, `pipectl deploy` \
                  from there moves the pin"
             )],
-            Self::NoRole { source, .. } if !source.is_verdict() => source.hints(),
-            Self::NoRole { environment, source, .. } => {
-                let mut hints = vec![format!("`pipectl bootstrap {environment}` makes the role, if it is not there")];
-                hints.extend(source.hints());
-                hints
-            }
+            Self::NoRole(error) => error.hints(),
             Self::OutOfReach { .. } => vec![
                 "`pipectl deploy`, run by a person now that this is pushed, lets the pipeline reach it".to_owned(),
             ],

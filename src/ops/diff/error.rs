@@ -1,10 +1,9 @@
 //! Why nothing could be compared.
 
-use crate::aws;
 use crate::diagnostic::{Explain, FailureKind, Report};
-use crate::id::Environment;
 use crate::ops::assembly::StageError;
 use crate::ops::contents::ContentError;
+use crate::ops::role::NoRole;
 use crate::text;
 
 /// Why nothing could be compared.
@@ -25,15 +24,8 @@ pub enum DiffError {
         known: Vec<String>,
     },
     /// A role that deploys cannot be assumed.
-    #[error("the role `{role}` cannot be assumed")]
-    NoRole {
-        /// The role's ARN.
-        role: String,
-        /// Where it is.
-        environment: Environment,
-        /// Why.
-        source: Box<aws::Error>,
-    },
+    #[error(transparent)]
+    NoRole(#[from] NoRole),
 }
 
 impl Explain for DiffError {
@@ -42,8 +34,7 @@ impl Explain for DiffError {
             Self::Stage(error) => error.kind(),
             Self::Content(error) => error.kind(),
             Self::NoSuchStage { .. } => FailureKind::Usage,
-            Self::NoRole { source, .. } if !source.is_verdict() => source.kind(),
-            Self::NoRole { .. } => FailureKind::NotReady,
+            Self::NoRole(error) => error.kind(),
         }
     }
 
@@ -55,19 +46,14 @@ impl Explain for DiffError {
                 let known: Vec<&str> = known.iter().map(String::as_str).collect();
                 vec![text::suggestion(wanted, &known, "stage")]
             }
-            Self::NoRole { source, .. } if !source.is_verdict() => source.hints(),
-            Self::NoRole { environment, source, .. } => {
-                let mut hints = vec![format!("`pipectl bootstrap {environment}` makes the role, if it is not there")];
-                hints.extend(source.hints());
-                hints
-            }
+            Self::NoRole(error) => error.hints(),
         }
     }
 
     fn report(&self) -> Option<&Report> {
         match self {
             Self::Content(error) => error.report(),
-            Self::Stage(_) | Self::NoSuchStage { .. } | Self::NoRole { .. } => None,
+            Self::Stage(_) | Self::NoSuchStage { .. } | Self::NoRole(_) => None,
         }
     }
 }

@@ -151,7 +151,7 @@ pub async fn diff(request: &Request<'_>) -> Result<Diff, DiffError> {
     select::check(request.chosen, &subjects, &removed)?;
     let chosen: Vec<&Subject<'_>> = subjects.iter().filter(|subject| subject.is_chosen(request.chosen)).collect();
     let late = Late::of(&assembly, &|path| request.wanted.read(path))?;
-    let sessions = Sessions::open(&aws, &chosen).await?;
+    let sessions = Sessions::open(&aws, &own.account, &chosen).await?;
     let (sessions, late) = (&sessions, &late);
     let mut stacks: Vec<StackDiff> = stream::iter(chosen)
         .map(|subject| async move {

@@ -9,9 +9,10 @@ use super::{AT_ONCE, DiffError, Unread};
 use crate::assembly::resolve;
 use crate::aws::Aws;
 use crate::diagnostic::{Explain, FailureKind, chain};
-use crate::id::Environment;
+use crate::id::{AccountId, Environment};
 use crate::ops::assembly::assume;
 use crate::ops::contents::reading;
+use crate::ops::role::NoRole;
 
 /// Where a session is, and the role that it has.
 type Key = (Environment, Option<String>);
@@ -26,7 +27,7 @@ pub(super) struct Sessions {
 impl Sessions {
     /// Takes each role once, narrowed to reading. A role that is not there, or may not be taken, keeps only its own stacks
     /// from being read.
-    pub async fn open(aws: &Aws, subjects: &[&Subject<'_>]) -> Result<Self, DiffError> {
+    pub async fn open(aws: &Aws, own: &AccountId, subjects: &[&Subject<'_>]) -> Result<Self, DiffError> {
         let mut first: HashMap<Key, &Subject<'_>> = HashMap::new();
         for subject in subjects {
             first.entry(key(subject)).or_insert(subject);
@@ -38,13 +39,10 @@ impl Sessions {
                 match session {
                     Ok(session) => Ok((key, Ok(session))),
                     Err(source) => {
-                        let error = DiffError::NoRole {
-                            role: resolve(&key.1.clone().unwrap_or_default(), environment),
-                            environment: environment.clone(),
-                            source: Box::new(source),
-                        };
+                        let role = resolve(&key.1.clone().unwrap_or_default(), environment);
+                        let error = NoRole::new(role, environment, own, source);
                         if error.kind() != FailureKind::NotReady {
-                            return Err(error);
+                            return Err(DiffError::NoRole(error));
                         }
                         let unread = Unread { message: chain(&error), hints: error.hints() };
                         Ok((key, Err(unread)))

@@ -3,11 +3,14 @@
 use indexmap::IndexMap;
 
 use super::{Found, OutputsError, Presence, StackOutputs};
-use crate::aws::Aws;
 use crate::aws::cloudformation::Stack;
 use crate::aws::codepipeline::{Provider, Structure};
+use crate::aws::{self, Aws};
+use crate::id::Environment;
 use crate::ops::action_access::{ActionAccess, Preference};
 use crate::ops::naming;
+use crate::ops::prune::place_of;
+use crate::ops::role::NoRole;
 use crate::ops::subject::Subject;
 use crate::pipeline::pipeline_stack_name;
 
@@ -47,13 +50,28 @@ pub async fn of_pipeline(subject: &Subject, stage: Option<&str>) -> Result<Vec<F
     }
     for stack in wanted {
         let connection = access.connect(stack.role.as_deref(), stack.region.as_deref(), Preference::Caller).await;
-        let there = connection.map_err(|cause| OutputsError::Unreadable { stack: stack.name.clone(), cause })?;
+        let there = match connection {
+            Ok(there) => there,
+            Err(cause) => return Err(out_of_reach(subject, stack, cause).await),
+        };
         let mut found = read(there, &stack.name).await?;
         found.outputs.stage = Some(stack.stage.clone());
         found.outputs.region = stack.region.clone();
         all.push(found);
     }
     Ok(all)
+}
+
+/// Tells why a stack cannot be read, and what lets the pipeline's account read it.
+async fn out_of_reach(subject: &Subject, stack: &StageStack, cause: aws::Error) -> OutputsError {
+    let name = stack.name.clone();
+    let own = match (subject.aws.identity().await, subject.aws.region()) {
+        (Ok(identity), Some(region)) => Environment { account: identity.account, region },
+        _ => return OutputsError::Unreadable { stack: name, cause },
+    };
+    let role = stack.role.clone().unwrap_or_default();
+    let environment = place_of(&own, Some(&role), stack.region.as_deref());
+    OutputsError::OutOfReach { stack: name, cause: NoRole::new(role, &environment, &own.account, cause) }
 }
 
 /// Reads the outputs of a stack that need not belong to any pipeline, by its name or its ARN.

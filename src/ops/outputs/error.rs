@@ -3,6 +3,7 @@
 use crate::aws;
 use crate::diagnostic::{Explain, FailureKind};
 use crate::id::PipelineName;
+use crate::ops::role::NoRole;
 use crate::ops::subject::SubjectError;
 use crate::text;
 
@@ -36,6 +37,15 @@ pub enum OutputsError {
         #[source]
         cause: aws::Error,
     },
+    /// The role of a stack's actions cannot be assumed.
+    #[error("the outputs of stack `{stack}` cannot be read")]
+    OutOfReach {
+        /// The stack.
+        stack: String,
+        /// Why.
+        #[source]
+        cause: NoRole,
+    },
     /// The pipeline cannot be looked at.
     #[error(transparent)]
     Subject(#[from] SubjectError),
@@ -46,6 +56,7 @@ impl Explain for OutputsError {
         match self {
             Self::NoSuchStage { .. } | Self::NoSuchStack { .. } => FailureKind::Usage,
             Self::Unreadable { cause, .. } => cause.kind(),
+            Self::OutOfReach { cause, .. } => cause.kind(),
             Self::Subject(error) => error.kind(),
         }
     }
@@ -62,6 +73,7 @@ impl Explain for OutputsError {
                 }
             }
             Self::Unreadable { cause, .. } => cause.hints(),
+            Self::OutOfReach { cause, .. } => cause.hints(),
             Self::Subject(error) => error.hints(),
         }
     }

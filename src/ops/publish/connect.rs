@@ -7,6 +7,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use super::{Access, PublishError, StorePlan};
 use crate::aws::Aws;
 use crate::aws::identity::Assumption;
+use crate::ops::role::NoRole;
 
 /// How many roles are assumed, and how many stores are looked at, at once.
 pub(super) const AT_ONCE: usize = 8;
@@ -44,9 +45,12 @@ pub(super) async fn one(aws: &Aws, access: &Access) -> Result<Aws, PublishError>
         external_id: access.external_id.clone(),
         tags: access.session_tags.clone(),
     };
-    there.assume(&assumption).await.map_err(|source| PublishError::Role {
-        role: role.clone(),
-        environment: access.environment(),
-        source: source.into(),
-    })
+    let source = match there.assume(&assumption).await {
+        Ok(connection) => return Ok(connection),
+        Err(source) => source,
+    };
+    let environment = access.environment();
+    // Whoever publishes is of the account that has to be let in. If even that cannot be told, it is not what is wrong.
+    let own = there.identity().await.map_or_else(|_| environment.account.clone(), |identity| identity.account);
+    Err(NoRole::new(role.clone(), &environment, &own, source).into())
 }

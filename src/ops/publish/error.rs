@@ -7,6 +7,7 @@ use crate::assembly::AssemblyError;
 use crate::container::NoEngine;
 use crate::diagnostic::{Explain, FailureKind};
 use crate::id::{Environment, IdentifierError};
+use crate::ops::role::NoRole;
 use crate::{aws, process, text};
 
 /// Why assets were not published.
@@ -95,15 +96,8 @@ pub enum PublishError {
         source: Box<process::Error>,
     },
     /// The role that publishes cannot be assumed.
-    #[error("role `{role}` cannot be assumed")]
-    Role {
-        /// The role's ARN.
-        role: String,
-        /// Where it should be.
-        environment: Environment,
-        /// Why.
-        source: Box<aws::Error>,
-    },
+    #[error(transparent)]
+    Role(#[from] NoRole),
     /// The bucket is not there.
     #[error("there is no bucket `{bucket}`")]
     NoBucket {
@@ -175,12 +169,10 @@ impl Explain for PublishError {
     fn kind(&self) -> FailureKind {
         match self {
             Self::Assembly(error) => error.kind(),
-            Self::Role { source, .. } if !source.is_verdict() => source.kind(),
-            Self::NoRegion
-            | Self::Role { .. }
-            | Self::NoBucket { .. }
-            | Self::NoRepository { .. }
-            | Self::NoEngine { .. } => FailureKind::NotReady,
+            Self::Role(error) => error.kind(),
+            Self::NoRegion | Self::NoBucket { .. } | Self::NoRepository { .. } | Self::NoEngine { .. } => {
+                FailureKind::NotReady
+            }
             Self::Identity(error) => error.kind(),
             Self::Bucket { source, .. } | Self::Repository { source, .. } | Self::Upload { source, .. } => {
                 source.kind()
@@ -205,10 +197,10 @@ impl Explain for PublishError {
             | Self::Build { source, .. }
             | Self::Login { source, .. }
             | Self::Push { source, .. } => hints.extend(source.hints()),
-            Self::Role { source, .. }
-            | Self::Bucket { source, .. }
-            | Self::Repository { source, .. }
-            | Self::Upload { source, .. } => hints.extend(source.hints()),
+            Self::Role(error) => hints.extend(error.hints()),
+            Self::Bucket { source, .. } | Self::Repository { source, .. } | Self::Upload { source, .. } => {
+                hints.extend(source.hints())
+            }
             Self::NoRegion
             | Self::Region { .. }
             | Self::Outside { .. }
@@ -229,10 +221,7 @@ impl PublishError {
             Self::Region { .. } | Self::Outside { .. } | Self::NoSource { .. } => {
                 "make the assembly anew with the tool that wrote it".to_owned()
             }
-            Self::Role { source, .. } if !source.is_verdict() => return None,
-            Self::Role { environment, .. }
-            | Self::NoBucket { environment, .. }
-            | Self::NoRepository { environment, .. } => {
+            Self::NoBucket { environment, .. } | Self::NoRepository { environment, .. } => {
                 format!("`pipectl bootstrap {environment}` prepares the environment; `--trust` lets another account in")
             }
             Self::Bucket { bucket, environment, .. } => format!(
@@ -249,6 +238,7 @@ impl PublishError {
             }
             Self::Assembly(_)
             | Self::Identity(_)
+            | Self::Role(_)
             | Self::Source { .. }
             | Self::Program { .. }
             | Self::NoEngine { .. }
