@@ -155,6 +155,8 @@ pub enum FailureKind {
     Declined,
     /// Differences were found, and the command was asked to tell so.
     Differences,
+    /// The time given to wait ran out, and what was waited for goes on.
+    TimedOut,
     /// The user interrupted.
     Interrupted,
 }

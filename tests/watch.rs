@@ -282,7 +282,24 @@ async fn a_watch_ends_with_its_time() {
     };
     let error = status::watch(&endpoint.subject, &watch, &Events::silent(), |_| {}).await.unwrap_err();
     assert_eq!(error.to_string(), "execution `e1` of pipeline `shop` did not end within 50ms");
-    assert_eq!(error.kind(), FailureKind::Failed);
+    assert_eq!(error.kind(), FailureKind::TimedOut);
+}
+
+#[tokio::test]
+async fn a_watch_that_ends_with_its_time_tells_what_was_waited_for() {
+    let endpoint = serve(waiting_approval()).await;
+    let watch = Watch {
+        execution: None,
+        interval: Duration::from_millis(5),
+        timeout: Duration::from_millis(50),
+        patience: Duration::from_secs(5),
+    };
+    let error = status::watch(&endpoint.subject, &watch, &Events::silent(), |_| {}).await.unwrap_err();
+    assert!(
+        error.to_string().ends_with("within 50ms: it waits for an approval in `Production / Production`"),
+        "{error}"
+    );
+    assert_eq!(error.hints()[0], "`pipectl approve Production` or `pipectl reject Production`");
 }
 
 fn waiting_approval() -> Fake {

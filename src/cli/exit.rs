@@ -21,6 +21,8 @@ pub const REFUSED: u8 = 5;
 pub const DECLINED: u8 = 6;
 /// Differences were found, and the command was asked to tell so.
 pub const DIFFERENCES: u8 = 7;
+/// The time given to wait ran out, and what was waited for goes on.
+pub const TIMED_OUT: u8 = 8;
 /// The user interrupted.
 pub const INTERRUPTED: u8 = 130;
 
@@ -35,6 +37,7 @@ Exit codes:
     5  AWS or GitHub refused or could not be reached
     6  declined
     7  differences were found
+    8  the time given by --timeout ran out, and what was followed goes on
   130  interrupted";
 
 /// The exit code of a failure.
@@ -47,6 +50,7 @@ pub fn of_kind(kind: FailureKind) -> ExitCode {
         FailureKind::Refused => REFUSED,
         FailureKind::Declined => DECLINED,
         FailureKind::Differences => DIFFERENCES,
+        FailureKind::TimedOut => TIMED_OUT,
         FailureKind::Interrupted => INTERRUPTED,
     })
 }

@@ -17,7 +17,8 @@ use crate::ops::status::{self, Report};
 #[command(after_help = "\
 Examples:
   pipectl status
-  pipectl status --watch                         exit code 0 when the run succeeds, 1 when it fails
+  pipectl status --watch                         exit code 0 when the run succeeds, 1 when it fails, 8 when
+                                                 the time runs out
   pipectl status --watch --timeout 30m --quiet   in a script
   pipectl status --execution 1f6bd0a5            how an earlier run ended, and why
   pipectl status --pipeline shop --region eu-west-1 --format json")]

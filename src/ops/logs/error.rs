@@ -44,7 +44,7 @@ impl Explain for LogsError {
     fn kind(&self) -> FailureKind {
         match self {
             Self::NoSuchAction { .. } | Self::NotRun(_) => FailureKind::Usage,
-            Self::TimedOut { .. } => FailureKind::Failed,
+            Self::TimedOut { .. } => FailureKind::TimedOut,
             Self::Subject(error) => error.kind(),
             Self::Aws(error) => error.kind(),
         }

@@ -15,7 +15,7 @@ pub use report::{
     PhaseReport, Report, Revision, RollbackReport, RuleReport, StageReport, StuckReport,
 };
 pub(super) use rule::{cause as cause_of_rule, has_failed as rule_has_failed};
-pub use watch::{Watch, WatchError, Watched, watch};
+pub use watch::{Awaited, Watch, WatchError, Watched, watch};
 
 use std::collections::BTreeSet;
 

@@ -6,13 +6,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::look;
-use super::report::{Cause, Failure, Report};
+use super::report::{Cause, Failure, Freshness, Report};
 use crate::aws::codepipeline::{ActionStatus, Execution, StageStatus};
 use crate::diagnostic::{Explain, FailureKind};
 use crate::event::{Event, Events};
 use crate::id::{ExecutionId, PipelineName};
 use crate::ops::follow::{self, AfterFailure, Follower, Step};
 use crate::ops::subject::{Subject, SubjectError};
+use crate::text;
 
 /// How many executions are looked through for the one that is followed.
 const LOOK_BACK: usize = 20;
@@ -48,14 +49,51 @@ impl Watched {
     }
 }
 
+/// An approval that somebody has to answer before an execution goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Awaited {
+    /// Its stage.
+    stage: String,
+    /// Its action.
+    action: String,
+    /// The command that approves.
+    approve: String,
+    /// The command that rejects.
+    reject: String,
+}
+
+impl Awaited {
+    /// The approvals that the newest execution waits for.
+    fn of(report: &Report) -> Vec<Self> {
+        let newest = report.stages.iter().filter(|stage| stage.freshness != Freshness::Earlier);
+        let actions = newest.flat_map(|stage| stage.actions.iter().map(move |action| (stage, action)));
+        let awaited = actions.filter_map(|(stage, action)| {
+            let approval = action.approval.as_ref()?;
+            Some(Self {
+                stage: stage.name.clone(),
+                action: action.name.clone(),
+                approve: approval.approve.clone(),
+                reject: approval.reject.clone(),
+            })
+        });
+        awaited.collect()
+    }
+
+    fn told(awaited: &[Self]) -> String {
+        let places: Vec<String> =
+            awaited.iter().map(|Self { stage, action, .. }| format!("{stage} / {action}")).collect();
+        if places.is_empty() { String::new() } else { format!(": it waits for an approval in {}", text::list(&places)) }
+    }
+}
+
 /// Why a watch did not come to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum WatchError {
     /// The time was over before the execution was.
-    #[error("{} of pipeline `{pipeline}` did not end within {}", match .execution {
+    #[error("{} of pipeline `{pipeline}` did not end within {}{}", match .execution {
         Some(execution) => format!("execution `{execution}`"),
         None => "the newest execution".to_owned(),
-    }, follow::written(*.timeout))]
+    }, follow::written(*.timeout), Awaited::told(.awaited))]
     TimedOut {
         /// The pipeline.
         pipeline: PipelineName,
@@ -63,6 +101,8 @@ pub enum WatchError {
         execution: Option<ExecutionId>,
         /// How long it was waited for.
         timeout: Duration,
+        /// The approvals that it waits for.
+        awaited: Vec<Awaited>,
     },
     /// The pipeline cannot be looked at.
     #[error(transparent)]
@@ -72,19 +112,21 @@ pub enum WatchError {
 impl Explain for WatchError {
     fn kind(&self) -> FailureKind {
         match self {
-            Self::TimedOut { .. } => FailureKind::Failed,
+            Self::TimedOut { .. } => FailureKind::TimedOut,
             Self::Subject(error) => error.kind(),
         }
     }
 
     fn hints(&self) -> Vec<String> {
         match self {
-            Self::TimedOut { .. } => {
-                vec![
+            Self::TimedOut { awaited, .. } => {
+                let answers = awaited.iter().map(|awaited| format!("`{}` or `{}`", awaited.approve, awaited.reject));
+                let others = [
                     "it goes on without being watched: `pipectl status --watch --timeout 12h` follows it again"
                         .to_owned(),
                     "`pipectl stop` ends it, and with `--abandon` does not wait for what it has under way".to_owned(),
-                ]
+                ];
+                answers.chain(others).collect()
             }
             Self::Subject(error) => error.hints(),
         }
@@ -106,6 +148,7 @@ pub async fn watch(
     let mut structure = subject.structure().await?;
     let mut told = Told::default();
     let mut failures = 0;
+    let mut awaited = Vec::new();
     loop {
         let looked = async {
             let executions = subject.executions(LOOK_BACK).await?;
@@ -115,6 +158,7 @@ pub async fn watch(
         match looked.await {
             Ok((executions, report)) => {
                 failures = 0;
+                awaited = Awaited::of(&report);
                 for event in told.changes(&report) {
                     events.emit(event);
                 }
@@ -148,6 +192,7 @@ pub async fn watch(
                 pipeline: subject.name.clone(),
                 execution: follower.target().cloned(),
                 timeout: watch.timeout,
+                awaited,
             });
         }
         tokio::time::sleep(watch.interval).await;
