@@ -18,6 +18,7 @@ mod progress;
 mod question;
 mod render;
 mod ui;
+mod usage;
 mod verdict;
 mod watching;
 
@@ -29,6 +30,8 @@ use clap::Parser;
 pub use commands::Command;
 pub use failure::{Failure, Outcome, UsageError};
 pub use global::{Format, Global};
+use logging::Verbosity;
+use progress::Progress;
 pub use question::{Answer, Question};
 pub use ui::Ui;
 
@@ -44,8 +47,14 @@ pub struct Cli {
 
 /// Runs the program: arguments in, exit code out.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
+        Err(answer) if answer.use_stderr() && usage::is_for_programs(&arguments) => {
+            let errors = Progress::new(Format::Json, Verbosity::Quiet, anstream::ColorChoice::Never);
+            errors.line(&render::compact(&render::FailureView::of(&usage::failure(&answer))));
+            return ExitCode::from(exit::USAGE);
+        }
         Err(answer) => return tell_usage(&answer),
     };
     logging::start(cli.flags.verbosity());

@@ -31,6 +31,13 @@ pub struct Ui {
     output_lost: AtomicBool,
 }
 
+/// A sentence as JSON, one like the events.
+#[derive(Serialize)]
+struct Said<'a> {
+    event: &'static str,
+    message: &'a str,
+}
+
 impl Ui {
     pub(super) fn new(flags: &Flags) -> Self {
         let choose = |detected| match flags.color() {
@@ -70,16 +77,21 @@ impl Ui {
         }
     }
 
-    /// Says something on the standard error, unless `--quiet`.
+    /// Says something on the standard error, unless `--quiet`. Commands in it go to the local endpoint where it is chosen.
     pub fn say(&self, text: &str) {
         if self.verbosity > Verbosity::Quiet {
-            self.progress.line(text);
+            self.state(text);
         }
     }
 
     /// States on the standard error what the user has to know, also with `--quiet`.
     pub(super) fn state(&self, text: &str) {
-        self.progress.line(text);
+        let localised = self.local_flag.as_ref().map(|flag| localised::remedy(text, flag));
+        let text = localised.as_deref().unwrap_or(text);
+        match self.format {
+            Format::Text => self.progress.line(text),
+            Format::Json => self.progress.line(&render::compact(&Said { event: "said", message: text })),
+        }
     }
 
     /// Warns on the standard error, with what can be done about it.

@@ -6,7 +6,7 @@ use super::{host, place, start};
 use crate::cli::{Failure, Global, Outcome, Ui, UsageError};
 use crate::diagnostic::FailureKind;
 use crate::id::{AccountId, IdentifierError, Region};
-use crate::local::instance::Folder;
+use crate::local::instance::{Folder, Instance};
 use crate::local::{Ending, Options};
 use crate::ops::load;
 
@@ -26,7 +26,7 @@ Examples:
   pipectl local up
       until Ctrl-C
   pipectl local up --detach --account 111111111111
-      in the background; returns when it answers
+      in the background; returns when it answers, at once if it does already
   pipectl local up --simulate AWS::Chatbot::SlackChannelConfiguration
       record resources of a type that the emulator lacks")]
 pub struct Args {
@@ -82,13 +82,28 @@ async fn serve(ui: &Ui, global: &Global, args: Args, folder: Utf8PathBuf) -> Res
 
 /// Starts it in the background, and waits until it answers.
 async fn detach(ui: &Ui, global: &Global, args: Args, folder: &Utf8Path) -> Result<Outcome, Failure> {
-    let (account, region) = target(global, args.account, folder).await?;
+    let (account, region) = target(global, args.account.clone(), folder).await?;
+    if let Ok(running) = Instance::open(folder)
+        && is_as_wished(&running, &args, &account, &region)
+    {
+        ui.events().done(format!("the local endpoint answers at {} already", running.endpoint));
+        return Ok(Outcome::Done);
+    }
     let port = args.port.map(|port| format!("--port={port}"));
     let simulated = args.simulate.iter().map(|name| format!("--simulate={name}"));
     let instance = start::in_background(ui, folder, &account, &region, port.into_iter().chain(simulated)).await?;
     ui.events().done(format!("the local endpoint answers at {}", instance.endpoint));
     ui.say("`eval \"$(pipectl local env)\"` speaks to it, `pipectl local down` stops it");
     Ok(Outcome::Done)
+}
+
+/// Whether what runs is what would be started. Who names types to simulate wants another start.
+fn is_as_wished(running: &Instance, args: &Args, account: &AccountId, region: &Region) -> bool {
+    let has_port = |port: u16| running.endpoint.ends_with(&format!(":{port}"));
+    running.account == *account
+        && running.region == *region
+        && args.port.is_none_or(has_port)
+        && args.simulate.is_empty()
 }
 
 /// The wished account and region, else the definition's, where there is one, else those of the last start.
