@@ -163,6 +163,10 @@ fn the_old_pipelines_name_is_taken_only_by_order() {
     let output = place.pipectl(&["init", "--from", "cdk", "--name", "MinimalPipeline"]);
     let said = stderr(&output);
     assert!(said.contains("delete its stack `PipelineStack` before `pipectl deploy`"), "{said}");
+    let at = |command: &str| said.find(command).unwrap_or_else(|| panic!("`{command}` is missing: {said}"));
+    let (deleted, deployed) = (at("--stack-name PipelineStack\n"), at("\n  pipectl deploy && pipectl status --watch"));
+    assert!(deleted < at("wait stack-delete-complete") && at("wait stack-delete-complete") < deployed, "{said}");
+    assert_eq!(said.matches("delete-stack").count(), 1, "{said}");
     place.edit("manifest.json", |manifest| {
         manifest["artifacts"]["PipelineStack"]["properties"]["stackName"] = "shop-pipeline".into();
     });

@@ -183,11 +183,11 @@ fn tell_of_migration(ui: &Ui, global: &Global, migrated: &Migrated) {
     if !remarks.is_empty() {
         ui.say(&format!("\nAll of this stands as comments in `{}`.", global.definition));
     }
-    ui.say(&next(&global.invocation, files, old));
+    ui.say(&next(&global.invocation, name, files, old));
 }
 
 /// What to do next, up to the end of the old pipeline.
-fn next(invocation: &str, files: &[Utf8PathBuf], old: &OldStacks) -> String {
+fn next(invocation: &str, name: &PipelineName, files: &[Utf8PathBuf], old: &OldStacks) -> String {
     let mut text = format!("\nNext:\n  {invocation} validate\n");
     let add: Vec<String> = files.iter().map(|file| quoted(file.as_str())).collect();
     let region = at(old.region.as_ref());
@@ -210,18 +210,33 @@ fn next(invocation: &str, files: &[Utf8PathBuf], old: &OldStacks) -> String {
     }
     let _ = write!(
         text,
-        "  git add {} && git commit --message 'Describe the pipeline' && git push\n  \
-         {invocation} bootstrap\n  {invocation} deploy && {invocation} status --watch\n\
-         The stacks keep their names, so they are updated in place. Once the new pipeline has run to its end:\n",
+        "  git add {} && git commit --message 'Describe the pipeline' && git push\n  {invocation} bootstrap\n",
         add.join(" ")
     );
-    let stacks = std::iter::once((&old.stack, old.region.as_ref()));
-    for (stack, region) in stacks.chain(old.support.iter().map(|support| (&support.stack, support.region.as_ref()))) {
-        let _ = writeln!(text, "  aws cloudformation delete-stack{} --stack-name {}", at(region), quoted(stack));
-    }
-    text.push_str(
-        "and remove the `CodePipeline` from the app. Stages that were made in its stack belong to the app then: \
-         `stage` is their new path.",
+    let deletion = |stack: &str, region: Option<&Region>| {
+        format!("  aws cloudformation delete-stack{} --stack-name {}\n", at(region), quoted(stack))
+    };
+    let of_pipeline = deletion(&old.stack, old.region.as_ref());
+    let of_support: String =
+        old.support.iter().map(|support| deletion(&support.stack, support.region.as_ref())).collect();
+    let (before, after) = match old.pipeline.as_deref() == Some(name.as_str()) {
+        // Two pipelines cannot have one name.
+        true => {
+            let stack = quoted(&old.stack);
+            let wait = format!("  aws cloudformation wait stack-delete-complete{region} --stack-name {stack}\n");
+            (of_pipeline + &wait, of_support)
+        }
+        false => (String::new(), of_pipeline + &of_support),
+    };
+    let then = match after.is_empty() {
+        true => "Then".to_owned(),
+        false => format!("Once the new pipeline has run to its end:\n{after}and"),
+    };
+    let _ = write!(
+        text,
+        "{before}  {invocation} deploy && {invocation} status --watch\n\
+         The stacks keep their names, so they are updated in place. {then} remove the `CodePipeline` from the app. Stages that \
+         were made in its stack belong to the app then: `stage` is their new path.",
     );
     text
 }
