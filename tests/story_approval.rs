@@ -26,7 +26,7 @@ async fn an_approval_shows_its_changes_and_passes_without_any() {
     let told = project.pipectl(&["status"]).code(0).output;
     assert!(told.contains("`pipectl --local logs Review --stage Staging` shows what is approved"), "{told}");
     let said = project.pipectl(&["approve"]).code(0);
-    assert!(said.errors.contains("  Ship it?\n  1 added\n"), "{said:?}");
+    assert!(said.errors.contains("  Ship it?\n  1 added"), "{said:?}");
     assert!(said.errors.contains("  All of it: `pipectl --local logs Review --stage Staging`"), "{said:?}");
     let log = project.pipectl(&["logs", "Review", "--stage", "Staging"]).code(0).output;
     assert!(log.contains("add      Pipectl::Test::Resource  Thing"), "{log}");
