@@ -203,7 +203,7 @@ async fn a_stage_waits_for_its_window() {
     assert!(project.outputs("shop-Staging-app").await.is_some());
     assert_eq!(value(&project).await, None);
 
-    let watched = project.pipectl(&["status", "--watch", "--timeout", "3s"]).code(1).errors;
+    let watched = project.pipectl(&["status", "--watch", "--timeout", "3s"]).code(8).errors;
     assert!(watched.contains("Production waits for Window: the window opens at 20"), "{watched}");
 
     let stopped = project.pipectl(&["stop", "--abandon", "--format", "json"]).code(0).json();
