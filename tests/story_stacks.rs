@@ -48,7 +48,7 @@ async fn an_approval_holds_a_stage_until_it_is_answered() {
     project.bring_up().await;
     let waiting = project.under_way("Staging", "Approve");
     // The definition's own words come first, then what the review found.
-    assert_eq!(waiting["approval"]["message"], "Ship it?\n1 added");
+    assert_eq!(waiting["approval"]["message"], "Ship it?\n1 added\nAll of it: `pipectl logs Review --stage Staging`");
     let text = project.pipectl(&["status"]).code(0).output;
     assert!(text.contains("`pipectl --local approve Staging`"), "{text}");
     assert_eq!(
