@@ -93,10 +93,7 @@ pub(super) async fn read(
     stage: &Stage,
     own: &Environment,
 ) -> aws::Result<(IndexMap<String, String>, Report)> {
-    let environment = Environment {
-        account: stage.target.account.clone().unwrap_or_else(|| own.account.clone()),
-        region: stage.target.region.clone().unwrap_or_else(|| own.region.clone()),
-    };
+    let environment = stage.target.within(own);
     let aws = connect(aws, definition, stage, own, &environment).await?;
     let reader = Reader { aws, owner: Owner::living_in(&definition.name, own), environment };
     let (mut values, mut report) = (IndexMap::new(), Report::default());

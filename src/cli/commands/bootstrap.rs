@@ -174,10 +174,7 @@ async fn known_environments(aws: &Aws, global: &Global, events: &Events) -> Resu
         );
     }
     let target = &loaded.definition.target;
-    let pipeline = Environment {
-        account: target.account.clone().unwrap_or_else(|| own.account.clone()),
-        region: target.region.clone().unwrap_or_else(|| own.region.clone()),
-    };
+    let pipeline = target.within(&own);
     let mut environments = preflight::environments(&loaded.definition, &pipeline);
     if target.region.is_none() {
         environments.insert(own.clone());

@@ -29,7 +29,7 @@ pub use step::{Step, StepInput, StepPosition};
 pub use value::{NESTING, OutputReference, StepReference, Value, output_id};
 
 use crate::cfn::Capability;
-use crate::id::{AccountId, Name, PipelineName, Qualifier, Region, StackName};
+use crate::id::{AccountId, Environment, Name, PipelineName, Qualifier, Region, StackName};
 use crate::overrides::Overrides;
 
 /// A checked definition.
@@ -96,6 +96,14 @@ impl Target {
         Self {
             account: self.account.clone().or_else(|| other.account.clone()),
             region: self.region.clone().or_else(|| other.region.clone()),
+        }
+    }
+
+    /// The environment that is meant where what is left open is that of `own`.
+    pub fn within(&self, own: &Environment) -> Environment {
+        Environment {
+            account: self.account.clone().unwrap_or_else(|| own.account.clone()),
+            region: self.region.clone().unwrap_or_else(|| own.region.clone()),
         }
     }
 }

@@ -65,10 +65,7 @@ impl Destroyer<'_> {
     fn named(&self, own: &Environment) -> Vec<Wanted> {
         let stacks = self.definition.stages.iter().rev().flat_map(|stage| stage.stacks.iter().rev());
         let wanted = stacks.map(|stack| {
-            let environment = Environment {
-                account: stack.target.account.clone().unwrap_or_else(|| own.account.clone()),
-                region: stack.target.region.clone().unwrap_or_else(|| own.region.clone()),
-            };
+            let environment = stack.target.within(own);
             let role = stack.origin.assembly().and_then(|origin| origin.deploy_role.as_deref());
             let role = role.map(|role| resolve(role, &environment));
             Wanted::new(&environment, role, stack.stack_name.clone())

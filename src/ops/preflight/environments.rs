@@ -8,13 +8,13 @@ use super::{Findings, Subject};
 use crate::assembly::{bootstrap_version_parameter, partition, resolve};
 use crate::aws::identity::Assumption;
 use crate::aws::{self, Aws};
-use crate::definition::{Definition, Stack, Target};
+use crate::definition::{Definition, Stack};
 use crate::id::Environment;
 use crate::pipeline::{BOOTSTRAP_VERSION, Place, RoleKind, deploy_role, role_arn};
 
 /// Every environment that a pipeline deploys to, its own included. What a stage leaves open is the pipeline's.
 pub fn environments(definition: &Definition, own: &Environment) -> BTreeSet<Environment> {
-    let used = definition.stages.iter().flat_map(|stage| &stage.stacks).map(|stack| own_or(&stack.target, own));
+    let used = definition.stages.iter().flat_map(|stage| &stage.stacks).map(|stack| stack.target.within(own));
     // A region with stages of other accounts holds a bucket of the pipeline's own account.
     let support = used.clone().map(|place| Environment { account: own.account.clone(), ..place });
     used.chain(support).chain([own.clone()]).collect()
@@ -37,7 +37,7 @@ fn needs(definition: &Definition, own: &Environment) -> BTreeMap<(Environment, S
         let place = Place { account: environment.account.to_string(), region: environment.region.to_string() };
         let role = resolve(&role_arn(RoleKind::Deploy, &definition.qualifier, &place), &environment);
         let has_own_stacks =
-            |stack: &&Stack| stack.origin.assembly().is_none() && environment == own_or(&stack.target, own);
+            |stack: &&Stack| stack.origin.assembly().is_none() && environment == stack.target.within(own);
         let is_used = environment.account == own.account
             || definition.stages.iter().flat_map(|stage| &stage.stacks).any(|stack| has_own_stacks(&stack));
         if is_used {
@@ -46,7 +46,7 @@ fn needs(definition: &Definition, own: &Environment) -> BTreeMap<(Environment, S
     }
     for stack in definition.stages.iter().flat_map(|stage| &stage.stacks) {
         let Some(toolkit) = stack.origin.assembly().and_then(|origin| origin.toolkit.as_ref()) else { continue };
-        let environment = own_or(&stack.target, own);
+        let environment = stack.target.within(own);
         let role = resolve(&deploy_role(definition, stack), &environment);
         let need = needs
             .entry((environment, toolkit.parameter.clone()))
@@ -54,14 +54,6 @@ fn needs(definition: &Definition, own: &Environment) -> BTreeMap<(Environment, S
         need.version = need.version.max(toolkit.version);
     }
     needs
-}
-
-/// What a target leaves open is the pipeline's own.
-pub(super) fn own_or(target: &Target, own: &Environment) -> Environment {
-    Environment {
-        account: target.account.clone().unwrap_or_else(|| own.account.clone()),
-        region: target.region.clone().unwrap_or_else(|| own.region.clone()),
-    }
 }
 
 /// Checks the toolkit stack of every environment.

@@ -4,7 +4,6 @@ use camino::Utf8Path;
 use serde_json::Value;
 
 use super::Subject;
-use super::environments::own_or;
 use crate::cfn::{TEMPLATE_LIMIT, Template};
 use crate::definition::{self, Alarm, Stage};
 use crate::disk;
@@ -73,7 +72,7 @@ fn left_out(subject: Subject<'_>, heeded: Heeded<'_>) -> Option<Outlook> {
 }
 
 fn of_stage(subject: Subject<'_>, environment: &Environment, stage: &Stage, name: &str) -> Outlook {
-    let here = stage.stacks.iter().filter(|stack| own_or(&stack.target, subject.environment) == *environment);
+    let here = stage.stacks.iter().filter(|stack| stack.target.within(subject.environment) == *environment);
     let mut outlook = Outlook::Absent;
     for stack in here {
         let files = subject.templates.of(stage, stack);
@@ -81,7 +80,7 @@ fn of_stage(subject: Subject<'_>, environment: &Environment, stage: &Stage, name
         let of_files = files.iter().map(|file| of_template(file, name).unwrap_or_else(unreadable)).max();
         outlook = outlook.max(of_files.unwrap_or_else(unreadable));
     }
-    if !stage.backends.is_empty() && own_or(&stage.target, subject.environment) == *environment {
+    if !stage.backends.is_empty() && stage.target.within(subject.environment) == *environment {
         let message = format!("the Amplify backend of stage `{}` is not looked into", stage.name);
         outlook = outlook.max(Outlook::Unknown(message));
     }
