@@ -27,7 +27,7 @@ pub(crate) use parse::place;
 pub use references::{Reference, references};
 pub use substitute::substitute;
 pub use template::{Parameter, Template};
-pub use tree::{NESTED_STACK, SealedTemplate, StackTree, nested_address};
+pub use tree::{NESTED_STACK, SealedTemplate, StackTree, is_nested_stack, nested_address};
 
 /// The largest template that CloudFormation takes, in bytes (from S3; "CloudFormation quotas").
 pub const TEMPLATE_LIMIT: usize = 1_048_576;

@@ -9,6 +9,16 @@ use super::{Template, plain_text};
 /// The type of a nested stack.
 pub const NESTED_STACK: &str = "AWS::CloudFormation::Stack";
 
+/// The type of a resource.
+pub(super) fn type_of(resource: &Value) -> &str {
+    resource.get("Type").and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Whether a resource is a nested stack.
+pub fn is_nested_stack(resource: &Value) -> bool {
+    type_of(resource) == NESTED_STACK
+}
+
 /// The address of a nested stack's template, where its declaration tells it without values that only the deployment knows.
 pub fn nested_address(resource: &Value) -> Option<String> {
     plain_text(resource.pointer("/Properties/TemplateURL")?)

@@ -4,12 +4,12 @@ use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use indexmap::IndexMap;
-use serde_json::{Map, Value};
+use serde_json::Map;
 
 use super::contents::{ContentError, deployed_template, wanted_template};
 use crate::assembly::{FileSource, StackView, inside};
 use crate::aws::Aws;
-use crate::cfn::{NESTED_STACK, StackTree, Template, nested_address};
+use crate::cfn::{StackTree, Template, is_nested_stack, nested_address};
 
 /// How deep nested stacks are followed.
 const DEEPEST: usize = 16;
@@ -31,7 +31,7 @@ fn wanted_below(
 ) -> Result<StackTree, ContentError> {
     let mut nested = IndexMap::new();
     for (logical_id, resource) in template.resources().filter(|_| depth < DEEPEST) {
-        if !is_nested(resource) {
+        if !is_nested_stack(resource) {
             continue;
         }
         let Some(file) = nested_address(resource).and_then(|address| file_of(view, &address)) else { continue };
@@ -70,8 +70,8 @@ pub(super) async fn deployed(
 ) -> Result<StackTree, ContentError> {
     let mut nested = IndexMap::new();
     let mut others: Vec<(&String, Option<&StackTree>)> = Vec::new();
-    for (logical_id, resource) in template.resources().filter(|(_, resource)| is_nested(resource)) {
-        let is_wanted = wanted.template.resource(logical_id).is_some_and(is_nested);
+    for (logical_id, resource) in template.resources().filter(|(_, resource)| is_nested_stack(resource)) {
+        let is_wanted = wanted.template.resource(logical_id).is_some_and(is_nested_stack);
         let known = wanted.nested.get(logical_id);
         let address = wanted.template.resource(logical_id).and_then(nested_address);
         match known {
@@ -102,10 +102,6 @@ pub(super) async fn deployed(
         }
     }
     Ok(StackTree { template, nested })
-}
-
-fn is_nested(resource: &Value) -> bool {
-    resource.get("Type").and_then(Value::as_str) == Some(NESTED_STACK)
 }
 
 /// Whether an address names its content: its last part is a digest.

@@ -11,9 +11,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::Unknown;
 use super::name::{Name, mentioned};
-use super::{Unknown, type_of};
-use crate::cfn::{NESTED_STACK, StackTree, Template};
+use crate::cfn::tree::type_of;
+use crate::cfn::{StackTree, Template, is_nested_stack};
 
 /// The types of resources, beside those of nested stacks, whose attributes are what they are given, or made of it.
 const PASSING: [&str; 3] = ["AWS::CloudFormation::CustomResource", "Custom::*", "AWS::SSM::Parameter"];
@@ -88,7 +89,7 @@ impl Changed {
         let conditions = section(&wanted.template, "Conditions").filter(|(_, value)| self.behind(value).is_some());
         let mut found: BTreeSet<Name> = conditions.map(|(name, _)| Name::Condition(name.clone())).collect();
         for (logical_id, resource) in wanted.template.resources() {
-            if type_of(resource) == NESTED_STACK {
+            if is_nested_stack(resource) {
                 found.extend(self.outputs(logical_id, resource, (former, wanted), unknown));
             } else if passes_on(type_of(resource)) && self.is_other(logical_id, resource, &former.template) {
                 found.insert(Name::Value(logical_id.clone()));

@@ -32,6 +32,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{StackTree, Template};
+use crate::cfn::tree::type_of;
 use changed::Changed;
 use rights::Rights;
 
@@ -141,10 +142,6 @@ fn nested<'a>(
 /// A stack of nothing.
 fn nothing() -> StackTree {
     StackTree { template: Template::from_value(Map::new()), nested: IndexMap::new() }
-}
-
-fn type_of(resource: &Value) -> &str {
-    resource.get("Type").and_then(Value::as_str).unwrap_or_default()
 }
 
 /// The values of a property that may be one or many. What says no, or nothing, is none.

@@ -1,8 +1,8 @@
 //! What a comparison of templates cannot see. In doubt, it permits more.
 
 use super::changed::Changed;
-use super::{Broadening, Unknown, type_of};
-use crate::cfn::{NESTED_STACK, StackTree};
+use super::{Broadening, Unknown};
+use crate::cfn::{NESTED_STACK, StackTree, is_nested_stack};
 
 /// What is told of macros in the place of a resource.
 const TRANSFORM: &str = "Transform";
@@ -16,7 +16,7 @@ pub(super) fn unseen(
 ) -> Vec<Broadening> {
     let mut found: Vec<Broadening> = macros(former, wanted, changed, unknown).into_iter().collect();
     for (logical_id, resource) in wanted.template.resources() {
-        if type_of(resource) != NESTED_STACK || wanted.nested.contains_key(logical_id) {
+        if !is_nested_stack(resource) || wanted.nested.contains_key(logical_id) {
             continue;
         }
         let is_other = former.is_none_or(|former| changed.is_other(logical_id, resource, &former.template));
@@ -26,8 +26,8 @@ pub(super) fn unseen(
     }
     let former = former.into_iter().flat_map(|former| former.template.resources().map(move |old| (former, old)));
     for (former, (logical_id, resource)) in former {
-        let is_gone = wanted.template.resource(logical_id).is_none_or(|now| type_of(now) != NESTED_STACK);
-        if type_of(resource) == NESTED_STACK && is_gone && !former.nested.contains_key(logical_id) {
+        let is_gone = wanted.template.resource(logical_id).is_none_or(|now| !is_nested_stack(now));
+        if is_nested_stack(resource) && is_gone && !former.nested.contains_key(logical_id) {
             found.push(perhaps(logical_id, NESTED_STACK, "what the removed stack denied cannot be read"));
         }
     }

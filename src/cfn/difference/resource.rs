@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 use super::replacing::effect_of;
 use super::value::Comparison;
 use super::{Difference, Effect, HIDDEN, ResourceDifference, Rigour, ValueChange};
-use crate::cfn::{NESTED_STACK, StackTree};
+use crate::cfn::tree::type_of;
+use crate::cfn::{StackTree, is_nested_stack};
 
 /// The type of the resource by which the CDK counts its users.
 const CDK_METADATA: &str = "AWS::CDK::Metadata";
@@ -82,10 +83,6 @@ fn whole(effect: Effect, logical_id: &str, resource: &Value) -> ResourceDifferen
     }
 }
 
-fn type_of(resource: &Value) -> &str {
-    resource.get("Type").and_then(Value::as_str).unwrap_or_default()
-}
-
 fn difference(
     logical_id: &str,
     before: &Value,
@@ -111,7 +108,7 @@ fn difference(
     let mut comparison = Comparison::new(changed);
     comparison.compare(Some(&old), Some(&new));
     let mut changes = comparison.found;
-    if nested.is_none() && type_of(after) == NESTED_STACK {
+    if nested.is_none() && is_nested_stack(after) {
         // What it would not echo is not known.
         given_otherwise(&mut changes, |_| true);
     }

@@ -5,7 +5,7 @@ use camino::Utf8Path;
 use super::{DestroyError, Kept, KeptKind};
 use crate::aws::Aws;
 use crate::aws::cloudformation::{Stack, StackResource};
-use crate::cfn::{NESTED_STACK, Template};
+use crate::cfn::{NESTED_STACK, Template, is_nested_stack};
 use crate::id::Environment;
 
 /// How many stacks within stacks are looked into.
@@ -18,10 +18,9 @@ pub(super) async fn retained(aws: &Aws, stack: &Stack, environment: &Environment
     while let Some((id, depth)) = open.pop() {
         let text = aws.template(&id).await?;
         let Ok(template) = Template::parse(Utf8Path::new(stack.name.as_str()), &text) else { continue };
-        let has_nested = |(_, resource): (_, &serde_json::Value)| resource["Type"] == NESTED_STACK;
         let mut declared = template.resources();
         // Most stacks keep nothing, and need no further call.
-        if !declared.any(|entry| stays(entry.1) || has_nested(entry)) {
+        if !declared.any(|(_, resource)| stays(resource) || is_nested_stack(resource)) {
             continue;
         }
         for resource in aws.stack_resources(&id).await? {

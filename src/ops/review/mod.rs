@@ -17,7 +17,7 @@ use crate::assembly::{Assembly, StackView};
 use crate::aws::Aws;
 use crate::aws::cloudformation::{ChangeAction, ChangeSet, ExecutionStatus, Replacement, ResourceChange, Standing};
 pub use crate::cfn::Effect;
-use crate::cfn::{Broadening, StackTree, Unknown, Values, broadenings};
+use crate::cfn::{Broadening, NESTED_STACK, StackTree, Unknown, Values, broadenings};
 use crate::definition::ApprovalWhen;
 use crate::id::{Environment, Name, StackName};
 pub use error::ReviewError;
@@ -156,7 +156,7 @@ fn permitted(before: Option<&StackTree>, after: &StackTree, values: &Values, ope
 }
 
 fn change(change: &ResourceChange) -> Change {
-    let is_nested = change.resource_type == "AWS::CloudFormation::Stack";
+    let is_nested = change.resource_type == NESTED_STACK;
     let effect = match (change.action, change.replacement) {
         (ChangeAction::Add | ChangeAction::Import, _) => Effect::Added,
         (ChangeAction::Remove, _) => Effect::Removed,

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::SkipError;
 use crate::archive::hash_folder;
 use crate::assembly::{Assembly, FileAsset, FileDestination, FileSource, Packaging, inside};
-use crate::cfn::{NESTED_STACK, Template};
+use crate::cfn::{Template, is_nested_stack};
 use crate::graph::Counts;
 use crate::ops::assembly::read;
 use crate::pipeline::ListedStage;
@@ -59,9 +59,8 @@ fn read_when_deployed(root: &Utf8Path, assembly: &Assembly) -> Result<Option<(Ut
 /// What a template reads when it is deployed, where nested stacks have theirs from objects with these keys.
 fn read_by(template: &Template, keys: &[&str]) -> Option<String> {
     let is_elsewhere = |(_, resource): &(&String, &Value)| {
-        let is_nested = resource.get("Type").and_then(Value::as_str) == Some(NESTED_STACK);
         let address = resource.pointer("/Properties/TemplateURL").map(Value::to_string).unwrap_or_default();
-        is_nested && !keys.iter().any(|key| address.contains(key))
+        is_nested_stack(resource) && !keys.iter().any(|key| address.contains(key))
     };
     template.read_when_deployed().or_else(|| {
         let (logical_id, _) = template.resources().find(is_elsewhere)?;

@@ -4,9 +4,7 @@ use super::report::Cause;
 use crate::aws::cloudformation::StackEvent;
 use crate::aws::codebuild::Build;
 use crate::aws::codepipeline::ActionError;
-
-/// The type of stacks, among resources.
-pub const STACK: &str = "AWS::CloudFormation::Stack";
+use crate::cfn::NESTED_STACK;
 
 /// Finds the phase of a build that failed, and the command in it.
 pub fn of_build(build: &Build, log: Vec<String>) -> Option<Cause> {
@@ -47,7 +45,7 @@ pub fn first_failure<'a>(stack: &str, events: &'a [StackEvent]) -> Option<&'a St
 
 /// Whether an event is about the stack, which is among its own resources.
 fn is_stack_itself(stack: &str, event: &StackEvent) -> bool {
-    event.resource_type == STACK && event.logical_id == stack
+    event.resource_type == NESTED_STACK && event.logical_id == stack
 }
 
 /// Writes a failed resource as a cause.
@@ -89,21 +87,24 @@ mod tests {
     #[test]
     fn the_first_failing_resource_of_the_last_operation_is_the_cause() {
         let events = [
-            event("app", STACK, "CREATE_IN_PROGRESS", Some("User Initiated")),
+            event("app", NESTED_STACK, "CREATE_IN_PROGRESS", Some("User Initiated")),
             event("Old", "AWS::S3::Bucket", "CREATE_FAILED", Some("an old story")),
-            event("app", STACK, "ROLLBACK_COMPLETE", None),
-            event("app", STACK, "UPDATE_IN_PROGRESS", Some("User Initiated")),
+            event("app", NESTED_STACK, "ROLLBACK_COMPLETE", None),
+            event("app", NESTED_STACK, "UPDATE_IN_PROGRESS", Some("User Initiated")),
             event("Queue", "AWS::SQS::Queue", "UPDATE_FAILED", Some("Resource update cancelled")),
             event("Bucket", "AWS::S3::Bucket", "CREATE_FAILED", Some("name is taken")),
             event("Topic", "AWS::SNS::Topic", "CREATE_FAILED", Some("another")),
-            event("app", STACK, "UPDATE_ROLLBACK_IN_PROGRESS", None),
+            event("app", NESTED_STACK, "UPDATE_ROLLBACK_IN_PROGRESS", None),
         ];
         assert_eq!(first_failure("app", &events).map(|event| event.logical_id.as_str()), Some("Bucket"));
     }
 
     #[test]
     fn a_stack_whose_resources_are_well_has_no_failing_resource() {
-        let events = [event("app", STACK, "UPDATE_IN_PROGRESS", None), event("app", STACK, "UPDATE_COMPLETE", None)];
+        let events = [
+            event("app", NESTED_STACK, "UPDATE_IN_PROGRESS", None),
+            event("app", NESTED_STACK, "UPDATE_COMPLETE", None),
+        ];
         assert_eq!(first_failure("app", &events), None);
     }
 

@@ -10,6 +10,7 @@ use crate::aws::codepipeline::{
     ActionError, ActionExecution, ActionStatus, PipelineState, Provider, RuleExecution, Structure,
 };
 use crate::aws::{self, Aws};
+use crate::cfn::NESTED_STACK;
 use crate::id::ExecutionId;
 use crate::ops::action_access::{ActionAccess, Preference};
 use crate::ops::logs::has_log;
@@ -194,7 +195,7 @@ async fn first_failure(aws: &Aws, stack: &str, until: Option<Timestamp>) -> aws:
         let Some(event) = cause::first_failure(&name, &events) else { break };
         found = Some(cause::of_resource(&name, event));
         match &event.physical_id {
-            Some(nested) if event.resource_type == cause::STACK && event.logical_id != name => {
+            Some(nested) if event.resource_type == NESTED_STACK && event.logical_id != name => {
                 id.clone_from(nested);
                 name = stack_name(nested).to_owned();
             }

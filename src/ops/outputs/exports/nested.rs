@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::ExportsError;
 use crate::amplify::client::{Project, Resource, logical_id, recognise, sign_in};
 use crate::amplify::gen1::Export;
-use crate::cfn::{NESTED_STACK, Template};
+use crate::cfn::{Template, is_nested_stack};
 use crate::ops::outputs::{DeployedStack, Found};
 
 /// The service whose template has to be asked.
@@ -62,7 +62,7 @@ impl Nested {
     /// What the stacks themselves tell, where there is no export.
     pub async fn project(&self, root: &DeployedStack, region: String) -> Result<Project, ExportsError> {
         let template = template_of(root).await?;
-        let nested = template.resources().filter(|(_, resource)| resource["Type"].as_str() == Some(NESTED_STACK));
+        let nested = template.resources().filter(|(_, resource)| is_nested_stack(resource));
         let known: Vec<String> = nested.map(|(logical_id, _)| logical_id.clone()).collect();
         let mut resources = Vec::new();
         for wanted in &known {
