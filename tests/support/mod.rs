@@ -1,11 +1,12 @@
 //! What end-to-end tests share: a running local endpoint of their own, and a way to send requests byte for byte.
 
-#![allow(dead_code, reason = "each test file uses a part")]
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(dead_code, reason = "each test program uses a part")]
 
+pub mod amplify;
 pub mod cdk;
 pub mod command;
 pub mod listener;
+pub mod place;
 pub mod project;
 
 use camino::{Utf8Path, Utf8PathBuf};

@@ -1,7 +1,5 @@
 //! A folder in which the real binary runs without a local endpoint: what it prints where, and how it exits.
 
-#![allow(dead_code, reason = "each test file uses a part")]
-
 use std::process::{Command, Output};
 
 use camino::Utf8Path;

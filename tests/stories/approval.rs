@@ -1,0 +1,95 @@
+//! Approvals that say what they are about, and that pass by themselves where there is nothing to ask about.
+
+use crate::support::project::{Project, REPOSITORY, definition, stage, template};
+use serde_json::{Value, json};
+
+/// A template whose value is a parameter's.
+fn parameterised() -> String {
+    format!("Parameters: {{Size: {{Type: String, Default: two}}}}\n{}", template("Value: !Ref Size"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approval_shows_its_changes_and_passes_without_any() {
+    let project = Project::start(REPOSITORY);
+    let staging = stage("Staging", "app.yaml").replace(
+        "name = \"Staging\"\n",
+        "name = \"Staging\"\napproval = { message = \"Ship it?\", when = \"changes\" }\n",
+    );
+    project.write("pipeline.toml", &definition("", &format!("{staging}parameters = {{ Size = \"one\" }}\n")));
+    project.write("app.yaml", &parameterised());
+    project.bring_up().await;
+    let _ = project.under_way("Staging", "Approve");
+    let told = project.pipectl(&["status"]).code(0).output;
+    assert!(told.contains("`pipectl --local logs Review --stage Staging` shows what is approved"), "{told}");
+    let said = project.pipectl(&["approve"]).code(0);
+    assert!(said.errors.contains("  Ship it?\n  1 added"), "{said:?}");
+    assert!(said.errors.contains("  All of it: `pipectl --local logs Review --stage Staging`"), "{said:?}");
+    let log = project.pipectl(&["logs", "Review", "--stage", "Staging"]).code(0).output;
+    assert!(log.contains("add      Pipectl::Test::Resource  Thing"), "{log}");
+    let _ = project.watch().code(0);
+    assert_eq!(project.outputs("shop-Staging-app").await.unwrap()["Value"], "one");
+
+    // Nothing changes: nobody is asked.
+    project.write("README.md", "More words.\n");
+    let _ = project.push("say more");
+    let _ = project.watch().code(0);
+
+    // A value that is given no more falls back to the template's default: this is told before it is pushed, and asked.
+    project.write("pipeline.toml", &definition("", &staging));
+    let told = project.pipectl(&["diff", "Staging"]).code(7).output;
+    assert!(told.contains("~ parameter Size: one → two, the template's default"), "{told}");
+    let _ = project.push("change the stack");
+    let _ = project.under_way("Staging", "Approve");
+    let said = project.pipectl(&["approve", "Staging"]).code(0);
+    assert!(said.errors.contains("1 changed"), "{said:?}");
+    assert!(said.errors.contains("1 value falls back to defaults (Size: one → two)"), "{said:?}");
+    let _ = project.watch().code(0);
+    assert_eq!(project.outputs("shop-Staging-app").await.unwrap()["Value"], "two");
+}
+
+const BACKEND: &str = r#"
+[[stage]]
+name = "Backend"
+approval = { message = "More rights?", when = "broadening" }
+
+[[stage.amplify]]
+name = "todo"
+export = "export"
+environment = "prod"
+"#;
+
+/// The template of a stack that is nested in the backend's.
+const GREETER: &str = "export/function/greeter/greeter-cloudformation-template.json";
+
+/// Changes the declaration of a resource in it.
+fn change_greeter(project: &Project, resource: &str, property: &str, value: Value) {
+    let text = std::fs::read_to_string(project.path().join(GREETER)).unwrap();
+    let mut template: Value = serde_json::from_str(&text).unwrap();
+    template["Resources"][resource]["Properties"][property] = value;
+    project.write(GREETER, &template.to_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broadening_in_a_nested_stack_is_asked_about() {
+    let project = Project::start(REPOSITORY);
+    project.write("pipeline.toml", &definition("", BACKEND));
+    project.copy_fixture("amplify-gen1/tiny/export", "export");
+    project.bring_up().await;
+    let _ = project.under_way("Backend", "Approve");
+    let said = project.pipectl(&["approve"]).code(0);
+    assert!(said.errors.contains("newly permitted"), "{said:?}");
+    let _ = project.watch().code(0);
+
+    // Something changes, but no right: it passes by itself.
+    change_greeter(&project, "LambdaFunction", "Timeout", json!(20));
+    let _ = project.push("be quicker");
+    let _ = project.watch().code(0);
+
+    let policy = json!(["arn:aws:iam::aws:policy/AdministratorAccess"]);
+    change_greeter(&project, "LambdaExecutionRole", "ManagedPolicyArns", policy);
+    let _ = project.push("do more");
+    let _ = project.under_way("Backend", "Approve");
+    let said = project.pipectl(&["approve"]).code(0);
+    assert!(said.errors.contains("1 thing newly permitted"), "{said:?}");
+    let _ = project.watch().code(0);
+}

@@ -1,0 +1,376 @@
+//! Stages whose stacks come from assemblies of the real CDK: nothing is lost, everything is in order, and what is broken is
+//! refused with file and reason.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use assert_cmd::Command;
+use camino::{Utf8Path, Utf8PathBuf};
+use pipectl::assembly::{Assembly, StackView};
+use serde_json::Value;
+
+const DEFINITION: &str = r#"
+[pipeline]
+name = "shop"
+account = "111111111111"
+region = "us-east-1"
+
+[source.github]
+repository = "octo-org/shop"
+
+[build]
+commands = ["npx cdk synth"]
+"#;
+
+fn stage(name: &str, wave: &str) -> String {
+    let wave = if wave.is_empty() { String::new() } else { format!("wave = \"{wave}\"\n") };
+    format!("\n[[stage]]\nname = \"{name}\"\n{wave}\n[[stage.assembly]]\npath = \"cdk.out\"\nstage = \"{name}\"\n")
+}
+
+/// The app of the fixture: two stages, and a wave of three.
+fn rich() -> String {
+    DEFINITION.to_owned()
+        + &["Beta", "Prod"].map(|name| stage(name, "")).concat()
+        + &["W1", "W2", "W3"].map(|name| stage(name, "Fan")).concat()
+}
+
+/// A project with a definition and an assembly.
+struct Project {
+    folder: tempfile::TempDir,
+}
+
+impl Project {
+    fn new(definition: &str, fixture: &str) -> Self {
+        let project = Self { folder: tempfile::tempdir().unwrap() };
+        fs::write(project.path("pipeline.toml"), definition).unwrap();
+        let fixture = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/cdk").join(fixture);
+        copy(fixture.as_std_path(), project.path("cdk.out").as_std_path());
+        project
+    }
+
+    fn path(&self, name: &str) -> Utf8PathBuf {
+        Utf8Path::from_path(self.folder.path()).unwrap().join(name)
+    }
+
+    fn pipectl(&self, arguments: &[&str]) -> std::process::Output {
+        let mut command = Command::cargo_bin("pipectl").unwrap();
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.current_dir(self.folder.path()).args(arguments).output().unwrap()
+    }
+
+    fn assembly(&self, name: &str) -> Assembly {
+        Assembly::load(&mut |path| fs::read_to_string(self.path(name).join(path))).unwrap()
+    }
+
+    /// Runs `synth`, which must refuse, and tells why.
+    fn refusal(&self) -> String {
+        let output = self.pipectl(&["synth"]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(3), "{said}");
+        assert!(!self.path("pipectl.out").exists(), "nothing is written");
+        said
+    }
+
+    /// Changes a JSON file of the assembly.
+    fn edit(&self, file: &str, edit: impl Fn(&mut Value)) {
+        let path = self.path("cdk.out").join(file);
+        let mut value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        edit(&mut value);
+        fs::write(path, value.to_string()).unwrap();
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in walkdir::WalkDir::new(from).into_iter().map(Result::unwrap).filter(|entry| entry.file_type().is_file())
+    {
+        let target = to.join(entry.path().strip_prefix(from).unwrap());
+        fs::create_dir_all(target.parent().unwrap()).unwrap();
+        fs::copy(entry.path(), target).unwrap();
+    }
+}
+
+/// The stacks of an app's stages by environment and name.
+fn stacks<'a>(assembly: &'a Assembly) -> BTreeMap<(String, String), StackView<'a>> {
+    let staged = assembly.nested.values().flat_map(Assembly::stacks);
+    staged.map(|view| ((view.environment().to_string(), view.name().to_owned()), view)).collect()
+}
+
+/// Every place that an asset of the stages goes to: region, bucket or repository, key or tag, role.
+fn destinations(assembly: &Assembly) -> BTreeSet<String> {
+    let role = |role: &Option<String>| role.as_deref().unwrap_or_default().replace("${AWS::Partition}", "aws");
+    let mut destinations = BTreeSet::new();
+    for nested in assembly.nested.values() {
+        for manifest in nested.asset_manifests.values() {
+            for (id, to) in
+                manifest.files.iter().flat_map(|(id, file)| file.destinations.values().map(move |to| (id, to)))
+            {
+                let place =
+                    format!("{id} {:?} {} {} {}", to.region, to.bucket_name, to.object_key, role(&to.assume_role_arn));
+                destinations.insert(place);
+            }
+            for to in manifest.docker_images.values().flat_map(|image| image.destinations.values()) {
+                destinations.insert(format!("{:?} {} {}", to.region, to.repository_name, to.image_tag));
+            }
+        }
+    }
+    destinations
+}
+
+#[test]
+fn nothing_of_an_app_is_lost() {
+    let project = Project::new(&rich(), "rich");
+    assert_eq!(project.pipectl(&["synth"]).status.code(), Some(0));
+    let (app, own) = (project.assembly("cdk.out"), project.assembly("pipectl.out"));
+    let (before, after) = (stacks(&app), stacks(&own));
+    assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>());
+    assert_eq!(destinations(&app), destinations(&own));
+    for (key, original) in before {
+        let taken = &after[&key];
+        let text = |name: &str, view: &StackView<'_>| fs::read(project.path(name).join(view.template())).unwrap();
+        assert!(text("cdk.out", &original) == text("pipectl.out", taken), "{key:?} byte for byte");
+        assert_eq!(original.stack.assume_role_arn, taken.stack.assume_role_arn);
+        assert_eq!(original.stack.cloud_formation_execution_role_arn, taken.stack.cloud_formation_execution_role_arn);
+        assert_eq!(original.stack.notification_arns, taken.stack.notification_arns);
+        for (tag, value) in &original.stack.tags {
+            assert_eq!(taken.stack.tags.get(tag), Some(value));
+        }
+    }
+    // Whatever an asset manifest names is there.
+    for nested in own.nested.values() {
+        for (id, manifest) in &nested.asset_manifests {
+            for file in manifest.files.values() {
+                if let pipectl::assembly::FileSource::Path { path, .. } = &file.source {
+                    assert!(project.path("pipectl.out").join(nested.asset_manifest_folder(id)).join(path).exists());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_stack_is_deployed_once_and_after_what_it_depends_on() {
+    let project = Project::new(&rich(), "rich");
+    let output = project.pipectl(&["graph", "--format", "json"]);
+    let graph: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut deployed: BTreeMap<(String, String), (usize, u64)> = BTreeMap::new();
+    for (position, stage) in graph["stages"].as_array().unwrap().iter().enumerate() {
+        for action in stage["actions"].as_array().unwrap() {
+            let key = &action["kind"]["deploy"];
+            if let (Some(stage), Some(stack)) = (key["stage"].as_str(), key["stack"].as_str()) {
+                let place = (position, action["run_order"].as_u64().unwrap());
+                assert_eq!(deployed.insert((stage.to_owned(), stack.to_owned()), place), None, "only once");
+            }
+        }
+    }
+    let app = project.assembly("cdk.out");
+    assert_eq!(deployed.len(), stacks(&app).len());
+    for nested in app.nested.values() {
+        for view in nested.own_stacks() {
+            let place = |view: &StackView<'_>| {
+                let (stage, stack) = view.artifact.display_name.as_deref().unwrap().split_once('/').unwrap();
+                deployed[&(stage.to_owned(), stack.to_owned())]
+            };
+            for need in nested.own_stacks().filter(|other| view.artifact.dependencies.iter().any(|id| id == other.id)) {
+                assert!(place(&need) < place(&view), "{} before {}", need.id, view.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_same_app_gives_the_same_bytes() {
+    let files = |project: &Project| {
+        assert_eq!(project.pipectl(&["synth"]).status.code(), Some(0));
+        let mut files = BTreeMap::new();
+        for entry in walkdir::WalkDir::new(project.path("pipectl.out")).into_iter().map(Result::unwrap) {
+            if entry.file_type().is_file() {
+                let name = entry.path().strip_prefix(project.folder.path()).unwrap().to_owned();
+                files.insert(name, fs::read(entry.path()).unwrap());
+            }
+        }
+        files
+    };
+    assert!(files(&Project::new(&rich(), "rich")) == files(&Project::new(&rich(), "rich")));
+}
+
+#[test]
+fn what_only_a_build_can_find_is_no_mistake() {
+    let project = Project::new(&rich(), "rich");
+    fs::remove_dir_all(project.path("cdk.out")).unwrap();
+    let output = project.pipectl(&["validate"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("stage `Beta`: the assembly `cdk.out` does not exist"), "{said}");
+    let said = project.refusal();
+    assert!(said.contains("the assembly `cdk.out` is not there") && said.contains("`pipectl build`"), "{said}");
+}
+
+#[test]
+fn broken_assemblies_are_refused_with_file_and_reason() {
+    let broken = |harm: &dyn Fn(&Project), wanted: &[&str]| {
+        let project = Project::new(&rich(), "rich");
+        harm(&project);
+        let validated = project.pipectl(&["validate"]);
+        assert_eq!(validated.status.code(), Some(3), "{wanted:?}: {}", String::from_utf8_lossy(&validated.stderr));
+        let said = project.refusal();
+        for wanted in wanted {
+            assert!(said.contains(wanted), "`{wanted}` in:\n{said}");
+        }
+    };
+    let beta = |file: &str| format!("assembly-Beta/{file}");
+    broken(
+        &|project| {
+            let path = project.path("cdk.out/manifest.json");
+            let text = fs::read_to_string(&path).unwrap();
+            fs::write(path, &text[..text.len() / 2]).unwrap();
+        },
+        &["the assembly `cdk.out` cannot be used", "`manifest.json` is not JSON"],
+    );
+    broken(
+        &|project| fs::remove_file(project.path("cdk.out/assembly-Beta/BetaBase7895E1FC.template.json")).unwrap(),
+        &["cdk.out/assembly-Beta/BetaBase7895E1FC.template.json", "is not there"],
+    );
+    broken(
+        &|project| {
+            project.edit(&beta("BetaApp29AC0F83.assets.json"), |manifest| {
+                let (_, file) = manifest["files"].as_object_mut().unwrap().iter_mut().next().unwrap();
+                file["source"]["path"] = "../../../etc/passwd".into();
+            });
+        },
+        &["BetaApp29AC0F83.assets.json", "names a path outside of the assembly", "../../../etc/passwd"],
+    );
+    broken(
+        &|project| {
+            let assets = fs::read_dir(project.path("cdk.out")).unwrap().map(|entry| entry.unwrap().path());
+            let code = assets.into_iter().find(|path| path.join("index.js").is_file()).unwrap();
+            symlink("/etc/passwd", code.join("secrets")).unwrap();
+        },
+        &["asset.", "secrets", "leads out of"],
+    );
+    broken(
+        &|project| {
+            let assets = fs::read_dir(project.path("cdk.out")).unwrap().map(|entry| entry.unwrap().path());
+            let code = assets.into_iter().find(|path| path.join("index.js").is_file()).unwrap();
+            fs::remove_dir_all(&code).unwrap();
+            symlink("/etc", code).unwrap();
+        },
+        &["asset.", "leads out of"],
+    );
+    for file in ["assembly-Beta/BetaBase7895E1FC.template.json", "assembly-Beta/manifest.json"] {
+        broken(
+            &|project| {
+                let path = project.path(&format!("cdk.out/{file}"));
+                fs::rename(&path, project.path("elsewhere.json")).unwrap();
+                symlink(project.path("elsewhere.json"), path).unwrap();
+            },
+            &[&format!("`{file}` of the assembly cannot be read"), "it is a link that leads out of the assembly"],
+        );
+    }
+    broken(
+        &|project| {
+            project.edit(&beta("manifest.json"), |manifest| {
+                manifest["artifacts"]["BetaBase7895E1FC"]["dependencies"] = serde_json::json!(["BetaApp29AC0F83"]);
+            });
+        },
+        &["stage `Beta`", "`App` and `Base` wait for each other"],
+    );
+    broken(
+        &|project| {
+            let path = project.path("cdk.out/assembly-Beta/BetaBase7895E1FC.template.json");
+            let padding = "x".repeat(1_200_000);
+            fs::write(path, format!("{{\"Description\":\"{padding}\",\"Resources\":{{}}}}")).unwrap();
+        },
+        &[
+            "`cdk.out/assembly-Beta/BetaBase7895E1FC.template.json` is larger than 1048576 bytes: it has 12000",
+            "divide the stack in the app",
+        ],
+    );
+    broken(
+        &|project| {
+            project.edit(&beta("manifest.json"), |manifest| {
+                manifest["artifacts"]["BetaBase7895E1FC"]["properties"]["stackName"] = "Beta-App".into();
+            });
+        },
+        &["two stacks of one environment are called `Beta-App`"],
+    );
+    broken(
+        &|project| {
+            project.edit("manifest.json", |manifest| {
+                manifest["missing"] = serde_json::json!([{
+                    "key": "vpc-provider:account=111111111111:filter.isDefault=true:region=us-east-1",
+                    "provider": "vpc-provider",
+                    "props": { "account": "111111111111", "region": "us-east-1" },
+                }]);
+            });
+        },
+        &["vpc-provider:account=111111111111", "cdk.context.json", "npx cdk synth"],
+    );
+    broken(
+        &|project| {
+            project.edit(&beta("BetaBase7895E1FC.template.json"), |template| {
+                template["Parameters"]["Size"] = serde_json::json!({ "Type": "String" });
+            });
+        },
+        &["parameter `Size`", "parameters = { Base = { Size"],
+    );
+}
+
+#[test]
+fn what_an_assembly_lacks_is_told_by_every_verb() {
+    let project = Project::new(&rich(), "rich");
+    let assets = fs::read_dir(project.path("cdk.out")).unwrap().map(|entry| entry.unwrap().path());
+    let code = assets.into_iter().find(|path| path.join("index.js").is_file()).unwrap();
+    fs::remove_dir_all(&code).unwrap();
+    fs::remove_file(project.path("cdk.out/assembly-Prod/ProdBase87C4F15B.template.json")).unwrap();
+    let name = code.file_name().unwrap().to_str().unwrap();
+    let again = "help: synthesise the app again, as the commands of `[build]` do";
+    let said = |arguments: &[&str]| {
+        let output = project.pipectl(arguments);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(3), "{said}");
+        said
+    };
+    let validated = said(&["validate"]);
+    for told in [
+        format!("error[missing-asset]: asset `cdk.out/{name}` does not exist").as_str(),
+        "error[missing-template]: template `cdk.out/assembly-Prod/",
+        "| path = \"cdk.out\"\n",
+        again,
+    ] {
+        assert!(validated.contains(told), "`{told}` in:\n{validated}");
+    }
+    assert_eq!(validated.matches("missing-asset").count(), 1, "once, however many stacks have it:\n{validated}");
+    assert!(said(&["synth"]).contains("error[missing-template]: the template `cdk.out/assembly-Prod/"));
+
+    let project = Project::new(&rich(), "rich");
+    fs::remove_dir_all(project.path("cdk.out").join(name)).unwrap();
+    for verb in ["synth", "diff"] {
+        let output = project.pipectl(&[verb]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(3), "{verb}: {said}");
+        assert!(said.contains(&format!("error: `cdk.out/{name}` does not exist\n{again}")), "{verb}: {said}");
+    }
+}
+
+#[test]
+fn what_a_program_makes_an_image_of_comes_along() {
+    let project = Project::new(&rich(), "rich");
+    let tarball = format!("asset.{}.tar", "0a".repeat(32));
+    fs::write(project.path("cdk.out").join(&tarball), "layers").unwrap();
+    let list = "assembly-Beta/BetaApp29AC0F83.assets.json";
+    // As the CDK writes it: the tarball lies at the top, and the program runs in the stage's folder.
+    let program = serde_json::json!({ "executable": ["sh", "-c", "docker load -i \"$1\"", "image", tarball] });
+    project.edit(list, |list| {
+        for image in list["dockerImages"].as_object_mut().unwrap().values_mut() {
+            image["source"] = program.clone();
+        }
+    });
+    assert_eq!(project.pipectl(&["synth"]).status.code(), Some(0));
+    assert_eq!(fs::read_to_string(project.path("pipectl.out").join(&tarball)).unwrap(), "layers");
+    let own = project.assembly("pipectl.out");
+    let images = own.nested["assembly-Beta"].asset_manifests.values().flat_map(|list| list.docker_images.values());
+    let last: Vec<_> = images.map(|image| image.source.executable.last().unwrap().as_str()).collect();
+    assert_eq!(last, [format!("../{tarball}")]);
+}

@@ -1,0 +1,248 @@
+//! Changes of templates that a definition describes, as the stage's assembly has them.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::{Value, json};
+
+const HEAD: &str = r#"
+[pipeline]
+name = "shop"
+
+[source.github]
+repository = "octo-org/shop"
+
+[[stage]]
+name = "Beta"
+"#;
+
+const TEMPLATE: &str = "\
+Parameters:
+  Name: {Type: String, Default: x}
+Resources:
+  Queue:
+    Type: AWS::SQS::Queue
+    Properties:
+      QueueName: !Sub '${Name}-queue'
+      VisibilityTimeout: 30
+  Topic: {Type: AWS::SNS::Topic}
+Outputs:
+  Url: {Value: !Ref Queue}
+";
+
+struct Project {
+    folder: tempfile::TempDir,
+}
+
+impl Project {
+    /// A project with a stage of the given tables, a template in YAML and one in JSON, and an export.
+    fn new(tables: &str) -> Self {
+        let project = Self { folder: tempfile::tempdir().unwrap() };
+        fs::write(project.path("pipeline.toml"), format!("{HEAD}{tables}")).unwrap();
+        fs::write(project.path("app.yaml"), TEMPLATE).unwrap();
+        let json = json!({ "Resources": { "Topic": { "Type": "AWS::SNS::Topic" } } });
+        fs::write(project.path("app.json"), json.to_string()).unwrap();
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/amplify-gen1/tiny/export");
+        for entry in walkdir::WalkDir::new(&from).into_iter().map(Result::unwrap).filter(|entry| entry.path().is_file())
+        {
+            let target = project.path("export").join(entry.path().strip_prefix(&from).unwrap().to_str().unwrap());
+            fs::create_dir_all(target.parent().unwrap()).unwrap();
+            fs::copy(entry.path(), target).unwrap();
+        }
+        project
+    }
+
+    fn path(&self, name: &str) -> Utf8PathBuf {
+        Utf8Path::from_path(self.folder.path()).unwrap().join(name)
+    }
+
+    fn pipectl(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pipectl"));
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.current_dir(self.folder.path()).args(arguments).output().unwrap()
+    }
+
+    /// Synthesises, and returns the template of the stage's stack.
+    fn template(&self) -> Value {
+        let output = self.pipectl(&["synth"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        self.json("pipectl.out/assembly-Beta/app.template.json")
+    }
+
+    fn json(&self, path: &str) -> Value {
+        serde_json::from_slice(&fs::read(self.path(path)).unwrap()).unwrap()
+    }
+
+    /// The template of a nested stack, which is the asset that its parent names.
+    fn nested(&self, root: &Value, logical_id: &str) -> Value {
+        let url = root["Resources"][logical_id]["Properties"]["TemplateURL"]["Fn::Sub"].as_str().unwrap();
+        self.json(&format!("pipectl.out/asset.{}", url.rsplit('/').next().unwrap()))
+    }
+
+    /// What a verb says, and how it ends.
+    fn said(&self, verb: &str) -> (Option<i32>, String) {
+        let output = self.pipectl(&[verb]);
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    }
+}
+
+const YAML_STACK: &str = r#"
+[[stage.stack]]
+name = "app"
+template = "app.yaml"
+
+[[stage.stack.override]]
+resource = "Queue"
+set = { VisibilityTimeout = 60, "RedrivePolicy.maxReceiveCount" = 3, "/Metadata.Owner" = "web" }
+removal-policy = "retain"
+tags = { team = "web" }
+
+[[stage.stack.override]]
+resource = "Queue"
+set = { QueueName = "queue", "RedrivePolicy.deadLetterTargetArn" = { get-att = ["Topic", "TopicArn"] } }
+replace = true
+depends-on = ["Topic"]
+"#;
+
+#[test]
+fn a_template_in_yaml_is_changed() {
+    let project = Project::new(YAML_STACK);
+    assert_eq!(
+        project.template()["Resources"]["Queue"],
+        json!({
+            "Type": "AWS::SQS::Queue",
+            "Properties": {
+                "QueueName": "queue",
+                "VisibilityTimeout": 60,
+                "RedrivePolicy": { "maxReceiveCount": 3, "deadLetterTargetArn": { "Fn::GetAtt": ["Topic", "TopicArn"] } },
+                "Tags": [{ "Key": "team", "Value": "web" }],
+            },
+            "DeletionPolicy": "Retain",
+            "UpdateReplacePolicy": "Retain",
+            "DependsOn": ["Topic"],
+            "Metadata": { "Owner": "web" },
+        })
+    );
+    assert!(!project.path("pipectl.out/assembly-Beta/app.template.yaml").exists(), "what is not deployed is not there");
+    assert_eq!(project.said("validate").0, Some(0));
+}
+
+#[test]
+fn a_template_in_json_is_changed_and_one_without_overrides_is_not() {
+    let stack = "\n[[stage.stack]]\nname = \"app\"\ntemplate = \"app.json\"\n";
+    let project = Project::new(stack);
+    project.template();
+    let deployed = fs::read(project.path("pipectl.out/assembly-Beta/app.template.json")).unwrap();
+    assert_eq!(deployed, fs::read(project.path("app.json")).unwrap(), "byte for byte");
+    let all = "[[stage.stack.override]]\nall = true\ntags = { team = \"web\" }\n";
+    let project = Project::new(&format!("{stack}{all}"));
+    assert_eq!(project.template()["Resources"]["Topic"]["Properties"]["Tags"][0]["Value"], "web");
+}
+
+#[test]
+fn mistakes_have_their_places() {
+    let wrong = YAML_STACK
+        .replace("resource = \"Queue\"\nset = { Vis", "resource = \"Queu\"\nset = { Vis")
+        .replace("replace = true\n", "")
+        .replace("\"RedrivePolicy.deadLetterTargetArn\"", "RedrivePolcy");
+    let project = Project::new(&wrong);
+    let (code, said) = project.said("validate");
+    assert_eq!(code, Some(3));
+    insta::assert_snapshot!(said);
+    let (code, said) = project.said("synth");
+    assert_eq!(code, Some(3));
+    assert!(said.contains("a resource with a similar name exists: `Queue`"), "{said}");
+}
+
+const BACKEND: &str = r#"
+[[stage.amplify]]
+name = "app"
+export = "export"
+
+[[stage.amplify.override]]
+resource = "storage/S3Bucket"
+set = { "VersioningConfiguration.Status" = "Enabled" }
+replace = true
+removal-policy = "retain-on-update-or-delete"
+
+[[stage.amplify.override]]
+type = "AWS::Lambda::Function"
+set = { Timeout = 60 }
+delete = ["Environment.Variables.ENV"]
+
+[[stage.amplify.grant]]
+to = "function/greeter/LambdaFunction"
+actions = ["s3:GetObject"]
+on = "storage/files/S3Bucket"
+paths = ["/public/*"]
+
+[[stage.amplify.variables]]
+function = "functiongreeter/LambdaFunction"
+set = { FILES = { ref = "storagefiles/S3Bucket" }, DOMAIN = { get-att = ["storagefiles/S3Bucket", "DomainName"] }, LEVEL = 3 }
+"#;
+
+#[test]
+fn an_exported_backend_is_changed_across_its_stacks() {
+    let project = Project::new(BACKEND);
+    let root = project.template();
+    let (function, storage) = (project.nested(&root, "functiongreeter"), project.nested(&root, "storagefiles"));
+    let bucket = &storage["Resources"]["S3Bucket"];
+    assert_eq!(bucket["Properties"]["VersioningConfiguration"], json!({ "Status": "Enabled" }));
+    assert_eq!(bucket["DeletionPolicy"], "RetainExceptOnCreate");
+    assert_eq!(storage["Outputs"]["S3BucketArn"]["Value"], json!({ "Fn::GetAtt": ["S3Bucket", "Arn"] }));
+    assert_eq!(
+        root["Resources"]["functiongreeter"]["Properties"]["Parameters"],
+        json!({
+            "storagefilesName": { "Fn::GetAtt": ["storagefiles", "Outputs.BucketName"] },
+            "storagefilesS3BucketArn": { "Fn::GetAtt": ["storagefiles", "Outputs.S3BucketArn"] },
+            "storagefilesS3BucketDomainName": { "Fn::GetAtt": ["storagefiles", "Outputs.S3BucketDomainName"] },
+        }),
+        "the bucket's name was there already"
+    );
+    assert_eq!(function["Parameters"]["storagefilesS3BucketArn"], json!({ "Type": "String" }));
+    let greeter = &function["Resources"]["LambdaFunction"];
+    assert_eq!(greeter["DependsOn"], json!(["LambdaExecutionRoleDefaultPolicy"]));
+    assert_eq!(greeter["Properties"]["Timeout"], 60);
+    assert_eq!(
+        greeter["Properties"]["Environment"]["Variables"],
+        json!({
+            "BUCKET": { "Ref": "storagefilesName" },
+            "FILES": { "Ref": "storagefilesName" },
+            "DOMAIN": { "Ref": "storagefilesS3BucketDomainName" },
+            "LEVEL": "3",
+        })
+    );
+    assert_eq!(
+        function["Resources"]["LambdaExecutionRoleDefaultPolicy"]["Properties"]["PolicyDocument"]["Statement"],
+        json!([{
+            "Action": "s3:GetObject", "Effect": "Allow",
+            "Resource": { "Fn::Join": ["", [{ "Ref": "storagefilesS3BucketArn" }, "/public/*"]] },
+        }])
+    );
+}
+
+#[test]
+fn a_circle_between_stacks_is_refused_before_anything_is_deployed() {
+    // The function's stack takes the bucket's name, so the bucket's cannot take anything of the function.
+    let circle = r#"
+[[stage.amplify]]
+name = "app"
+export = "export"
+
+[[stage.amplify.override]]
+resource = "storage/S3Bucket"
+set = { "NotificationConfiguration.LambdaConfigurations" = [], BucketName = { get-att = ["function/LambdaFunction", "Arn"] } }
+replace = true
+"#;
+    let project = Project::new(circle);
+    for verb in ["validate", "synth"] {
+        let (code, said) = project.said(verb);
+        assert_eq!(code, Some(3), "{said}");
+        assert!(said.contains("in a circle, among `functiongreeter` and `storagefiles`"), "{said}");
+    }
+    let several = circle.replace("storage/S3Bucket", "functions/LambdaFunction");
+    let (_, said) = Project::new(&several).said("synth");
+    assert!(said.contains("names a resource `functions/LambdaFunction`"), "{said}");
+}
