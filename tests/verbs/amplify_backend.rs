@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
-use std::process::{Command, Output};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use pipectl::assembly::Assembly;
 use serde_json::{Value, json};
+
+use crate::support::place::Place;
 
 const DEFINITION: &str = r#"
 [pipeline]
@@ -51,64 +51,35 @@ const BETA: &str = "amplify-shop-Beta-standalone-";
 const PROD: &str = "amplify-d1yd7xpdewj1i5-main-branch-97e90da554";
 
 /// A project with a definition, a backend and what stands in for `tsx`.
-struct Project {
-    folder: tempfile::TempDir,
+struct Project(Place);
+
+impl std::ops::Deref for Project {
+    type Target = Place;
+
+    fn deref(&self) -> &Place {
+        &self.0
+    }
 }
 
 impl Project {
     fn new(definition: &str) -> Self {
-        let project = Self { folder: tempfile::tempdir().unwrap() };
-        project.write("pipeline.toml", definition);
-        project.write("web/amplify/backend.ts", "import './auth/resource';\ndefineBackend({});\n");
-        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/amplify-gen2");
-        for entry in walkdir::WalkDir::new(&from).into_iter().map(Result::unwrap) {
-            if entry.file_type().is_file() {
-                let below = entry.path().strip_prefix(&from).unwrap().to_str().unwrap();
-                project.write(&format!("node_modules/.bin/{below}"), &fs::read_to_string(entry.path()).unwrap());
-            }
-        }
-        fs::set_permissions(project.path("node_modules/.bin/tsx"), fs::Permissions::from_mode(0o755)).unwrap();
-        project
-    }
-
-    fn path(&self, name: &str) -> Utf8PathBuf {
-        Utf8Path::from_path(self.folder.path()).unwrap().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        let path = self.path(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
-    fn pipectl(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_pipectl"));
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.current_dir(self.folder.path()).args(arguments).output().unwrap()
-    }
-
-    /// Runs a verb that ends with an exit code, and returns all that it said.
-    fn said(&self, arguments: &[&str], code: i32) -> String {
-        let output = self.pipectl(arguments);
-        let said = String::from_utf8(output.stderr).unwrap() + &String::from_utf8(output.stdout).unwrap();
-        assert_eq!(output.status.code(), Some(code), "{said}");
-        said
+        let place = Place::new();
+        place.write("pipeline.toml", definition);
+        place.write("web/amplify/backend.ts", "import './auth/resource';\ndefineBackend({});\n");
+        place.copy("amplify-gen2", "node_modules/.bin");
+        fs::set_permissions(place.at("node_modules/.bin/tsx"), fs::Permissions::from_mode(0o755)).unwrap();
+        Self(place)
     }
 
     /// Every file of the assembly.
-    fn files(&self) -> BTreeMap<Utf8PathBuf, String> {
-        let root = self.path("pipectl.out");
-        let files =
-            walkdir::WalkDir::new(&root).into_iter().map(Result::unwrap).filter(|entry| entry.file_type().is_file());
-        let read = |entry: walkdir::DirEntry| {
-            let path = Utf8Path::from_path(entry.path()).unwrap().to_owned();
-            (path.strip_prefix(&root).unwrap().to_owned(), fs::read_to_string(path).unwrap())
-        };
-        files.map(read).collect()
+    fn assembly(&self) -> BTreeMap<Utf8PathBuf, String> {
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        self.files("pipectl.out").into_iter().map(|(file, bytes)| (file, text(bytes))).collect()
     }
 
-    fn json(&self, file: &str) -> Value {
-        serde_json::from_str(&fs::read_to_string(self.path("pipectl.out").join(file)).unwrap()).unwrap()
+    /// A file of the assembly.
+    fn made(&self, file: &str) -> Value {
+        self.json(&format!("pipectl.out/{file}"))
     }
 }
 
@@ -118,7 +89,7 @@ fn each_stage_deploys_a_synthesis_of_its_own() {
     let said = project.said(&["build"], 0);
     assert!(said.contains("[build] installed"), "{said}");
     assert!(said.contains("[Beta/todo] running amplify/backend.ts in web"), "{said}");
-    let files = project.files();
+    let files = project.assembly();
     let assembly = Assembly::load(&mut |path| Ok(files[path].clone())).unwrap();
     let names: Vec<String> = ["assembly-Beta", "assembly-Prod"]
         .map(|folder| assembly.nested[folder].own_stacks().next().unwrap().name().to_owned())
@@ -127,11 +98,11 @@ fn each_stage_deploys_a_synthesis_of_its_own() {
     assert_eq!(names[1], PROD);
 
     // As Amplify made them: templates, tags and assets, and what the definition adds.
-    let root = project.json("assembly-Prod/todo.template.json");
+    let root = project.made("assembly-Prod/todo.template.json");
     assert_eq!(root["Outputs"]["deploymentType"]["Value"], "branch");
     assert_eq!(root["Resources"]["Alerts"]["Type"], "AWS::CloudFormation::Stack");
     assert_eq!(
-        project.json("assembly-Beta/todo.config.json")["Tags"],
+        project.made("assembly-Beta/todo.config.json")["Tags"],
         json!({
             "amplify:branch-name": "Beta", "amplify:deployment-type": "standalone", "created-by": "amplify",
             "team": "web", "pipectl:pipeline": "shop@111111111111/us-east-1",
@@ -142,31 +113,31 @@ fn each_stage_deploys_a_synthesis_of_its_own() {
         let names: Vec<&str> = list.files.values().filter_map(|file| file.display_name.as_deref()).collect();
         assert_eq!(names.len(), 3, "a function, the nested template and the root's: {names:?}");
     }
-    let pipeline = project.json("shop-pipeline.template.json").to_string();
+    let pipeline = project.made("shop-pipeline.template.json").to_string();
     assert!(pipeline.contains(&format!(r#""StackName":"{PROD}""#)), "deployed by actions of its own");
     assert!(pipeline.contains("#{Prod_todo.customOutputs}"), "with outputs that others use");
-    let actions = String::from_utf8(project.pipectl(&["graph"]).stdout).unwrap();
+    let actions = String::from_utf8(project.run(&["graph"]).stdout).unwrap();
     insta::assert_snapshot!(actions);
 
     let _ = project.said(&["build"], 0);
-    assert_eq!(files, project.files(), "the same input gives the same bytes");
+    assert_eq!(files, project.assembly(), "the same input gives the same bytes");
 }
 
 #[test]
 fn outputs_of_nested_stacks_are_given_on_where_they_are_used() {
     let project = Project::new(DEFINITION);
     let _ = project.said(&["build"], 0);
-    let plain = project.files();
+    let plain = project.assembly();
 
     let used = DEFINITION.replace("todo.customOutputs", "Beta/todo.Alerts.TopicArn");
     project.write("pipeline.toml", &used);
     let _ = project.said(&["build"], 0);
     let declared = json!({ "Value": { "Fn::GetAtt": ["Alerts", "Outputs.TopicArn"] } });
-    let root = project.json("assembly-Beta/todo.template.json");
+    let root = project.made("assembly-Beta/todo.template.json");
     assert_eq!(root["Outputs"]["AlertsTopicArn"], declared);
-    let pipeline = project.json("shop-pipeline.template.json").to_string();
+    let pipeline = project.made("shop-pipeline.template.json").to_string();
     assert!(pipeline.contains("#{Beta_todo.AlertsTopicArn}"), "{pipeline}");
-    let files = project.files();
+    let files = project.assembly();
     let same = ["assembly-Prod/todo.template.json", "assembly-Prod/todo.assets.json"].map(Utf8Path::new);
     assert!(same.iter().all(|path| files[*path] == plain[*path]), "nobody uses outputs of the other stage's backend");
     let _ = project.said(&["validate"], 0);
@@ -201,14 +172,14 @@ fn a_build_that_cannot_synthesise_says_why() {
     let said = project.said(&["build"], 3);
     assert!(said.contains("wrote no assembly") && said.contains("`defineBackend`"), "{said}");
 
-    fs::remove_file(project.path("web/amplify/backend.ts")).unwrap();
+    fs::remove_file(project.at("web/amplify/backend.ts")).unwrap();
     let said = project.said(&["build"], 3);
     assert!(said.contains("stage `Beta`: the backend `web/amplify/backend.ts` is not there"), "{said}");
     let said = project.said(&["validate"], 0);
     assert!(said.contains("warning[missing-backend]: backend `web/amplify/backend.ts` does not exist"), "{said}");
 
     let project = Project::new(DEFINITION);
-    fs::remove_dir_all(project.path("node_modules")).unwrap();
+    fs::remove_dir_all(project.at("node_modules")).unwrap();
     let said = project.said(&["build"], 4);
     assert!(said.contains("`tsx`, which runs Amplify's backends, is not installed in `web`"), "{said}");
     assert!(said.contains("`npm ci` installs it"), "{said}");
@@ -256,14 +227,14 @@ fn a_build_by_a_buildspec_calls_the_synthesis() {
     );
     let _ = project.said(&["validate"], 0);
     let _ = project.said(&["synth"], 3);
-    let output = project.pipectl(&["amplify", "synth", "--format", "json"]);
+    let output = project.run(&["amplify", "synth", "--format", "json"]);
     let told: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(
         told[1],
         json!({ "stage": "Prod", "backend": "todo", "stack-name": PROD, "assembly": "web/.amplify/pipectl/Prod/todo" })
     );
     let _ = project.said(&["synth"], 0);
-    assert!(project.path("pipectl.out/assembly-Beta/todo.template.json").exists());
+    assert!(project.at("pipectl.out/assembly-Beta/todo.template.json").exists());
 }
 
 #[test]
@@ -273,9 +244,9 @@ fn ampx_deploys_in_a_step_of_the_stage() {
     let definition = definition.replace("ALERTS = { output = \"todo.customOutputs\" }", "A = \"b\"");
     let project = Project::new(&definition);
     let _ = project.said(&["build"], 0);
-    assert!(!project.path("pipectl.out/assembly-Prod").exists(), "it has no stacks of pipectl's");
-    insta::assert_snapshot!(String::from_utf8(project.pipectl(&["graph"]).stdout).unwrap());
-    let template = project.json("shop-pipeline.template.json");
+    assert!(!project.at("pipectl.out/assembly-Prod").exists(), "it has no stacks of pipectl's");
+    insta::assert_snapshot!(String::from_utf8(project.run(&["graph"]).stdout).unwrap());
+    let template = project.made("shop-pipeline.template.json");
     let resources = template["Resources"].as_object().unwrap().values();
     let mut projects = resources.filter(|resource| resource["Properties"]["Name"] == "shop-Prod-deploy-todo");
     let properties = &projects.next().unwrap()["Properties"];
@@ -299,7 +270,7 @@ fn init_writes_the_pipeline_of_a_program() {
     let arguments = ["init", "--template", "amplify", "--repository", "octo-org/shop", "--force"];
     let said = project.said(&arguments, 0);
     assert!(said.contains("Next:\n  pipectl validate\n"), "{said}");
-    let definition = fs::read_to_string(project.path("pipeline.toml")).unwrap();
+    let definition = project.read("pipeline.toml");
     insta::assert_snapshot!("init_definition", definition);
     let _ = project.said(&["validate"], 0);
 
@@ -308,10 +279,10 @@ fn init_writes_the_pipeline_of_a_program() {
     project.write("pipeline.toml", &whole.replace("# backend", "backend").replace("npm ci", "true"));
     let _ = project.said(&["build"], 0);
     assert_eq!(
-        project.json("assembly-Production/backend.template.json")["Outputs"]["deploymentType"]["Value"],
+        project.made("assembly-Production/backend.template.json")["Outputs"]["deploymentType"]["Value"],
         "standalone"
     );
-    let files = project.files();
+    let files = project.assembly();
     let assembly = Assembly::load(&mut |path| Ok(files[path].clone())).unwrap();
     let stack = assembly.nested["assembly-Staging"].own_stacks().next().unwrap();
     assert!(definition.contains(&format!("--stack {} ", stack.name())), "{}", stack.name());
@@ -322,7 +293,7 @@ fn init_writes_the_pipeline_of_a_program() {
 fn init_tells_which_backend_it_chose() {
     let init = |project: &Project, template: &str, code: i32| {
         let said = project.said(&["init", "--template", template, "--repository", "octo-org/shop", "--force"], code);
-        (said, fs::read_to_string(project.path("pipeline.toml")).unwrap())
+        (said, project.read("pipeline.toml"))
     };
     let both = Project::new("");
     both.write("lib/amplify-export-old/amplify-export-manifest.json", "{}");
@@ -338,7 +309,7 @@ fn init_tells_which_backend_it_chose() {
     assert!(!said.contains("Gen 2") && definition.contains("export = \"lib/amplify-export-old\""), "{said}");
 
     let neither = Project::new("");
-    fs::remove_dir_all(neither.path("web")).unwrap();
+    fs::remove_dir_all(neither.at("web")).unwrap();
     let (said, definition) = init(&neither, "amplify", 2);
     assert!(said.contains("no Amplify backend is here") && said.contains("npm create amplify@latest"), "{said}");
     assert_eq!(definition, "", "nothing is written");

@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use pipectl::assembly::{Assembly, AssetManifest};
 use regex::Regex;
 use serde_json::{Value, json};
+
+use crate::support::place::Place;
 
 const DEFINITION: &str = r#"
 [pipeline]
@@ -41,76 +41,50 @@ parameters = { Bucket = { output = "Backend/todo.storage.BucketName" }, Region =
 "#;
 
 /// A project with a definition, an export and a template of its own.
-struct Project {
-    folder: tempfile::TempDir,
+struct Project(Place);
+
+impl std::ops::Deref for Project {
+    type Target = Place;
+
+    fn deref(&self) -> &Place {
+        &self.0
+    }
 }
 
 impl Project {
     fn new(definition: &str, export: &str) -> Self {
-        let project = Self { folder: tempfile::tempdir().unwrap() };
-        fs::write(project.path("pipeline.toml"), definition).unwrap();
+        let project = Self(Place::new());
+        project.write("pipeline.toml", definition);
         let parameter = json!({ "Type": "String" });
         let template = json!({
             "Parameters": { "Bucket": parameter, "Region": parameter },
             "Resources": { "Topic": { "Type": "AWS::SNS::Topic", "Properties": { "DisplayName": { "Ref": "Bucket" } } } },
         });
-        fs::write(project.path("app.json"), template.to_string()).unwrap();
+        project.write("app.json", template.to_string());
         project.export(export);
         project
     }
 
     /// Puts an export of the fixtures in the place of what is there.
     fn export(&self, name: &str) {
-        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/amplify-gen1").join(name);
-        let to = self.path("lib/amplify-export");
-        let _ = fs::remove_dir_all(&to);
-        let files =
-            walkdir::WalkDir::new(&from).into_iter().map(Result::unwrap).filter(|entry| entry.file_type().is_file());
-        for entry in files {
-            let target = to.as_std_path().join(entry.path().strip_prefix(&from).unwrap());
-            fs::create_dir_all(target.parent().unwrap()).unwrap();
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
-
-    fn path(&self, name: &str) -> Utf8PathBuf {
-        Utf8Path::from_path(self.folder.path()).unwrap().join(name)
-    }
-
-    fn pipectl(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_pipectl"));
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.current_dir(self.folder.path()).args(arguments).output().unwrap()
+        let _ = fs::remove_dir_all(self.at("lib/amplify-export"));
+        self.copy(&format!("amplify-gen1/{name}"), "lib/amplify-export");
     }
 
     /// Synthesises, and returns every file of the assembly.
     fn synth(&self) -> BTreeMap<Utf8PathBuf, Vec<u8>> {
-        let output = self.pipectl(&["synth"]);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let root = self.path("pipectl.out");
-        let files =
-            walkdir::WalkDir::new(&root).into_iter().map(Result::unwrap).filter(|entry| entry.file_type().is_file());
-        let read = |entry: walkdir::DirEntry| {
-            let path = Utf8Path::from_path(entry.path()).unwrap().to_owned();
-            (path.strip_prefix(&root).unwrap().to_owned(), fs::read(path).unwrap())
-        };
-        files.map(read).collect()
+        let _ = self.said(&["synth"], 0);
+        self.files("pipectl.out")
     }
 
     /// What a verb refuses the definition with.
     fn refusal(&self, verb: &str) -> String {
-        let output = self.pipectl(&[verb]);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(3), "{said}");
-        said
+        self.said(&[verb], 3)
     }
 
     /// Changes a JSON file of the export.
-    fn edit(&self, file: &str, edit: impl Fn(&mut Value)) {
-        let path = self.path("lib/amplify-export").join(file);
-        let mut value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-        edit(&mut value);
-        fs::write(path, value.to_string()).unwrap();
+    fn edit_export(&self, file: &str, edit: impl FnOnce(&mut Value)) {
+        self.edit(&format!("lib/amplify-export/{file}"), edit);
     }
 }
 
@@ -136,22 +110,22 @@ fn backend(files: &BTreeMap<Utf8PathBuf, Vec<u8>>) -> (Assembly, AssetManifest, 
 #[test]
 fn init_writes_the_pipeline_of_an_export() {
     let project = Project::new("", "tiny/export");
-    fs::rename(project.path("lib/amplify-export"), project.path("lib/amplify-export-todo")).unwrap();
+    fs::rename(project.at("lib/amplify-export"), project.at("lib/amplify-export-todo")).unwrap();
     let arguments = ["init", "--template", "amplify", "--repository", "octo-org/todo", "--force"];
-    let output = project.pipectl(&arguments);
+    let output = project.run(&arguments);
     assert!(output.status.success(), "{output:?}");
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("pipectl amplify check lib/amplify-export-todo"), "{said}");
     assert!(!said.contains("amplify export --out"), "it is there already: {said}");
-    insta::assert_snapshot!("init_definition", fs::read_to_string(project.path("pipeline.toml")).unwrap());
-    let valid = project.pipectl(&["validate"]);
+    insta::assert_snapshot!("init_definition", project.read("pipeline.toml"));
+    let valid = project.run(&["validate"]);
     assert!(valid.status.success(), "{valid:?}");
 
     // A project of which nothing has been exported yet.
-    fs::remove_dir_all(project.path("lib")).unwrap();
-    fs::create_dir_all(project.path("amplify/backend")).unwrap();
-    fs::write(project.path("amplify/backend/backend-config.json"), "{}").unwrap();
-    let said = String::from_utf8(project.pipectl(&arguments).stderr).unwrap();
+    fs::remove_dir_all(project.at("lib")).unwrap();
+    fs::create_dir_all(project.at("amplify/backend")).unwrap();
+    project.write("amplify/backend/backend-config.json", "{}");
+    let said = String::from_utf8(project.run(&arguments).stderr).unwrap();
     assert!(said.contains("  amplify export --out lib\n  pipectl amplify check lib/amplify-export-todo\n"), "{said}");
 }
 
@@ -216,7 +190,7 @@ fn every_object_that_a_template_names_is_published() {
 #[test]
 fn others_use_the_outputs_of_nested_stacks() {
     let project = Project::new(DEFINITION, "tiny/export");
-    let output = project.pipectl(&["graph"]);
+    let output = project.run(&["graph"]);
     insta::assert_snapshot!(String::from_utf8(output.stdout).unwrap());
     let template = json_of(&project.synth(), "shop-pipeline.template.json").to_string();
     assert!(
@@ -237,30 +211,31 @@ fn an_export_that_is_written_again_changes_templates_and_not_the_pipeline() {
     let project = Project::new(DEFINITION, "tiny/export");
     let before = project.synth();
     // The next export: a table was added, and the function changed.
-    fs::create_dir_all(project.path("lib/amplify-export/storage/orders")).unwrap();
+    fs::create_dir_all(project.at("lib/amplify-export/storage/orders")).unwrap();
     let table = json!({
         "Parameters": { "env": { "Type": "String" } },
         "Resources": { "Table": { "Type": "AWS::DynamoDB::Table", "Properties": { "TableName": { "Ref": "env" } } } },
     });
-    fs::write(project.path("lib/amplify-export/storage/orders/template.json"), table.to_string()).unwrap();
-    project.edit("root-stack-template.json", |root| {
+    project.write("lib/amplify-export/storage/orders/template.json", table.to_string());
+    project.edit_export("root-stack-template.json", |root| {
         root["Resources"]["storageorders"] = json!({ "Type": "AWS::CloudFormation::Stack", "Properties": {} });
     });
-    project.edit("amplify-export-manifest.json", |manifest| {
+    project.edit_export("amplify-export-manifest.json", |manifest| {
         manifest["props"]["loadNestedStacks"]["storageorders"] =
             json!({ "templateFile": "storage/orders/template.json", "parameters": { "env": "dev" }, "loadNestedStacks": {} });
     });
-    project.edit("category-stack-mapping.json", |list| {
+    project.edit_export("category-stack-mapping.json", |list| {
         let added = json!({ "category": "storage", "resourceName": "orders", "service": "DynamoDB" });
         list.as_array_mut().unwrap().push(added);
     });
-    project.edit("export-tags.json", |tags| tags.as_array_mut().unwrap().push(json!({ "key": "more", "value": "x" })));
-    fs::write(project.path("lib/amplify-export/function/greeter/amplify-builds/greeter-0a1b2c-build.zip"), "new")
-        .unwrap();
+    project.edit_export("export-tags.json", |tags| {
+        tags.as_array_mut().unwrap().push(json!({ "key": "more", "value": "x" }))
+    });
+    project.write("lib/amplify-export/function/greeter/amplify-builds/greeter-0a1b2c-build.zip", "new");
     // Two stacks of a category: the bucket's is now chosen by its logical id.
     assert!(project.refusal("synth").contains("several stacks of the category `storage`"));
     let definition = DEFINITION.replace("todo.storage.", "todo.storagefiles.");
-    fs::write(project.path("pipeline.toml"), &definition).unwrap();
+    project.write("pipeline.toml", &definition);
     let after = project.synth();
     let earlier = Project::new(&definition, "tiny/export").synth();
     let pipeline = Utf8Path::new("shop-pipeline.template.json");
@@ -311,10 +286,10 @@ fn broken_exports_are_refused_before_anything_is_written() {
             let said = project.refusal(verb);
             assert!(said.contains(expected), "{name}: {said}");
         }
-        assert!(!project.path("pipectl.out").exists());
+        assert!(!project.at("pipectl.out").exists());
     }
     let project = Project::new(&DEFINITION.replace("lib/amplify-export", "lib/export"), "tiny/export");
     assert!(project.refusal("synth").contains("stage `Backend`: the export `lib/export` is not there"));
-    let output = project.pipectl(&["validate"]);
+    let output = project.run(&["validate"]);
     assert!(String::from_utf8_lossy(&output.stderr).contains("warning[missing-export]"), "a build may make it");
 }

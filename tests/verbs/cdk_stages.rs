@@ -4,12 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::Path;
 
-use assert_cmd::Command;
-use camino::{Utf8Path, Utf8PathBuf};
 use pipectl::assembly::{Assembly, StackView};
 use serde_json::Value;
+
+use crate::support::place::Place;
 
 const DEFINITION: &str = r#"
 [pipeline]
@@ -37,57 +36,38 @@ fn rich() -> String {
 }
 
 /// A project with a definition and an assembly.
-struct Project {
-    folder: tempfile::TempDir,
+struct Project(Place);
+
+impl std::ops::Deref for Project {
+    type Target = Place;
+
+    fn deref(&self) -> &Place {
+        &self.0
+    }
 }
 
 impl Project {
     fn new(definition: &str, fixture: &str) -> Self {
-        let project = Self { folder: tempfile::tempdir().unwrap() };
-        fs::write(project.path("pipeline.toml"), definition).unwrap();
-        let fixture = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/cdk").join(fixture);
-        copy(fixture.as_std_path(), project.path("cdk.out").as_std_path());
-        project
-    }
-
-    fn path(&self, name: &str) -> Utf8PathBuf {
-        Utf8Path::from_path(self.folder.path()).unwrap().join(name)
-    }
-
-    fn pipectl(&self, arguments: &[&str]) -> std::process::Output {
-        let mut command = Command::cargo_bin("pipectl").unwrap();
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.current_dir(self.folder.path()).args(arguments).output().unwrap()
+        let place = Place::new();
+        place.write("pipeline.toml", definition);
+        place.copy(&format!("cdk/{fixture}"), "cdk.out");
+        Self(place)
     }
 
     fn assembly(&self, name: &str) -> Assembly {
-        Assembly::load(&mut |path| fs::read_to_string(self.path(name).join(path))).unwrap()
+        Assembly::load(&mut |path| fs::read_to_string(self.at(name).join(path))).unwrap()
     }
 
     /// Runs `synth`, which must refuse, and tells why.
     fn refusal(&self) -> String {
-        let output = self.pipectl(&["synth"]);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(3), "{said}");
-        assert!(!self.path("pipectl.out").exists(), "nothing is written");
+        let said = self.said(&["synth"], 3);
+        assert!(!self.at("pipectl.out").exists(), "nothing is written");
         said
     }
 
     /// Changes a JSON file of the assembly.
-    fn edit(&self, file: &str, edit: impl Fn(&mut Value)) {
-        let path = self.path("cdk.out").join(file);
-        let mut value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-        edit(&mut value);
-        fs::write(path, value.to_string()).unwrap();
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    for entry in walkdir::WalkDir::new(from).into_iter().map(Result::unwrap).filter(|entry| entry.file_type().is_file())
-    {
-        let target = to.join(entry.path().strip_prefix(from).unwrap());
-        fs::create_dir_all(target.parent().unwrap()).unwrap();
-        fs::copy(entry.path(), target).unwrap();
+    fn edit_assembly(&self, file: &str, edit: impl FnOnce(&mut Value)) {
+        self.edit(&format!("cdk.out/{file}"), edit);
     }
 }
 
@@ -121,14 +101,14 @@ fn destinations(assembly: &Assembly) -> BTreeSet<String> {
 #[test]
 fn nothing_of_an_app_is_lost() {
     let project = Project::new(&rich(), "rich");
-    assert_eq!(project.pipectl(&["synth"]).status.code(), Some(0));
+    assert_eq!(project.run(&["synth"]).status.code(), Some(0));
     let (app, own) = (project.assembly("cdk.out"), project.assembly("pipectl.out"));
     let (before, after) = (stacks(&app), stacks(&own));
     assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>());
     assert_eq!(destinations(&app), destinations(&own));
     for (key, original) in before {
         let taken = &after[&key];
-        let text = |name: &str, view: &StackView<'_>| fs::read(project.path(name).join(view.template())).unwrap();
+        let text = |name: &str, view: &StackView<'_>| fs::read(project.at(name).join(view.template())).unwrap();
         assert!(text("cdk.out", &original) == text("pipectl.out", taken), "{key:?} byte for byte");
         assert_eq!(original.stack.assume_role_arn, taken.stack.assume_role_arn);
         assert_eq!(original.stack.cloud_formation_execution_role_arn, taken.stack.cloud_formation_execution_role_arn);
@@ -142,7 +122,7 @@ fn nothing_of_an_app_is_lost() {
         for (id, manifest) in &nested.asset_manifests {
             for file in manifest.files.values() {
                 if let pipectl::assembly::FileSource::Path { path, .. } = &file.source {
-                    assert!(project.path("pipectl.out").join(nested.asset_manifest_folder(id)).join(path).exists());
+                    assert!(project.at("pipectl.out").join(nested.asset_manifest_folder(id)).join(path).exists());
                 }
             }
         }
@@ -152,7 +132,7 @@ fn nothing_of_an_app_is_lost() {
 #[test]
 fn every_stack_is_deployed_once_and_after_what_it_depends_on() {
     let project = Project::new(&rich(), "rich");
-    let output = project.pipectl(&["graph", "--format", "json"]);
+    let output = project.run(&["graph", "--format", "json"]);
     let graph: Value = serde_json::from_slice(&output.stdout).unwrap();
     let mut deployed: BTreeMap<(String, String), (usize, u64)> = BTreeMap::new();
     for (position, stage) in graph["stages"].as_array().unwrap().iter().enumerate() {
@@ -182,15 +162,8 @@ fn every_stack_is_deployed_once_and_after_what_it_depends_on() {
 #[test]
 fn the_same_app_gives_the_same_bytes() {
     let files = |project: &Project| {
-        assert_eq!(project.pipectl(&["synth"]).status.code(), Some(0));
-        let mut files = BTreeMap::new();
-        for entry in walkdir::WalkDir::new(project.path("pipectl.out")).into_iter().map(Result::unwrap) {
-            if entry.file_type().is_file() {
-                let name = entry.path().strip_prefix(project.folder.path()).unwrap().to_owned();
-                files.insert(name, fs::read(entry.path()).unwrap());
-            }
-        }
-        files
+        assert_eq!(project.run(&["synth"]).status.code(), Some(0));
+        project.files("pipectl.out")
     };
     assert!(files(&Project::new(&rich(), "rich")) == files(&Project::new(&rich(), "rich")));
 }
@@ -198,8 +171,8 @@ fn the_same_app_gives_the_same_bytes() {
 #[test]
 fn what_only_a_build_can_find_is_no_mistake() {
     let project = Project::new(&rich(), "rich");
-    fs::remove_dir_all(project.path("cdk.out")).unwrap();
-    let output = project.pipectl(&["validate"]);
+    fs::remove_dir_all(project.at("cdk.out")).unwrap();
+    let output = project.run(&["validate"]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(0), "{said}");
     assert!(said.contains("stage `Beta`: the assembly `cdk.out` does not exist"), "{said}");
@@ -212,7 +185,7 @@ fn broken_assemblies_are_refused_with_file_and_reason() {
     let broken = |harm: &dyn Fn(&Project), wanted: &[&str]| {
         let project = Project::new(&rich(), "rich");
         harm(&project);
-        let validated = project.pipectl(&["validate"]);
+        let validated = project.run(&["validate"]);
         assert_eq!(validated.status.code(), Some(3), "{wanted:?}: {}", String::from_utf8_lossy(&validated.stderr));
         let said = project.refusal();
         for wanted in wanted {
@@ -222,19 +195,19 @@ fn broken_assemblies_are_refused_with_file_and_reason() {
     let beta = |file: &str| format!("assembly-Beta/{file}");
     broken(
         &|project| {
-            let path = project.path("cdk.out/manifest.json");
+            let path = project.at("cdk.out/manifest.json");
             let text = fs::read_to_string(&path).unwrap();
             fs::write(path, &text[..text.len() / 2]).unwrap();
         },
         &["the assembly `cdk.out` cannot be used", "`manifest.json` is not JSON"],
     );
     broken(
-        &|project| fs::remove_file(project.path("cdk.out/assembly-Beta/BetaBase7895E1FC.template.json")).unwrap(),
+        &|project| fs::remove_file(project.at("cdk.out/assembly-Beta/BetaBase7895E1FC.template.json")).unwrap(),
         &["cdk.out/assembly-Beta/BetaBase7895E1FC.template.json", "is not there"],
     );
     broken(
         &|project| {
-            project.edit(&beta("BetaApp29AC0F83.assets.json"), |manifest| {
+            project.edit_assembly(&beta("BetaApp29AC0F83.assets.json"), |manifest| {
                 let (_, file) = manifest["files"].as_object_mut().unwrap().iter_mut().next().unwrap();
                 file["source"]["path"] = "../../../etc/passwd".into();
             });
@@ -243,7 +216,7 @@ fn broken_assemblies_are_refused_with_file_and_reason() {
     );
     broken(
         &|project| {
-            let assets = fs::read_dir(project.path("cdk.out")).unwrap().map(|entry| entry.unwrap().path());
+            let assets = fs::read_dir(project.at("cdk.out")).unwrap().map(|entry| entry.unwrap().path());
             let code = assets.into_iter().find(|path| path.join("index.js").is_file()).unwrap();
             symlink("/etc/passwd", code.join("secrets")).unwrap();
         },
@@ -251,7 +224,7 @@ fn broken_assemblies_are_refused_with_file_and_reason() {
     );
     broken(
         &|project| {
-            let assets = fs::read_dir(project.path("cdk.out")).unwrap().map(|entry| entry.unwrap().path());
+            let assets = fs::read_dir(project.at("cdk.out")).unwrap().map(|entry| entry.unwrap().path());
             let code = assets.into_iter().find(|path| path.join("index.js").is_file()).unwrap();
             fs::remove_dir_all(&code).unwrap();
             symlink("/etc", code).unwrap();
@@ -261,16 +234,16 @@ fn broken_assemblies_are_refused_with_file_and_reason() {
     for file in ["assembly-Beta/BetaBase7895E1FC.template.json", "assembly-Beta/manifest.json"] {
         broken(
             &|project| {
-                let path = project.path(&format!("cdk.out/{file}"));
-                fs::rename(&path, project.path("elsewhere.json")).unwrap();
-                symlink(project.path("elsewhere.json"), path).unwrap();
+                let path = project.at(&format!("cdk.out/{file}"));
+                fs::rename(&path, project.at("elsewhere.json")).unwrap();
+                symlink(project.at("elsewhere.json"), path).unwrap();
             },
             &[&format!("`{file}` of the assembly cannot be read"), "it is a link that leads out of the assembly"],
         );
     }
     broken(
         &|project| {
-            project.edit(&beta("manifest.json"), |manifest| {
+            project.edit_assembly(&beta("manifest.json"), |manifest| {
                 manifest["artifacts"]["BetaBase7895E1FC"]["dependencies"] = serde_json::json!(["BetaApp29AC0F83"]);
             });
         },
@@ -278,7 +251,7 @@ fn broken_assemblies_are_refused_with_file_and_reason() {
     );
     broken(
         &|project| {
-            let path = project.path("cdk.out/assembly-Beta/BetaBase7895E1FC.template.json");
+            let path = project.at("cdk.out/assembly-Beta/BetaBase7895E1FC.template.json");
             let padding = "x".repeat(1_200_000);
             fs::write(path, format!("{{\"Description\":\"{padding}\",\"Resources\":{{}}}}")).unwrap();
         },
@@ -289,7 +262,7 @@ fn broken_assemblies_are_refused_with_file_and_reason() {
     );
     broken(
         &|project| {
-            project.edit(&beta("manifest.json"), |manifest| {
+            project.edit_assembly(&beta("manifest.json"), |manifest| {
                 manifest["artifacts"]["BetaBase7895E1FC"]["properties"]["stackName"] = "Beta-App".into();
             });
         },
@@ -297,7 +270,7 @@ fn broken_assemblies_are_refused_with_file_and_reason() {
     );
     broken(
         &|project| {
-            project.edit("manifest.json", |manifest| {
+            project.edit_assembly("manifest.json", |manifest| {
                 manifest["missing"] = serde_json::json!([{
                     "key": "vpc-provider:account=111111111111:filter.isDefault=true:region=us-east-1",
                     "provider": "vpc-provider",
@@ -309,7 +282,7 @@ fn broken_assemblies_are_refused_with_file_and_reason() {
     );
     broken(
         &|project| {
-            project.edit(&beta("BetaBase7895E1FC.template.json"), |template| {
+            project.edit_assembly(&beta("BetaBase7895E1FC.template.json"), |template| {
                 template["Parameters"]["Size"] = serde_json::json!({ "Type": "String" });
             });
         },
@@ -320,14 +293,14 @@ fn broken_assemblies_are_refused_with_file_and_reason() {
 #[test]
 fn what_an_assembly_lacks_is_told_by_every_verb() {
     let project = Project::new(&rich(), "rich");
-    let assets = fs::read_dir(project.path("cdk.out")).unwrap().map(|entry| entry.unwrap().path());
+    let assets = fs::read_dir(project.at("cdk.out")).unwrap().map(|entry| entry.unwrap().path());
     let code = assets.into_iter().find(|path| path.join("index.js").is_file()).unwrap();
     fs::remove_dir_all(&code).unwrap();
-    fs::remove_file(project.path("cdk.out/assembly-Prod/ProdBase87C4F15B.template.json")).unwrap();
+    fs::remove_file(project.at("cdk.out/assembly-Prod/ProdBase87C4F15B.template.json")).unwrap();
     let name = code.file_name().unwrap().to_str().unwrap();
     let again = "help: synthesise the app again, as the commands of `[build]` do";
     let said = |arguments: &[&str]| {
-        let output = project.pipectl(arguments);
+        let output = project.run(arguments);
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(3), "{said}");
         said
@@ -345,9 +318,9 @@ fn what_an_assembly_lacks_is_told_by_every_verb() {
     assert!(said(&["synth"]).contains("error[missing-template]: the template `cdk.out/assembly-Prod/"));
 
     let project = Project::new(&rich(), "rich");
-    fs::remove_dir_all(project.path("cdk.out").join(name)).unwrap();
+    fs::remove_dir_all(project.at("cdk.out").join(name)).unwrap();
     for verb in ["synth", "diff"] {
-        let output = project.pipectl(&[verb]);
+        let output = project.run(&[verb]);
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(3), "{verb}: {said}");
         assert!(said.contains(&format!("error: `cdk.out/{name}` does not exist\n{again}")), "{verb}: {said}");
@@ -358,17 +331,17 @@ fn what_an_assembly_lacks_is_told_by_every_verb() {
 fn what_a_program_makes_an_image_of_comes_along() {
     let project = Project::new(&rich(), "rich");
     let tarball = format!("asset.{}.tar", "0a".repeat(32));
-    fs::write(project.path("cdk.out").join(&tarball), "layers").unwrap();
+    fs::write(project.at("cdk.out").join(&tarball), "layers").unwrap();
     let list = "assembly-Beta/BetaApp29AC0F83.assets.json";
     // As the CDK writes it: the tarball lies at the top, and the program runs in the stage's folder.
     let program = serde_json::json!({ "executable": ["sh", "-c", "docker load -i \"$1\"", "image", tarball] });
-    project.edit(list, |list| {
+    project.edit_assembly(list, |list| {
         for image in list["dockerImages"].as_object_mut().unwrap().values_mut() {
             image["source"] = program.clone();
         }
     });
-    assert_eq!(project.pipectl(&["synth"]).status.code(), Some(0));
-    assert_eq!(fs::read_to_string(project.path("pipectl.out").join(&tarball)).unwrap(), "layers");
+    assert_eq!(project.run(&["synth"]).status.code(), Some(0));
+    assert_eq!(fs::read_to_string(project.at("pipectl.out").join(&tarball)).unwrap(), "layers");
     let own = project.assembly("pipectl.out");
     let images = own.nested["assembly-Beta"].asset_manifests.values().flat_map(|list| list.docker_images.values());
     let last: Vec<_> = images.map(|image| image.source.executable.last().unwrap().as_str()).collect();

@@ -1,10 +1,10 @@
 //! Imports: what files tell of resources that are there already reaches parameters, and nothing else.
 
 use std::fs;
-use std::process::{Command, Output};
 
-use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
+
+use crate::support::place::Place;
 
 const DEFINITION: &str = r#"
 [pipeline]
@@ -53,61 +53,32 @@ const EXPORTS: &str = "/* eslint-disable */\n// WARNING: DO NOT EDIT.\n\nconst a
     \u{20} \"aws_user_pools_web_client_id\": \"1h57kf5cpq17m0eml12example\",\n\
     \u{20} \"aws_cognito_region\": \"eu-west-1\"\n};\n\n\nexport default awsmobile;\n";
 
-/// A project with the definition and its files.
-struct Project {
-    folder: tempfile::TempDir,
+/// A folder with the definition and its files.
+fn project() -> Place {
+    let place = Place::new();
+    let files = [
+        ("pipeline.toml", DEFINITION),
+        ("api.yaml", API),
+        ("worker.yaml", WORKER),
+        ("amplify_outputs.json", OUTPUTS),
+        ("src/aws-exports.js", EXPORTS),
+    ];
+    files.iter().for_each(|(name, text)| place.write(name, text));
+    place
 }
 
-impl Project {
-    fn new() -> Self {
-        let project = Self { folder: tempfile::tempdir().unwrap() };
-        let files = [
-            ("pipeline.toml", DEFINITION),
-            ("api.yaml", API),
-            ("worker.yaml", WORKER),
-            ("amplify_outputs.json", OUTPUTS),
-            ("src/aws-exports.js", EXPORTS),
-        ];
-        files.iter().for_each(|(name, text)| project.write(name, text));
-        project
-    }
-
-    fn path(&self, name: &str) -> Utf8PathBuf {
-        Utf8Path::from_path(self.folder.path()).unwrap().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        fs::create_dir_all(self.path(name).parent().unwrap()).unwrap();
-        fs::write(self.path(name), text).unwrap();
-    }
-
-    fn pipectl(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_pipectl"));
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.current_dir(self.folder.path()).args(arguments).output().unwrap()
-    }
-
-    /// Runs a verb that ends with an exit code, and returns all that it said.
-    fn said(&self, arguments: &[&str], code: i32) -> String {
-        let output = self.pipectl(arguments);
-        let said = String::from_utf8(output.stderr).unwrap() + &String::from_utf8(output.stdout).unwrap();
-        assert_eq!(output.status.code(), Some(code), "{said}");
-        said
-    }
-
-    /// A file of the assembly.
-    fn made(&self, file: &str) -> String {
-        fs::read_to_string(self.path("pipectl.out").join(file)).unwrap()
-    }
+/// A file of the assembly.
+fn made(project: &Place, file: &str) -> String {
+    project.read(&format!("pipectl.out/{file}"))
 }
 
 #[test]
 fn what_files_tell_reaches_parameters_and_nothing_else() {
-    let project = Project::new();
+    let project = project();
     let _ = project.said(&["validate"], 0);
     let _ = project.said(&["synth"], 0);
     let parameters = |stack: &str| -> Value {
-        let text = project.made(&format!("assembly-Beta/{stack}.config.json"));
+        let text = made(&project, &format!("assembly-Beta/{stack}.config.json"));
         serde_json::from_str::<Value>(&text).unwrap()["Parameters"].clone()
     };
     assert_eq!(
@@ -115,28 +86,28 @@ fn what_files_tell_reaches_parameters_and_nothing_else() {
         json!({ "UserPoolId": "eu-west-1_AbCdEf123", "ClientId": "1h57kf5cpq17m0eml12example", "Level": "3" })
     );
     assert_eq!(parameters("worker"), json!({ "Queue": "arn:aws:sqs:eu-west-1:111111111111:jobs" }));
-    let manifest: Value = serde_json::from_str(&project.made("assembly-Beta/manifest.json")).unwrap();
+    let manifest: Value = serde_json::from_str(&made(&project, "assembly-Beta/manifest.json")).unwrap();
     assert_eq!(manifest["artifacts"]["api"]["properties"]["parameters"], parameters("api"), "the CDK's tools use them");
     for template in
         ["assembly-Beta/api.template.json", "assembly-Beta/worker.template.json", "shop-pipeline.template.json"]
     {
-        let text = project.made(template);
+        let text = made(&project, template);
         assert!(!text.contains("AWS::Cognito") && !text.contains("AbCdEf123"), "{template}: {text}");
     }
 
     // Another pool is a change of the stage, not of the pipeline.
-    let pipeline = project.made("shop-pipeline.template.json");
+    let pipeline = made(&project, "shop-pipeline.template.json");
     project.write("amplify_outputs.json", &OUTPUTS.replace("AbCdEf123", "Another99"));
     let _ = project.said(&["synth"], 0);
     assert_eq!(parameters("api")["UserPoolId"], "eu-west-1_Another99");
-    assert_eq!(project.made("shop-pipeline.template.json"), pipeline);
+    assert_eq!(made(&project, "shop-pipeline.template.json"), pipeline);
 }
 
 #[test]
 fn ids_of_another_form_region_or_account_are_refused_where_they_are_named() {
-    let project = Project::new();
+    let project = project();
     let refused = |file: &str, text: &str, code: &str, message: &str, place: &str| {
-        let former = fs::read_to_string(project.path(file)).unwrap();
+        let former = project.read(file);
         project.write(file, text);
         let said = project.said(&["validate"], 3);
         assert!(said.contains(&format!("error[{code}]: {message}")) && said.contains(place), "{said}");
@@ -191,7 +162,7 @@ fn ids_of_another_form_region_or_account_are_refused_where_they_are_named() {
     );
     let _ = project.said(&["synth"], 0);
 
-    fs::remove_file(project.path(outputs)).unwrap();
+    fs::remove_file(project.at(outputs)).unwrap();
     let said = project.said(&["validate"], 3);
     assert!(said.contains("error[missing-file]: file `amplify_outputs.json` does not exist"), "{said}");
     let said = project.said(&["synth"], 3);
@@ -200,7 +171,7 @@ fn ids_of_another_form_region_or_account_are_refused_where_they_are_named() {
 
 #[test]
 fn what_only_the_pipeline_can_read_is_read_before_the_change_sets() {
-    let project = Project::new();
+    let project = project();
     let live = "[stage.imports.Queue]\nkind = \"arn\"\nparameter = \"/shop/queue\"\n\n[stage.imports.Files]\n\
                 kind = \"bucket\"\nstack = \"legacy\"\noutput = \"Files\"\n";
     let former = "[stage.imports.Queue]\nkind = \"arn\"\nfile = \"amplify_outputs.json\"\nkey = \"custom.queues.0\"\n";
@@ -208,10 +179,10 @@ fn what_only_the_pipeline_can_read_is_read_before_the_change_sets() {
     project.write("pipeline.toml", &definition);
     project.write("api.yaml", &API.replace("Parameters:\n", "Parameters:\n  Files: {Type: String}\n"));
     let _ = project.said(&["validate"], 0);
-    insta::assert_snapshot!(String::from_utf8(project.pipectl(&["graph"]).stdout).unwrap());
+    insta::assert_snapshot!(String::from_utf8(project.run(&["graph"]).stdout).unwrap());
 
     let _ = project.said(&["synth"], 0);
-    let template: Value = serde_json::from_str(&project.made("shop-pipeline.template.json")).unwrap();
+    let template: Value = serde_json::from_str(&made(&project, "shop-pipeline.template.json")).unwrap();
     let pipeline = template["Resources"]["Pipeline"].to_string();
     assert!(pipeline.contains("#{Beta_step_Imports.IMPORT_Queue}"), "{pipeline}");
     assert!(pipeline.contains("#{Beta_step_Imports.IMPORT_Files}"), "{pipeline}");

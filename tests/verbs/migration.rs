@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::process::Output;
 
-use assert_cmd::Command;
 use camino::{Utf8Path, Utf8PathBuf};
 use pipectl::assembly::Assembly;
 use pipectl::cfn::Template;
 use pipectl::definition::decode;
 use pipectl::migration::{Input, Migration, migrate};
 use serde_json::{Value, json};
+
+use crate::support::place::{Place, stderr};
 
 /// Apps, and the folders that their builds write the assembly to.
 const APPS: [(&str, &str); 5] = [
@@ -26,53 +26,34 @@ fn fixture(name: &str) -> Utf8PathBuf {
 }
 
 /// A folder with an app's assembly.
-struct Place {
-    folder: tempfile::TempDir,
+struct Project(Place);
+
+impl std::ops::Deref for Project {
+    type Target = Place;
+
+    fn deref(&self) -> &Place {
+        &self.0
+    }
 }
 
-impl Place {
+impl Project {
     fn new(fixture_name: &str, assembly: &str) -> Self {
-        let place = Self { folder: tempfile::tempdir().unwrap() };
-        let from = fixture(fixture_name);
-        for entry in walkdir::WalkDir::new(&from).into_iter().map(Result::unwrap) {
-            let path = Utf8Path::from_path(entry.path()).unwrap();
-            let target = place.path(assembly).join(path.strip_prefix(&from).unwrap());
-            if entry.file_type().is_file() {
-                fs::create_dir_all(target.parent().unwrap()).unwrap();
-                fs::copy(path, target).unwrap();
-            }
-        }
-        place
-    }
-
-    fn path(&self, name: &str) -> Utf8PathBuf {
-        Utf8Path::from_path(self.folder.path()).unwrap().join(name)
-    }
-
-    fn pipectl(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::cargo_bin("pipectl").unwrap();
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.current_dir(self.folder.path()).args(arguments).output().unwrap()
+        let place = Place::new();
+        place.copy(&format!("cdk/{fixture_name}"), assembly);
+        Self(place)
     }
 
     /// Runs `init --from cdk`, which must refuse, and tells why.
     fn refusal(&self, arguments: &[&str]) -> String {
-        let output = self.pipectl(&[&["init", "--from", "cdk"], arguments].concat());
+        let output = self.run(&[&["init", "--from", "cdk"], arguments].concat());
         assert!(!output.status.success());
-        stderr(&output)
+        stderr(&output).to_owned()
     }
 
     /// Changes the template of a stack.
-    fn edit(&self, template: &str, edit: impl Fn(&mut Value)) {
-        let path = self.path("cdk.out").join(template);
-        let mut value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-        edit(&mut value);
-        fs::write(path, value.to_string()).unwrap();
+    fn edit_template(&self, template: &str, edit: impl FnOnce(&mut Value)) {
+        self.0.edit(&format!("cdk.out/{template}"), edit);
     }
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 fn migrated(name: &str) -> Migration {
@@ -123,14 +104,14 @@ fn what_is_written_is_what_was_meant() {
 #[test]
 fn the_new_pipeline_deploys_every_stack_of_the_app() {
     for (name, assembly) in APPS {
-        let place = Place::new(name, assembly);
-        let output = place.pipectl(&["init", "--from", "cdk", "--assembly", assembly]);
+        let place = Project::new(name, assembly);
+        let output = place.run(&["init", "--from", "cdk", "--assembly", assembly]);
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
         // A parameter without a value is for the engineer to fill in.
         let expected = if name == "varied" { 3 } else { 0 };
-        let output = place.pipectl(&["validate"]);
+        let output = place.run(&["validate"]);
         assert_eq!(output.status.code(), Some(expected), "{name}: {}", stderr(&output));
-        let graph: Value = serde_json::from_slice(&place.pipectl(&["graph", "--format", "json"]).stdout).unwrap();
+        let graph: Value = serde_json::from_slice(&place.run(&["graph", "--format", "json"]).stdout).unwrap();
         let actions = graph["stages"].as_array().unwrap().iter().flat_map(|stage| stage["actions"].as_array().unwrap());
         let deployed = actions.filter(|action| !action["kind"]["deploy"].is_null()).count();
         let loaded = Assembly::load(&mut |path| fs::read_to_string(fixture(name).join(path))).unwrap();
@@ -140,8 +121,8 @@ fn the_new_pipeline_deploys_every_stack_of_the_app() {
 
 #[test]
 fn what_differs_and_what_comes_next_is_told() {
-    let place = Place::new("rich", "cdk.out");
-    let output = place.pipectl(&["init", "--from", "cdk"]);
+    let place = Project::new("rich", "cdk.out");
+    let output = place.run(&["init", "--from", "cdk"]);
     assert!(output.stdout.is_empty());
     insta::assert_snapshot!("told", stderr(&output));
     let again = place.refusal(&[]);
@@ -149,7 +130,7 @@ fn what_differs_and_what_comes_next_is_told() {
     error: `pipeline.toml` would be overwritten
     help: `--force` overwrites; nothing has been written
     ");
-    let output = place.pipectl(&["init", "--from", "cdk", "--force", "--name", "shop", "--format", "json"]);
+    let output = place.run(&["init", "--from", "cdk", "--force", "--name", "shop", "--format", "json"]);
     let data: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((&data["name"], &data["old"]["pipeline"]), (&Value::from("shop"), &Value::from("RichPipeline")));
     assert!(data["remarks"].as_array().unwrap().iter().any(|remark| remark["kind"] == "lost"));
@@ -157,15 +138,15 @@ fn what_differs_and_what_comes_next_is_told() {
 
 #[test]
 fn the_old_pipelines_name_is_taken_only_by_order() {
-    let place = Place::new("minimal", "cdk.out");
-    let output = place.pipectl(&["init", "--from", "cdk", "--name", "MinimalPipeline"]);
+    let place = Project::new("minimal", "cdk.out");
+    let output = place.run(&["init", "--from", "cdk", "--name", "MinimalPipeline"]);
     let said = stderr(&output);
     assert!(said.contains("delete its stack `PipelineStack` before `pipectl deploy`"), "{said}");
     let at = |command: &str| said.find(command).unwrap_or_else(|| panic!("`{command}` is missing: {said}"));
     let (deleted, deployed) = (at("--stack-name PipelineStack\n"), at("\n  pipectl deploy && pipectl status --watch"));
     assert!(deleted < at("wait stack-delete-complete") && at("wait stack-delete-complete") < deployed, "{said}");
     assert_eq!(said.matches("delete-stack").count(), 1, "{said}");
-    place.edit("manifest.json", |manifest| {
+    place.edit_template("manifest.json", |manifest| {
         manifest["artifacts"]["PipelineStack"]["properties"]["stackName"] = "shop-pipeline".into();
     });
     let said = place.refusal(&["--force", "--name", "shop"]);
@@ -174,12 +155,12 @@ fn the_old_pipelines_name_is_taken_only_by_order() {
 
 #[test]
 fn what_cannot_be_read_is_told() {
-    let said = Place::new("ordinary-app", "cdk.out").refusal(&[]);
+    let said = Project::new("ordinary-app", "cdk.out").refusal(&[]);
     insta::assert_snapshot!(said, @r"
     error: no stack of the assembly holds a pipeline
     help: `npx cdk synth` writes the assembly of the app that has the `CodePipeline`; `--assembly DIR` names it
     ");
-    let place = Place::new("minimal", "cdk.out");
+    let place = Project::new("minimal", "cdk.out");
     let said = place.refusal(&["--assembly", "build"]);
     assert!(said.contains("the assembly `build` cannot be used") && said.contains("`npx cdk synth`"), "{said}");
     let said = place.refusal(&["--stack", "PipelineStak"]);
@@ -192,7 +173,7 @@ fn what_cannot_be_read_is_told() {
     error: the build writes the assembly to `cdk.out`, which is not below `pipelines`, the definition's folder
     help: `--file pipeline.toml` puts the definition at the top of the repository
     ");
-    place.edit("PipelineStack.template.json", |template| {
+    place.edit_template("PipelineStack.template.json", |template| {
         let stages = &mut template["Resources"]["Pipeline9850B417"]["Properties"]["Stages"];
         stages.as_array_mut().unwrap().truncate(1);
     });
@@ -202,24 +183,24 @@ fn what_cannot_be_read_is_told() {
 
 #[test]
 fn one_of_several_pipelines_is_chosen() {
-    let place = Place::new("minimal", "cdk.out");
-    place.edit("PipelineStack.template.json", |template| {
+    let place = Project::new("minimal", "cdk.out");
+    place.edit_template("PipelineStack.template.json", |template| {
         let pipeline = template["Resources"]["Pipeline9850B417"].clone();
         template["Resources"]["Other"] = pipeline;
         template["Resources"]["Other"]["Properties"]["Name"] = "OtherPipeline".into();
     });
     let said = place.refusal(&[]);
     assert!(said.contains("holds 2 pipelines: `Other` and `Pipeline9850B417`"), "{said}");
-    let output = place.pipectl(&["init", "--from", "cdk", "--stack", "Other"]);
+    let output = place.run(&["init", "--from", "cdk", "--stack", "Other"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    assert!(fs::read_to_string(place.path("pipeline.toml")).unwrap().contains("name = \"OtherPipeline-2\""));
+    assert!(place.read("pipeline.toml").contains("name = \"OtherPipeline-2\""));
 }
 
 /// A stage of more than 50 actions stands in the old pipeline as several.
 #[test]
 fn a_stage_that_was_split_is_one_again() {
-    let place = Place::new("rich", "cdk.out");
-    place.edit("PipelineStack.template.json", |template| {
+    let place = Project::new("rich", "cdk.out");
+    place.edit_template("PipelineStack.template.json", |template| {
         let stages = template["Resources"]["Pipeline9850B417"]["Properties"]["Stages"].as_array_mut().unwrap();
         let fan = stages.pop().unwrap();
         let (mut first, mut second) = (fan.clone(), fan.clone());
@@ -239,9 +220,9 @@ fn a_stage_that_was_split_is_one_again() {
         }
         stages.extend([first, second]);
     });
-    let output = place.pipectl(&["init", "--from", "cdk"]);
+    let output = place.run(&["init", "--from", "cdk"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    let text = fs::read_to_string(place.path("pipeline.toml")).unwrap();
+    let text = place.read("pipeline.toml");
     assert_eq!(text.matches("wave = \"Fan\"").count(), 3, "{text}");
     assert!(text.contains("name = \"Fan-before\"") && text.contains("name = \"Step45\""), "{text}");
     assert!(text.contains("name = \"Fan-after\"\n"), "{text}");
@@ -250,8 +231,8 @@ fn a_stage_that_was_split_is_one_again() {
 /// What stands in a stage of its own in the old pipeline may be too much for a wave.
 #[test]
 fn a_wave_that_is_too_large_becomes_two() {
-    let place = Place::new("rich", "cdk.out");
-    place.edit("PipelineStack.template.json", |template| {
+    let place = Project::new("rich", "cdk.out");
+    place.edit_template("PipelineStack.template.json", |template| {
         let stages = template["Resources"]["Pipeline9850B417"]["Properties"]["Stages"].as_array_mut().unwrap();
         let actions = stages.last_mut().unwrap()["Actions"].as_array_mut().unwrap();
         for number in 0..48 {
@@ -261,24 +242,24 @@ fn a_wave_that_is_too_large_becomes_two() {
             actions.push(step);
         }
     });
-    let output = place.pipectl(&["init", "--from", "cdk"]);
+    let output = place.run(&["init", "--from", "cdk"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    let text = fs::read_to_string(place.path("pipeline.toml")).unwrap();
+    let text = place.read("pipeline.toml");
     assert_eq!((text.matches("wave = \"Fan\"").count(), text.matches("wave = \"Fan-2\"").count()), (1, 2), "{text}");
     assert!(text.contains("# Changed: the wave `Fan` has more than 50 actions"), "{text}");
-    assert_eq!(place.pipectl(&["graph"]).status.code(), Some(0));
+    assert_eq!(place.run(&["graph"]).status.code(), Some(0));
 }
 
 /// Windows, alarms and what follows a failure are carried over; what a definition cannot say is told.
 #[test]
 fn conditions_of_stages_are_carried_over() {
-    let place = Place::new("lambda-stage", "cdk.out");
+    let place = Project::new("lambda-stage", "cdk.out");
     let rule = |name: &str, provider: &str, configuration: Value| {
         let kind = json!({ "Category": "Rule", "Owner": "AWS", "Provider": provider, "Version": "1" });
         json!({ "Name": name, "RuleTypeId": kind, "Configuration": configuration })
     };
     let conditions = |result: &str, rules: &[Value]| json!({ "Conditions": [{ "Result": result, "Rules": rules }] });
-    place.edit("PipelineStack.template.json", |template| {
+    place.edit_template("PipelineStack.template.json", |template| {
         let stages = template["Resources"]["Pipeline9850B417"]["Properties"]["Stages"].as_array_mut().unwrap();
         stages[1]["OnFailure"] = json!({ "Result": "RETRY" });
         let prod = stages.last_mut().unwrap();
@@ -300,9 +281,9 @@ fn conditions_of_stages_are_carried_over() {
         prod["OnSuccess"] = conditions("FAIL", &watched);
         prod["OnFailure"] = json!({ "Result": "ROLLBACK" });
     });
-    let output = place.pipectl(&["init", "--from", "cdk"]);
+    let output = place.run(&["init", "--from", "cdk"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    let text = fs::read_to_string(place.path("pipeline.toml")).unwrap();
+    let text = place.read("pipeline.toml");
     for line in [
         "on-failure = \"rollback\"",
         "window = { cron = \"* * 9-16 ? * MON-FRI\", time-zone = \"Europe/Berlin\" }",
@@ -319,5 +300,5 @@ fn conditions_of_stages_are_carried_over() {
     ] {
         assert!(comments.contains(part), "{part}\n{text}");
     }
-    assert_eq!(place.pipectl(&["graph"]).status.code(), Some(0));
+    assert_eq!(place.run(&["graph"]).status.code(), Some(0));
 }

@@ -1,11 +1,10 @@
 //! Changes of templates that a definition describes, as the stage's assembly has them.
 
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
 
-use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
+
+use crate::support::place::Place;
 
 const HEAD: &str = r#"
 [pipeline]
@@ -32,59 +31,38 @@ Outputs:
   Url: {Value: !Ref Queue}
 ";
 
-struct Project {
-    folder: tempfile::TempDir,
+struct Project(Place);
+
+impl std::ops::Deref for Project {
+    type Target = Place;
+
+    fn deref(&self) -> &Place {
+        &self.0
+    }
 }
 
 impl Project {
     /// A project with a stage of the given tables, a template in YAML and one in JSON, and an export.
     fn new(tables: &str) -> Self {
-        let project = Self { folder: tempfile::tempdir().unwrap() };
-        fs::write(project.path("pipeline.toml"), format!("{HEAD}{tables}")).unwrap();
-        fs::write(project.path("app.yaml"), TEMPLATE).unwrap();
-        let json = json!({ "Resources": { "Topic": { "Type": "AWS::SNS::Topic" } } });
-        fs::write(project.path("app.json"), json.to_string()).unwrap();
-        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/amplify-gen1/tiny/export");
-        for entry in walkdir::WalkDir::new(&from).into_iter().map(Result::unwrap).filter(|entry| entry.path().is_file())
-        {
-            let target = project.path("export").join(entry.path().strip_prefix(&from).unwrap().to_str().unwrap());
-            fs::create_dir_all(target.parent().unwrap()).unwrap();
-            fs::copy(entry.path(), target).unwrap();
-        }
-        project
-    }
-
-    fn path(&self, name: &str) -> Utf8PathBuf {
-        Utf8Path::from_path(self.folder.path()).unwrap().join(name)
-    }
-
-    fn pipectl(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_pipectl"));
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.current_dir(self.folder.path()).args(arguments).output().unwrap()
+        let place = Place::new();
+        place.write("pipeline.toml", format!("{HEAD}{tables}"));
+        place.write("app.yaml", TEMPLATE);
+        place.write("app.json", json!({ "Resources": { "Topic": { "Type": "AWS::SNS::Topic" } } }).to_string());
+        place.copy("amplify-gen1/tiny/export", "export");
+        Self(place)
     }
 
     /// Synthesises, and returns the template of the stage's stack.
     fn template(&self) -> Value {
-        let output = self.pipectl(&["synth"]);
+        let output = self.run(&["synth"]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         self.json("pipectl.out/assembly-Beta/app.template.json")
-    }
-
-    fn json(&self, path: &str) -> Value {
-        serde_json::from_slice(&fs::read(self.path(path)).unwrap()).unwrap()
     }
 
     /// The template of a nested stack, which is the asset that its parent names.
     fn nested(&self, root: &Value, logical_id: &str) -> Value {
         let url = root["Resources"][logical_id]["Properties"]["TemplateURL"]["Fn::Sub"].as_str().unwrap();
         self.json(&format!("pipectl.out/asset.{}", url.rsplit('/').next().unwrap()))
-    }
-
-    /// What a verb says, and how it ends.
-    fn said(&self, verb: &str) -> (Option<i32>, String) {
-        let output = self.pipectl(&[verb]);
-        (output.status.code(), String::from_utf8(output.stderr).unwrap())
     }
 }
 
@@ -125,8 +103,8 @@ fn a_template_in_yaml_is_changed() {
             "Metadata": { "Owner": "web" },
         })
     );
-    assert!(!project.path("pipectl.out/assembly-Beta/app.template.yaml").exists(), "what is not deployed is not there");
-    assert_eq!(project.said("validate").0, Some(0));
+    assert!(!project.at("pipectl.out/assembly-Beta/app.template.yaml").exists(), "what is not deployed is not there");
+    let _ = project.said(&["validate"], 0);
 }
 
 #[test]
@@ -134,8 +112,8 @@ fn a_template_in_json_is_changed_and_one_without_overrides_is_not() {
     let stack = "\n[[stage.stack]]\nname = \"app\"\ntemplate = \"app.json\"\n";
     let project = Project::new(stack);
     project.template();
-    let deployed = fs::read(project.path("pipectl.out/assembly-Beta/app.template.json")).unwrap();
-    assert_eq!(deployed, fs::read(project.path("app.json")).unwrap(), "byte for byte");
+    let deployed = fs::read(project.at("pipectl.out/assembly-Beta/app.template.json")).unwrap();
+    assert_eq!(deployed, fs::read(project.at("app.json")).unwrap(), "byte for byte");
     let all = "[[stage.stack.override]]\nall = true\ntags = { team = \"web\" }\n";
     let project = Project::new(&format!("{stack}{all}"));
     assert_eq!(project.template()["Resources"]["Topic"]["Properties"]["Tags"][0]["Value"], "web");
@@ -148,11 +126,9 @@ fn mistakes_have_their_places() {
         .replace("replace = true\n", "")
         .replace("\"RedrivePolicy.deadLetterTargetArn\"", "RedrivePolcy");
     let project = Project::new(&wrong);
-    let (code, said) = project.said("validate");
-    assert_eq!(code, Some(3));
+    let said = project.said(&["validate"], 3);
     insta::assert_snapshot!(said);
-    let (code, said) = project.said("synth");
-    assert_eq!(code, Some(3));
+    let said = project.said(&["synth"], 3);
     assert!(said.contains("a resource with a similar name exists: `Queue`"), "{said}");
 }
 
@@ -238,11 +214,10 @@ replace = true
 "#;
     let project = Project::new(circle);
     for verb in ["validate", "synth"] {
-        let (code, said) = project.said(verb);
-        assert_eq!(code, Some(3), "{said}");
+        let said = project.said(&[verb], 3);
         assert!(said.contains("in a circle, among `functiongreeter` and `storagefiles`"), "{said}");
     }
     let several = circle.replace("storage/S3Bucket", "functions/LambdaFunction");
-    let (_, said) = Project::new(&several).said("synth");
+    let said = Project::new(&several).said(&["synth"], 3);
     assert!(said.contains("names a resource `functions/LambdaFunction`"), "{said}");
 }

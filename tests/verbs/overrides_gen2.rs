@@ -12,6 +12,8 @@ use pipectl::overrides::Overrides;
 use regex::Regex;
 use serde_json::Value;
 
+use crate::support::place::Place;
+
 const ROOT: &str = "amplify-fixture-beta-standalone-a46f62af93";
 
 /// What `backend.ts` does in code.
@@ -248,38 +250,19 @@ on = "Alerts/Topic"
 "#;
 
 /// A project whose backend is made by what stands in for `tsx`.
-fn project(definition: &str) -> tempfile::TempDir {
-    let project = tempfile::tempdir().unwrap();
-    let write = |name: &str, bytes: &[u8]| {
-        let path = project.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, bytes).unwrap();
-        path
-    };
-    write("pipeline.toml", definition.as_bytes());
-    write("amplify/backend.ts", b"defineBackend({});\n");
-    let from = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/amplify-gen2");
-    for entry in walkdir::WalkDir::new(&from).into_iter().map(Result::unwrap).filter(|entry| entry.path().is_file()) {
-        let below = entry.path().strip_prefix(&from).unwrap().to_str().unwrap();
-        let path = write(&format!("node_modules/.bin/{below}"), &fs::read(entry.path()).unwrap());
-        fs::set_permissions(path, fs::metadata(entry.path()).unwrap().permissions()).unwrap();
-    }
+fn project(definition: &str) -> Place {
+    let project = Place::new();
+    project.write("pipeline.toml", definition);
+    project.write("amplify/backend.ts", "defineBackend({});\n");
+    project.copy("amplify-gen2", "node_modules/.bin");
     project
-}
-
-fn pipectl(project: &tempfile::TempDir, verb: &str) -> (Option<i32>, String) {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_pipectl"));
-    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    let output = command.current_dir(project.path()).arg(verb).output().unwrap();
-    (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
 #[test]
 fn a_stage_deploys_what_overrides_made_of_its_backend() {
     let project = project(DEFINITION);
-    let (code, said) = pipectl(&project, "build");
-    assert_eq!(code, Some(0), "{said}");
-    let out = Utf8Path::from_path(project.path()).unwrap().join("pipectl.out");
+    let _ = project.said(&["build"], 0);
+    let out = project.at("pipectl.out");
     let assembly = assembly(&out).nested["assembly-Beta"].clone();
     let stack = assembly.own_stacks().next().unwrap();
     let list = assembly.asset_manifests.values().next().unwrap();
@@ -302,15 +285,13 @@ fn a_stage_deploys_what_overrides_made_of_its_backend() {
     });
     let url = stack.stack.stack_template_asset_object_url.as_deref().unwrap();
     assert!(url.ends_with(&format!("/{}.json", own.unwrap().0)), "{url}");
-    assert_eq!(pipectl(&project, "validate").0, Some(0));
+    let _ = project.said(&["validate"], 0);
 
     let wrong = DEFINITION.replace("resource = \"Alerts/Topic\"", "resource = \"Alerts/Topik\"");
-    fs::write(project.path().join("pipeline.toml"), wrong).unwrap();
-    let (code, said) = pipectl(&project, "validate");
-    assert_eq!(code, Some(3), "{said}");
+    project.write("pipeline.toml", wrong);
+    let said = project.said(&["validate"], 3);
     assert!(said.contains("pipeline.toml:18:12") && said.contains("exists: `Alerts/Topic`"), "{said}");
-    let (code, said) = pipectl(&project, "synth");
-    assert_eq!(code, Some(3), "{said}");
+    let said = project.said(&["synth"], 3);
     assert!(said.contains("names a resource `Alerts/Topik`"), "{said}");
 }
 
