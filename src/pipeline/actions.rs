@@ -187,7 +187,7 @@ fn prepare(definition: &Definition, stage: &Stage, stack: &Stack) -> Value {
     let place = Place::of(definition, &stack.target);
     let artifact = Artifact::Templates.as_str();
     let folder = stage_folder(&stage.name);
-    let extension = template_extension(stack);
+    let extension = template_extension(definition, stage, stack);
     let mut configuration = json!({
         "ActionMode": "CHANGE_SET_REPLACE",
         "Capabilities": capabilities(stack),
@@ -213,10 +213,11 @@ fn overrides(definition: &Definition, stack: &Stack, place: &Place) -> Map<Strin
     outputs.chain(buckets).collect()
 }
 
-/// The extension of a template in the assembly: a YAML template stays YAML.
-pub(super) fn template_extension(stack: &Stack) -> &'static str {
+/// The extension of a template in the assembly: a YAML template stays YAML, unless it is written anew.
+fn template_extension(definition: &Definition, stage: &Stage, stack: &Stack) -> &'static str {
     match stack.template.extension() {
         Some("json") => "json",
+        _ if definition.is_rewritten(&stage.name, stack) => "json",
         _ => "yaml",
     }
 }

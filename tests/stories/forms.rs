@@ -65,14 +65,16 @@ async fn a_pipeline_that_does_not_update_itself_is_changed_by_deploy_only() {
     let _ = project.watch().code(0);
     assert_eq!(project.stages().await, ["Source", "Build", "PublishAssets", "Staging"]);
 
-    project.write("pipeline.toml", &definition("", &format!("{tables}{}", stage("Production", "app.yaml"))));
+    let change = "\n[[stage.stack.override]]\nresource = \"Thing\"\nset = { Value = \"two\" }\n";
+    let production = stage("Production", "app.yaml") + change;
+    project.write("pipeline.toml", &definition("", &format!("{tables}{production}")));
     let _ = project.push("add Production");
     let _ = project.watch().code(0);
     assert_eq!(project.stages().await, ["Source", "Build", "PublishAssets", "Staging"]);
     let _ = project.pipectl(&["deploy", "--require-approval", "never"]).code(0);
     let _ = project.watch().code(0);
     assert_eq!(project.stages().await, ["Source", "Build", "PublishAssets", "Staging", "Production"]);
-    assert_eq!(project.outputs("shop-Production-app").await.unwrap()["Value"], "one");
+    assert_eq!(project.outputs("shop-Production-app").await.unwrap()["Value"], "two");
 }
 
 /// Uploads the project's files as the source, which starts an execution.

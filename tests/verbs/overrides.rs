@@ -56,7 +56,24 @@ impl Project {
     fn template(&self) -> Value {
         let output = self.run(&["synth"]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        self.check_files_of_actions();
         self.json("pipectl.out/assembly-Beta/app.template.json")
+    }
+
+    /// What the pipeline's actions read of the assembly is there.
+    fn check_files_of_actions(&self) {
+        let pipeline = self.json("pipectl.out/shop-pipeline.template.json");
+        let stages = pipeline["Resources"]["Pipeline"]["Properties"]["Stages"].as_array().unwrap();
+        let actions = stages.iter().flat_map(|stage| stage["Actions"].as_array().unwrap());
+        let settings = actions.flat_map(|action| action["Configuration"].as_object().unwrap());
+        let files: Vec<&str> = settings
+            .filter(|(key, _)| ["TemplatePath", "TemplateConfiguration"].contains(&key.as_str()))
+            .map(|(_, file)| file.as_str().unwrap().strip_prefix("Templates::").unwrap())
+            .collect();
+        assert!(!files.is_empty());
+        for file in files {
+            assert!(self.at("pipectl.out").join(file).exists(), "{file}");
+        }
     }
 
     /// The template of a nested stack, which is the asset that its parent names.

@@ -74,6 +74,13 @@ impl Definition {
         let used = self.used_outputs(stage, stack).into_iter();
         used.filter(|output| output.contains(NESTING)).map(str::to_owned).collect()
     }
+
+    /// Whether the template of a stage's stack is written anew, as JSON, and not taken as its file is: it is that of a
+    /// backend, overrides change it, or it gives outputs of nested stacks on.
+    pub fn is_rewritten(&self, stage: &Name, stack: &Stack) -> bool {
+        let is_backend = stack.origin == Origin::Backend;
+        is_backend || !stack.overrides.is_empty() || !self.used_nested_outputs(stage, &stack.name).is_empty()
+    }
 }
 
 /// An account and a region, each of them perhaps left open.

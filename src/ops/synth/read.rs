@@ -10,7 +10,7 @@ use crate::amplify::overridden::template_files;
 use crate::archive;
 use crate::assembly::{Assembly, Packaging};
 use crate::cfn::TEMPLATE_LIMIT;
-use crate::definition::{ImportSource, Stack, Stage};
+use crate::definition::{ImportSource, Stage};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::ops::files;
 use crate::ops::load::Loaded;
@@ -50,10 +50,7 @@ pub(super) fn nested_templates(
 ) -> Result<(), SynthError> {
     let stages = loaded.definition.stages.iter();
     let stacks = stages.flat_map(|stage| stage.stacks.iter().map(move |stack| (stage, stack)));
-    let is_changed = |(stage, stack): &(&Stage, &Stack)| {
-        !stack.overrides.is_empty() || !loaded.definition.used_nested_outputs(&stage.name, &stack.name).is_empty()
-    };
-    for (_, stack) in stacks.filter(is_changed) {
+    for (_, stack) in stacks.filter(|(stage, stack)| loaded.definition.is_rewritten(&stage.name, stack)) {
         let Some(origin) = stack.origin.assembly() else { continue };
         let Some(view) = find_stack(assemblies, origin) else { continue };
         for path in template_files(&view) {
