@@ -37,6 +37,7 @@ pub mod status;
 pub mod stop;
 pub mod subject;
 pub mod synth;
+mod tolerance;
 pub mod tool;
 mod tree;
 pub mod validate;

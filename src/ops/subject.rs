@@ -1,5 +1,6 @@
 //! The deployed pipeline that a verb is about, and where to look for it.
 
+use super::tolerance::Passing;
 use crate::aws::codepipeline::{Execution, PipelineState, Structure};
 use crate::aws::{self, Aws};
 use crate::diagnostic::{Explain, FailureKind};
@@ -88,6 +89,12 @@ pub enum SubjectError {
     Aws(#[from] aws::Error),
 }
 
+impl Passing for SubjectError {
+    fn may_pass(&self) -> bool {
+        matches!(self, Self::Aws(error) if error.may_pass())
+    }
+}
+
 impl Explain for SubjectError {
     fn kind(&self) -> FailureKind {
         match self {
@@ -163,6 +170,14 @@ impl Subject {
                     }),
                 }
             }
+        }
+    }
+
+    /// Why there is no execution to follow: not the one that was named, or none at all.
+    pub(super) fn nothing_to_follow(&self, named: Option<&ExecutionId>) -> SubjectError {
+        match named {
+            None => SubjectError::NeverRan(self.name.clone()),
+            Some(named) => SubjectError::NoExecution { pipeline: self.name.clone(), execution: named.clone() },
         }
     }
 

@@ -28,6 +28,6 @@ pub struct Args {
 
 /// Approves.
 pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failure> {
-    let wait = args.wait.map(|limit| Pace { limit, ..global.pace() });
+    let wait = args.wait.map(|limit| Pace { limit, interval: global.look_interval() });
     verdict::answer(ui, global, &args.verdict, Verdict::Approved, wait).await
 }

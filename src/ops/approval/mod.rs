@@ -10,6 +10,7 @@ pub use answer::{Answer, answer};
 
 use super::stack::Pace;
 use super::subject::{Subject, SubjectError};
+use super::tolerance::{Passing, Tolerance};
 use super::{naming, parallel};
 use crate::aws;
 use crate::aws::codepipeline::{
@@ -100,6 +101,20 @@ pub enum ApprovalError {
     Aws(#[from] aws::Error),
 }
 
+impl Passing for ApprovalError {
+    fn may_pass(&self) -> bool {
+        match self {
+            Self::Subject(error) => error.may_pass(),
+            Self::Aws(error) => error.may_pass(),
+            Self::NoneWaits(_)
+            | Self::NotThere { .. }
+            | Self::OtherExecution { .. }
+            | Self::Several { .. }
+            | Self::Stale { .. } => false,
+        }
+    }
+}
+
 impl Explain for ApprovalError {
     fn kind(&self) -> FailureKind {
         match self {
@@ -133,6 +148,11 @@ impl Explain for ApprovalError {
 
 /// Lists the approvals that wait.
 pub async fn waiting(subject: &Subject) -> Result<Vec<Waiting>, ApprovalError> {
+    waiting_in(subject, None).await
+}
+
+/// Lists the approvals that wait. Where executions run in parallel, only one of them is looked at if it is named.
+async fn waiting_in(subject: &Subject, only: Option<&ExecutionId>) -> Result<Vec<Waiting>, ApprovalError> {
     let (structure, executions) = tokio::try_join!(subject.structure(), subject.executions(LOOK_BACK))?;
     if !parallel::is_parallel(&structure) {
         let mut found = open(&subject.state().await?, &structure, &executions, &[]);
@@ -143,7 +163,10 @@ pub async fn waiting(subject: &Subject) -> Result<Vec<Waiting>, ApprovalError> {
         return Ok(found);
     }
     let mut found = Vec::new();
-    for execution in executions.iter().filter(|execution| execution.status == ExecutionStatus::InProgress) {
+    let is_looked_at = |execution: &&Execution| {
+        execution.status == ExecutionStatus::InProgress && only.is_none_or(|only| execution.id == *only)
+    };
+    for execution in executions.iter().filter(is_looked_at) {
         let runs = subject.aws.action_executions(&subject.name, &execution.id).await?;
         let state = parallel::state_of(&structure, &execution.id, &runs);
         found.extend(open(&state, &structure, &executions, &runs));
@@ -173,22 +196,28 @@ pub enum Found {
 
 /// Finds the approval that is meant. With a pace, waits for it, and takes one that is answered already for found.
 pub async fn find(subject: &Subject, wanted: Wanted<'_>, wait: Option<Pace>) -> Result<Found, ApprovalError> {
+    let Some(pace) = wait else {
+        let approval = choose(&subject.name, waiting(subject).await?, wanted)?;
+        return Ok(Found::Open(Box::new(approval)));
+    };
     let start = Instant::now();
+    let mut tolerance = Tolerance::default();
     loop {
-        match (choose(&subject.name, waiting(subject).await?, wanted), wait) {
-            (Ok(approval), _) => return Ok(Found::Open(Box::new(approval))),
-            (Err(error), None) => return Err(error),
-            (Err(error @ ApprovalError::Several { .. }), Some(_)) => return Err(error),
-            (Err(error), Some(pace)) => {
-                if is_answered(subject, wanted).await? {
-                    return Ok(Found::Answered);
-                }
-                if start.elapsed() > pace.limit {
-                    return Err(error);
-                }
-                tokio::time::sleep(pace.interval).await;
-            }
+        match tolerance.judge(look(subject, wanted).await)? {
+            Some(Ok(found)) => return Ok(found),
+            Some(Err(missing)) if start.elapsed() > pace.limit => return Err(missing),
+            Some(Err(_)) | None => tokio::time::sleep(pace.interval).await,
         }
+    }
+}
+
+/// Looks for an approval that may not be asked for yet; gives why there is none.
+async fn look(subject: &Subject, wanted: Wanted<'_>) -> Result<Result<Found, ApprovalError>, ApprovalError> {
+    match choose(&subject.name, waiting_in(subject, wanted.execution).await?, wanted) {
+        Ok(approval) => Ok(Ok(Found::Open(Box::new(approval)))),
+        Err(error @ ApprovalError::Several { .. }) => Err(error),
+        Err(_) if is_answered(subject, wanted).await? => Ok(Ok(Found::Answered)),
+        Err(missing) => Ok(Err(missing)),
     }
 }
 

@@ -142,11 +142,7 @@ pub async fn follow(
                 }
                 return Ok(execution);
             }
-            (Step::Nothing, None) => return Err(SubjectError::NeverRan(subject.name.clone()).into()),
-            (Step::Nothing, Some(target)) => {
-                let missing = SubjectError::NoExecution { pipeline: subject.name.clone(), execution: target.clone() };
-                return Err(missing.into());
-            }
+            (Step::Nothing, target) => return Err(subject.nothing_to_follow(target.as_ref()).into()),
         }
         if begin.elapsed() + following.interval > following.timeout {
             return Err(LogsError::TimedOut { pipeline: subject.name.clone(), timeout: following.timeout });

@@ -13,12 +13,11 @@ use crate::event::{Event, Events};
 use crate::id::{ExecutionId, PipelineName};
 use crate::ops::follow::{self, AfterFailure, Follower, Step};
 use crate::ops::subject::{Subject, SubjectError};
+use crate::ops::tolerance::Tolerance;
 use crate::text;
 
 /// How many executions are looked through for the one that is followed.
 const LOOK_BACK: usize = 20;
-/// How many looks in a row may fail because the network does, before that ends the watch.
-const TOLERATED_FAILURES: u32 = 5;
 
 /// How to watch.
 #[derive(Debug, Clone)]
@@ -147,45 +146,36 @@ pub async fn watch(
     let begin = Instant::now();
     let mut structure = subject.structure().await?;
     let mut told = Told::default();
-    let mut failures = 0;
+    let mut tolerance = Tolerance::default();
     let mut awaited = Vec::new();
     loop {
         let looked = async {
             let executions = subject.executions(LOOK_BACK).await?;
             let report = look(subject, &structure, None).await?;
-            Ok::<_, SubjectError>((executions, report))
+            let changed = if report.version == structure.version { None } else { Some(subject.structure().await?) };
+            Ok::<_, SubjectError>((executions, report, changed))
         };
-        match looked.await {
-            Ok((executions, report)) => {
-                failures = 0;
-                awaited = Awaited::of(&report);
-                for event in told.changes(&report) {
-                    events.emit(event);
-                }
-                show(&report);
-                let mut look = || {
-                    let failed = follower.target().map(|target| failed_in(&report, target)).unwrap_or_default();
-                    follower.look(&executions, AfterFailure::of(&structure, failed), begin.elapsed())
-                };
-                let mut step = look();
-                while let Step::Moved { from, to } = step {
-                    events.step(moved(from.as_ref(), &to));
-                    step = look();
-                }
-                match step {
-                    Step::Wait | Step::Moved { .. } => {}
-                    Step::Over(execution) => return Ok(Watched { execution, report }),
-                    Step::Nothing => return Err(SubjectError::NeverRan(subject.name.clone()).into()),
-                }
-                if report.version != structure.version {
-                    structure = subject.structure().await?;
-                }
+        if let Some((executions, report, changed)) = tolerance.judge(looked.await)? {
+            awaited = Awaited::of(&report);
+            for event in told.changes(&report) {
+                events.emit(event);
             }
-            Err(SubjectError::Aws(error)) if failures < TOLERATED_FAILURES && error.is_transient() => {
-                failures += 1;
-                tracing::debug!(%error, failures, "a look failed and is repeated");
+            show(&report);
+            let mut look = || {
+                let failed = follower.target().map(|target| failed_in(&report, target)).unwrap_or_default();
+                follower.look(&executions, AfterFailure::of(&structure, failed), begin.elapsed())
+            };
+            let mut step = look();
+            while let Step::Moved { from, to } = step {
+                events.step(moved(from.as_ref(), &to));
+                step = look();
             }
-            Err(error) => return Err(error.into()),
+            match step {
+                Step::Wait | Step::Moved { .. } => {}
+                Step::Over(execution) => return Ok(Watched { execution, report }),
+                Step::Nothing => return Err(subject.nothing_to_follow(follower.target()).into()),
+            }
+            structure = changed.unwrap_or(structure);
         }
         if begin.elapsed() + watch.interval > watch.timeout {
             return Err(WatchError::TimedOut {
