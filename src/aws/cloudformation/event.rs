@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::aws::time::timestamp;
 use crate::aws::{Aws, Error, Result};
+use crate::cfn::NESTED_STACK;
 use crate::event::Sentiment;
 
 /// Something that happened to a resource of a stack, or to the stack itself.
@@ -28,6 +29,11 @@ pub struct StackEvent {
 }
 
 impl StackEvent {
+    /// Tells whether it happened to the stack of this ARN itself, which is among its own resources.
+    pub fn is_of(&self, stack_id: &str) -> bool {
+        self.resource_type == NESTED_STACK && self.physical_id.as_deref() == Some(stack_id)
+    }
+
     /// Tells whether a resource was given up only because another one failed.
     pub fn is_cancellation(&self) -> bool {
         self.reason.as_deref().is_some_and(|reason| {

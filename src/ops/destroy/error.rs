@@ -78,7 +78,7 @@ impl Explain for DestroyError {
             Self::Name(_) => Vec::new(),
             Self::NoRole(error) => error.hints(),
             Self::Call(error) => error.hints(),
-            Self::Stack(error) if self.is_refused_call() && error.hints().is_empty() => vec![
+            Self::Stack(error) if self.is_refusal() && error.hints().is_empty() => vec![
                 "what uses the stack has to go first, or has to do without it; then run the same command again"
                     .to_owned(),
             ],
@@ -98,7 +98,11 @@ impl DestroyError {
     }
 
     /// Whether the stack was not touched: another one uses it, perhaps, and may be gone by and by.
-    pub(super) fn is_refused_call(&self) -> bool {
-        matches!(self, Self::Stack(StackError::Call { source, .. }) if source.is_verdict())
+    pub(super) fn is_refusal(&self) -> bool {
+        match self {
+            Self::Stack(StackError::Call { source, .. }) => source.is_verdict(),
+            Self::Stack(StackError::InUse { .. }) => true,
+            _ => false,
+        }
     }
 }

@@ -21,7 +21,7 @@ impl Destroyer<'_> {
                 match self.delete(&own, &doomed).await {
                     Ok(()) => {}
                     Err(error) if doomed.stack.name == pipeline || !error.is_of_one_stack() => return Err(error),
-                    Err(error) if error.is_refused_call() => used.push((doomed, error)),
+                    Err(error) if error.is_refusal() => used.push((doomed, error)),
                     Err(error) => kept.push(error),
                 }
             }

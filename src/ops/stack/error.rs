@@ -53,6 +53,14 @@ pub enum StackError {
         /// The first resource that failed, where one did.
         cause: Option<Cause>,
     },
+    /// The service did not delete the stack, for others use what it puts out.
+    #[error("stack `{stack}` was not deleted: {reason}")]
+    InUse {
+        /// The stack.
+        stack: StackName,
+        /// What CloudFormation says.
+        reason: String,
+    },
     /// The wait took too long.
     #[error("{awaited} took longer than {} minutes", .limit.as_secs().div_ceil(60))]
     TimedOut {
@@ -138,7 +146,7 @@ impl Explain for StackError {
     fn kind(&self) -> FailureKind {
         match self {
             Self::Call { source, .. } => source.kind(),
-            Self::Foreign { .. } | Self::Refused { .. } => FailureKind::Refused,
+            Self::Foreign { .. } | Self::Refused { .. } | Self::InUse { .. } => FailureKind::Refused,
             Self::Broken { .. } | Self::Failed { .. } | Self::TimedOut { .. } | Self::Contended { .. } => {
                 FailureKind::Failed
             }
@@ -182,7 +190,7 @@ impl Explain for StackError {
             Self::TooLarge { .. } => {
                 vec!["`pipectl bootstrap` makes the bucket that larger templates go through".to_owned()]
             }
-            Self::Refused { .. } | Self::Failed { .. } | Self::Declined { .. } => Vec::new(),
+            Self::Refused { .. } | Self::InUse { .. } | Self::Failed { .. } | Self::Declined { .. } => Vec::new(),
         }
     }
 }

@@ -83,14 +83,15 @@ impl Deployer {
     pub async fn delete(&self, stack: &Stack, role: Option<&str>) -> Result<(), StackError> {
         let call = StackError::call(&stack.name);
         let known = self.aws.newest_stack_event(&stack.id).await.map_err(&call)?;
-        let token = operation_token("delete", stack);
+        let event = known.as_ref().map(|event| event.id.as_str());
+        let token = attempt_token("delete", stack, event);
         self.aws.delete_stack(&stack.id, role, &token).await.map_err(&call)?;
-        let known = known.as_ref().map(|event| event.id.as_str());
-        let (stack, events) = self.follow_until_settled(&stack.name, &stack.id, known).await?;
-        match stack {
+        let (now, events) = self.follow_deletion(stack, event).await?;
+        match now {
             None => Ok(()),
-            Some(stack) if stack.status == StackStatus::DeleteComplete => Ok(()),
-            Some(stack) => Err(failed(&stack, &events)),
+            Some(now) if now.status == StackStatus::DeleteComplete => Ok(()),
+            Some(now) if has_failed_resource(&now, &events) => Err(failed(&now, &events)),
+            Some(now) => Err(StackError::InUse { reason: reason_of(&now, &events), stack: now.name }),
         }
     }
 
@@ -130,9 +131,8 @@ impl Deployer {
         self.events.step(format!("continuing the failed rollback of stack `{}`", stack.name));
         let call = StackError::call(&stack.name);
         let known = self.aws.newest_stack_event(&stack.id).await.map_err(&call)?;
-        // Each attempt is an operation of its own, so the newest event is part of its token.
         let event = known.as_ref().map(|event| event.id.as_str());
-        let token = format!("{}-{}", operation_token("rollback", stack), hash(event.unwrap_or_default()));
+        let token = attempt_token("rollback", stack, event);
         self.aws.continue_rollback(&stack.id, role, skipped, &token).await.map_err(&call)?;
         let (stack, events) = self.follow_operation(&stack.name, &stack.id, &token, event).await?;
         match stack {
@@ -146,6 +146,23 @@ impl Deployer {
 fn operation_token(operation: &str, stack: &Stack) -> String {
     let touched = stack.touched().map(|time| time.to_string()).unwrap_or_default();
     format!("pipectl-{operation}-{}", hash(&format!("{} {} {touched}", stack.id, stack.status)))
+}
+
+/// The token of an operation that may have failed before and left the stack as it is now: each attempt is an operation of its
+/// own, so the stack's newest event is part of its token. The service ignores a wish whose token it knows.
+fn attempt_token(operation: &str, stack: &Stack, newest: Option<&str>) -> String {
+    format!("{}-{}", operation_token(operation, stack), hash(newest.unwrap_or_default()))
+}
+
+/// Whether something in a stack failed, and not the stack as a whole.
+fn has_failed_resource(stack: &Stack, events: &[StackEvent]) -> bool {
+    events.iter().any(|event| event.status.is_failure() && !event.is_of(&stack.id))
+}
+
+/// What the newest event of a stack itself tells, or else its status.
+fn reason_of(stack: &Stack, events: &[StackEvent]) -> String {
+    let mut told = events.iter().rev().filter(|event| event.is_of(&stack.id)).filter_map(|event| event.reason.clone());
+    told.next().or_else(|| stack.reason.clone()).unwrap_or_else(|| "CloudFormation gives no reason".to_owned())
 }
 
 fn ended_well(desired: &Desired, stack: Option<Stack>, events: &[StackEvent]) -> Result<Stack, StackError> {

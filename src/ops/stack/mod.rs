@@ -14,6 +14,8 @@
 //!        wait, delete a failed creation, continue a rollback
 //! ```
 
+#[cfg(test)]
+mod deletion_tests;
 mod desired;
 mod error;
 mod execute;
