@@ -11,12 +11,13 @@ use crate::assembly::partition;
 use crate::id::Environment;
 
 /// How many stacks one session is narrowed to at most; a session policy may have 2,048 characters.
-pub const STACKS_OF_A_SESSION: usize = 8;
+pub const STACKS_OF_A_SESSION: usize = 7;
 
 /// The policy that narrows the deploy role to some stacks, named in full or with `*`.
 pub fn session_policy(stacks: &[impl Display], environment: &Environment) -> String {
     let Environment { account, region } = environment;
-    let place = format!("arn:{}:cloudformation:{region}:{account}", partition(region));
+    let service = format!("arn:{}:cloudformation:{region}", partition(region));
+    let place = format!("{service}:{account}");
     let stacks: Vec<String> = stacks.iter().map(|name| format!("{place}:stack/{name}/*")).collect();
     json!({
         "Version": "2012-10-17",
@@ -26,6 +27,12 @@ pub fn session_policy(stacks: &[impl Display], environment: &Environment) -> Str
                 "Effect": "Allow",
                 "Action": ["cloudformation:DescribeChangeSet", "cloudformation:ExecuteChangeSet", "cloudformation:DeleteChangeSet"],
                 "Resource": format!("{place}:changeSet/pipectl-*/*"),
+            },
+            // A change set of a template with macros is one of these as well, AWS's own among them.
+            {
+                "Effect": "Allow",
+                "Action": "cloudformation:CreateChangeSet",
+                "Resource": format!("{service}:*:transform/*"),
             },
             // CloudFormation reads with the session's rights what a template includes; the toolkit bucket is encrypted.
             {
@@ -54,8 +61,18 @@ mod tests {
                 "arn:aws:cloudformation:eu-west-1:111111111111:stack/app-pipeline-support-*/*",
             ])
         );
+        // "User … is not authorized to perform: cloudformation:CreateChangeSet on resource:
+        // arn:aws:cloudformation:eu-west-1:aws:transform/Serverless-2016-10-31" is what a session without it is told.
+        assert_eq!(
+            policy["Statement"][2],
+            json!({
+                "Effect": "Allow",
+                "Action": "cloudformation:CreateChangeSet",
+                "Resource": "arn:aws:cloudformation:eu-west-1:*:transform/*",
+            })
+        );
         // An object of a bucket with a key of its own is read only by who may use the key.
-        let reading = policy["Statement"][2]["Action"].as_array().unwrap();
+        let reading = policy["Statement"][3]["Action"].as_array().unwrap();
         assert!(reading.contains(&json!("s3:GetObject")) && reading.contains(&json!("kms:Decrypt")), "{policy}");
     }
 
