@@ -341,24 +341,41 @@ fn update_statements(definition: &Definition) -> Vec<Statement> {
         ],
         [own_pipeline(definition)],
     ));
+    statements.extend(source_check_statements(definition));
+    statements
+}
+
+/// What seeing that the next push can come in needs: the token, the connection or the bucket of the source.
+fn source_check_statements(definition: &Definition) -> Vec<Statement> {
     match &definition.source {
-        // Secrets Manager ends the ARN of a secret with six characters of its own.
-        Source::GitHub { token_secret, .. } => statements.push(Statement::allow(
-            &["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"],
-            [substitute(format!(
+        Source::GitHub { token_secret, .. } => {
+            // Secrets Manager ends the ARN of a secret with six characters of its own.
+            let secret = substitute(format!(
                 "arn:${{AWS::Partition}}:secretsmanager:${{AWS::Region}}:${{AWS::AccountId}}:secret:{token_secret}-??????"
-            ))],
-        )),
-        Source::Connection { connection, .. } => statements.push(Statement::allow(
+            ));
+            let service = substitute("secretsmanager.${AWS::Region}.${AWS::URLSuffix}");
+            vec![
+                Statement::allow(&["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"], [secret.clone()]),
+                // A secret may be encrypted with a key of the user's; what AWS manages needs no right.
+                Statement::allow(
+                    &["kms:Decrypt"],
+                    [substitute("arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/*")],
+                )
+                .when(json!({
+                    "StringEquals": { "kms:ViaService": service },
+                    "StringLike": { "kms:EncryptionContext:SecretARN": secret },
+                })),
+            ]
+        }
+        Source::Connection { connection, .. } => vec![Statement::allow(
             &["codeconnections:GetConnection", "codestar-connections:GetConnection"],
             [json!(connection)],
-        )),
-        Source::S3 { bucket, .. } => statements.push(Statement::allow(
+        )],
+        Source::S3 { bucket, .. } => vec![Statement::allow(
             &["s3:GetBucketVersioning", "s3:ListBucket"],
             [substitute(format!("arn:${{AWS::Partition}}:s3:::{bucket}"))],
-        )),
+        )],
     }
-    statements
 }
 
 /// What telling unchanged stages needs: to see what ran in them, and to note what is deployed now. What was noted before

@@ -64,6 +64,12 @@ fn update_reaches_only_the_pipelines_own_account_and_the_pipeline_itself() {
     let token = allowed(&role_of(MINIMAL, &RoleOwner::Update), "secretsmanager:GetSecretValue");
     assert_eq!(token.len(), 1);
     assert!(token[0].ends_with(r#":secret:github-token-??????"}"#), "{token:?}");
+    // A secret that is encrypted with a key of the user's is read only by who may use the key.
+    let minimal = role_of(MINIMAL, &RoleOwner::Update);
+    let key = minimal.statements.iter().find(|statement| statement.actions == ["kms:Decrypt"]).unwrap();
+    let condition = key.condition.as_ref().unwrap();
+    assert_eq!(condition["StringLike"]["kms:EncryptionContext:SecretARN"].to_string(), token[0]);
+    assert!(condition["StringEquals"]["kms:ViaService"].to_string().contains("secretsmanager."), "{condition}");
 }
 
 #[test]
