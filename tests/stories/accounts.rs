@@ -54,4 +54,12 @@ async fn roles_of_another_account_may_be_made_anew() {
     let _ = project.push("change the stack");
     let _ = project.watch().code(0);
     assert_eq!(value().await.as_deref(), Some("two"));
+
+    // What the pipeline's stack leaves behind is told, with how it is deleted: its bucket, once, and the key of both accounts.
+    let destroyed = project.pipectl(&["destroy", "--stages", "--yes", "--format", "json"]).code(0).json();
+    let why = |kept: &serde_json::Value| kept["why"].as_str().unwrap().to_owned();
+    let kept: Vec<String> = destroyed["kept"].as_array().unwrap().iter().map(why).collect();
+    for deletion in ["`aws s3 rb ", "`aws kms schedule-key-deletion "] {
+        assert_eq!(kept.iter().filter(|why| why.contains(deletion)).count(), 1, "{kept:?}");
+    }
 }

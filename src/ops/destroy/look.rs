@@ -88,19 +88,19 @@ impl Destroyer<'_> {
         if stack.protection == Protection::On {
             return Err(DestroyError::Protected { stack: name, environment });
         }
-        match stack.outputs.get(output::ARTIFACT_BUCKET) {
-            Some(bucket) => plan.kept.push(Kept {
-                kind: KeptKind::Bucket,
-                name: bucket.clone(),
-                environment: environment.to_string(),
-                why: format!(
-                    "it holds the artifacts of past runs, and a bucket with content cannot be deleted by its stack; \
-                     `aws s3 rb --region {} --force s3://{bucket}` deletes it",
-                    environment.region
-                ),
-            }),
-            None => plan.kept.extend(self.retained(deployer, &stack, &environment).await?),
-        }
+        let bucket = stack.outputs.get(output::ARTIFACT_BUCKET);
+        plan.kept.extend(bucket.map(|bucket| Kept {
+            kind: KeptKind::Bucket,
+            name: bucket.clone(),
+            environment: environment.to_string(),
+            why: format!(
+                "it holds the artifacts of past runs, and a bucket with content cannot be deleted by its stack; \
+                 `aws s3 rb --region {} --force s3://{bucket}` deletes it",
+                environment.region
+            ),
+        }));
+        let retained = self.retained(deployer, &stack, &environment).await?;
+        plan.kept.extend(retained.into_iter().filter(|kept| Some(&kept.name) != bucket));
         let emptied = self.support_bucket_of(&stack, &environment)?;
         plan.doomed.push(Doomed { environment, role, stack, emptied });
         Ok(plan)

@@ -41,19 +41,25 @@ fn stays(declared: &serde_json::Value) -> bool {
 }
 
 fn told(resource: &StackResource, stack: &Stack, environment: &Environment) -> Kept {
+    const WITH_ALL: &str = "with what it holds";
+
     let StackResource { logical_id, physical_id, resource_type } = resource;
     let region = &environment.region;
-    let command = match resource_type.as_str() {
-        "AWS::S3::Bucket" => Some(format!("aws s3 rb --region {region} --force s3://{physical_id}")),
+    let deletion = match resource_type.as_str() {
+        "AWS::S3::Bucket" => Some((format!("aws s3 rb --region {region} --force s3://{physical_id}"), WITH_ALL)),
         "AWS::DynamoDB::Table" => {
-            Some(format!("aws dynamodb delete-table --region {region} --table-name {physical_id}"))
+            Some((format!("aws dynamodb delete-table --region {region} --table-name {physical_id}"), WITH_ALL))
         }
         "AWS::Logs::LogGroup" => {
-            Some(format!("aws logs delete-log-group --region {region} --log-group-name {physical_id}"))
+            Some((format!("aws logs delete-log-group --region {region} --log-group-name {physical_id}"), WITH_ALL))
         }
+        "AWS::KMS::Key" => Some((
+            format!("aws kms schedule-key-deletion --region {region} --key-id {physical_id}"),
+            "and then nobody can read any more what it encrypted",
+        )),
         _ => None,
     };
-    let deletion = command.map(|command| format!("; `{command}` deletes it, with what it holds")).unwrap_or_default();
+    let deletion = deletion.map(|(command, loss)| format!("; `{command}` deletes it, {loss}")).unwrap_or_default();
     Kept {
         kind: KeptKind::Resource,
         name: physical_id.clone(),
