@@ -13,6 +13,8 @@ pub struct NoRole {
     role: String,
     /// The command that makes it, and lets the pipeline's account have it.
     command: String,
+    /// What to heed before.
+    caution: Option<String>,
     /// Why.
     source: Box<aws::Error>,
 }
@@ -21,7 +23,8 @@ impl NoRole {
     /// Tells of a role of the toolkit stack of an environment, which a pipeline of the account `pipeline` cannot have.
     pub fn new(role: String, environment: &Environment, pipeline: &AccountId, source: aws::Error) -> Self {
         let command = bootstrap::command(environment, pipeline, &qualifier_of(&role).unwrap_or_default());
-        Self { role, command, source: Box::new(source) }
+        let caution = bootstrap::caution(environment, pipeline);
+        Self { role, command, caution, source: Box::new(source) }
     }
 }
 
@@ -35,7 +38,7 @@ impl Explain for NoRole {
             return self.source.hints();
         }
         let made = format!("`{}` makes the role, or lets this account in again", self.command);
-        std::iter::once(made).chain(self.source.hints()).collect()
+        std::iter::once(made).chain(self.caution.clone()).chain(self.source.hints()).collect()
     }
 }
 
@@ -64,7 +67,8 @@ mod tests {
                        CDKToolkit-team1 --profile PROFILE-OF-222222222222 --trust 111111111111 \
                        --cloudformation-execution-policies arn:aws:iam::aws:policy/AdministratorAccess` makes the role";
         assert!(hints[0].starts_with(command), "{hints:?}");
-        assert!(hints[1].contains("get-caller-identity"), "{hints:?}");
+        assert!(hints[1].starts_with("`--trust` and"), "{hints:?}");
+        assert!(hints[2].contains("get-caller-identity"), "{hints:?}");
     }
 
     #[test]

@@ -10,7 +10,7 @@ mod options;
 #[cfg(test)]
 mod tests;
 
-pub use command::command;
+pub use command::{caution, command, update_command};
 pub use contract::{Provenance, STACK_NAME, TEMPLATE};
 pub use error::BootstrapError;
 pub use options::{Boundary, Execution, Key, Options, Overwrite, Parameters, Switch};

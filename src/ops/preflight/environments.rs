@@ -10,6 +10,7 @@ use crate::aws::identity::Assumption;
 use crate::aws::{self, Aws};
 use crate::definition::{Definition, Stack};
 use crate::id::Environment;
+use crate::ops::bootstrap::{caution, command, update_command};
 use crate::pipeline::{BOOTSTRAP_VERSION, Place, RoleKind, deploy_role, role_arn};
 
 /// Every environment that a pipeline deploys to, its own included. What a stage leaves open is the pipeline's.
@@ -58,27 +59,30 @@ fn needs(definition: &Definition, own: &Environment) -> BTreeMap<(Environment, S
 
 /// Checks the toolkit stack of every environment.
 pub(super) async fn check(aws: &Aws, subject: Subject<'_>, findings: &mut Findings) {
+    let own = &subject.environment.account;
+    let qualifier = &subject.definition.qualifier;
     for ((environment, parameter), need) in needs(subject.definition, subject.environment) {
         let needed = need.version;
+        let prepared = || {
+            let made = format!("`{}` prepares it", command(&environment, own, qualifier));
+            std::iter::once(made).chain(caution(&environment, own)).collect()
+        };
         match version(aws, subject, &environment, &parameter, need.role).await {
             Ok(Some(version)) if version >= needed => {}
             Ok(Some(version)) => findings.unready(
                 "bootstrap",
                 format!("{environment} has version {version} of the toolkit stack, but {needed} is needed"),
-                vec![format!("`{}` updates it", command(subject, &environment))],
+                vec![format!("`{}` updates it", update_command(&environment, own, qualifier))],
             ),
             Ok(None) => findings.unready(
                 "bootstrap",
                 format!("{environment} is not prepared: it has no toolkit stack"),
-                vec![format!("`{}` prepares it", command(subject, &environment))],
+                prepared(),
             ),
-            Err(error) if environment.account != subject.environment.account && error.is_denied() => findings.unready(
+            Err(error) if environment.account != *own && error.is_denied() => findings.unready(
                 "bootstrap",
-                format!(
-                    "{environment} is not prepared, or does not trust account {}: {error}",
-                    subject.environment.account
-                ),
-                vec![format!("`{}` prepares it", command(subject, &environment))],
+                format!("{environment} is not prepared, or does not trust account {own}: {error}"),
+                prepared(),
             ),
             Err(error) => findings.failed("bootstrap", &error),
         }
@@ -116,11 +120,6 @@ fn reading(parameter: &str, environment: &Environment) -> String {
         }],
     })
     .to_string()
-}
-
-/// The command that prepares an environment.
-fn command(subject: Subject<'_>, environment: &Environment) -> String {
-    super::super::bootstrap::command(environment, &subject.environment.account, &subject.definition.qualifier)
 }
 
 #[cfg(test)]
