@@ -118,11 +118,7 @@ async fn look_into_bucket(
         // Without an upload there is nothing to encrypt.
         Encryption::Unset
     } else {
-        match storage.encryption(&name).await {
-            // Roles of old toolkit stacks may not ask. What is put is then encrypted as the bucket does by itself.
-            Err(error) if error.is_denied() => Encryption::Unset,
-            answer => answer.map_err(failed)?,
-        }
+        storage.encryption_of_uploads(&name).await.map_err(failed)?
     };
     Ok((Bucket { name, storage, encryption }, missing))
 }

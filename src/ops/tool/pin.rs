@@ -58,7 +58,7 @@ pub async fn put(aws: &Aws, pin: &Pin, executable: &Utf8Path) -> Result<(), Tool
             bucket: bucket.clone(),
             key: key.clone(),
             content_type: Some("application/zip".to_owned()),
-            encryption: storage.encryption(bucket).await.map_err(failed)?,
+            encryption: storage.encryption_of_uploads(bucket).await.map_err(failed)?,
         };
         storage.put_file(&upload, &archive).await.map_err(failed)?;
     }
