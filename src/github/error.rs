@@ -4,9 +4,6 @@ use crate::diagnostic::{Explain, FailureKind};
 use crate::id::Repository;
 use crate::text;
 
-/// The name that a token's secret has unless the definition names another.
-pub(super) const DEFAULT_SECRET: &str = "github-token";
-
 /// Where repositories are shown.
 const SITE: &str = "https://github.com/";
 

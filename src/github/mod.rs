@@ -84,13 +84,14 @@ struct RefusalAnswer {
 }
 
 impl GitHub {
-    /// Prepares a connection; makes no request yet. `base` is [`PUBLIC_API`] unless given. Call it within a runtime.
-    pub fn connect(token: &Secret, base: Option<&str>) -> Result<Self> {
+    /// Prepares a connection; makes no request yet. `token_secret` is the name of the secret that holds the token, for the
+    /// remedies of errors; `base` is [`PUBLIC_API`] unless given. Call it within a runtime.
+    pub fn connect(token: &Secret, token_secret: &str, base: Option<&str>) -> Result<Self> {
         let text = token.expose();
         // GitHub's tokens are letters, digits and underscores; a JSON document or a trailing line end is a common slip.
         let is_token = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"{}\"".contains(&byte));
         if !is_token {
-            return Err(Error::MalformedToken { secret: error::DEFAULT_SECRET.to_owned() });
+            return Err(Error::MalformedToken { secret: token_secret.to_owned() });
         }
         let base = base.unwrap_or(PUBLIC_API).trim_end_matches('/').to_owned();
         let is_http = base.parse::<Uri>().is_ok_and(|uri| {
@@ -111,14 +112,7 @@ impl GitHub {
                     .build()
             })
             .map_err(|error| Error::Unreachable { base: base.clone(), cause: chain(&error) })?;
-        Ok(Self { client, base, token_secret: error::DEFAULT_SECRET.to_owned() })
-    }
-
-    /// Says which secret of Secrets Manager holds the token, for the remedies of errors.
-    #[must_use]
-    pub fn with_token_of(mut self, secret: &str) -> Self {
-        secret.clone_into(&mut self.token_secret);
-        self
+        Ok(Self { client, base, token_secret: token_secret.to_owned() })
     }
 
     /// Asks what the token may do, as far as a classic token tells.

@@ -9,8 +9,10 @@ use crate::diagnostic::Explain;
 
 const TOKEN: &str = "ghp_0123456789abcdef";
 
+const SECRET: &str = "my-token";
+
 fn connect(server: &MockServer) -> GitHub {
-    GitHub::connect(&Secret::new(TOKEN), Some(&format!("{}/api/v3/", server.uri()))).unwrap()
+    GitHub::connect(&Secret::new(TOKEN), SECRET, Some(&format!("{}/api/v3/", server.uri()))).unwrap()
 }
 
 fn repository() -> Repository {
@@ -55,7 +57,7 @@ async fn missing_scopes_are_named() {
     let server = MockServer::start().await;
     let scopes = ResponseTemplate::new(200).insert_header("x-oauth-scopes", "").set_body_json(json!({}));
     answer(&server, "/user", scopes).await;
-    let error = connect(&server).with_token_of("my-token").check_source(&repository(), "main").await.unwrap_err();
+    let error = connect(&server).check_source(&repository(), "main").await.unwrap_err();
     assert_eq!(error.to_string(), "the GitHub token lacks the scopes `repo` and `admin:repo_hook`");
     assert!(error.hints()[1].contains("--secret-id my-token"), "{:?}", error.hints());
 }
@@ -75,7 +77,7 @@ async fn a_refused_token_is_never_shown() {
     let github = connect(&server);
     let error = github.repository(&repository()).await.unwrap_err();
     assert_eq!(error.to_string(), "GitHub refused the token: Bad credentials");
-    assert!(error.hints()[0].starts_with("`aws secretsmanager put-secret-value --secret-id github-token"));
+    assert!(error.hints()[0].starts_with("`aws secretsmanager put-secret-value --secret-id my-token"));
     assert!(!format!("{error:?} {github:?} {:?}", error.hints()).contains(TOKEN));
 }
 
@@ -126,13 +128,13 @@ async fn the_rate_limit_tells_when_it_ends() {
 
 #[tokio::test]
 async fn a_dead_server_and_wrong_inputs_are_told_apart() {
-    let dead = GitHub::connect(&Secret::new(TOKEN), Some("http://127.0.0.1:1")).unwrap();
+    let dead = GitHub::connect(&Secret::new(TOKEN), SECRET, Some("http://127.0.0.1:1")).unwrap();
     let error = dead.repository(&repository()).await.unwrap_err();
     assert!(matches!(error, Error::Unreachable { .. }), "{error:?}");
-    let error = GitHub::connect(&Secret::new("{\"token\": 1}\n"), None).unwrap_err();
-    assert!(matches!(error, Error::MalformedToken { .. }), "{error:?}");
-    let error = GitHub::connect(&Secret::new(TOKEN), Some("ftp://x")).unwrap_err();
+    let error = GitHub::connect(&Secret::new("{\"token\": 1}\n"), SECRET, None).unwrap_err();
+    assert!(matches!(&error, Error::MalformedToken { secret } if secret == SECRET), "{error:?}");
+    let error = GitHub::connect(&Secret::new(TOKEN), SECRET, Some("ftp://x")).unwrap_err();
     assert!(matches!(error, Error::MalformedBase { .. }), "{error:?}");
     // Only the default of the TLS set-up is used; nothing needs to be installed first.
-    assert!(GitHub::connect(&Secret::new(TOKEN), None).is_ok());
+    assert!(GitHub::connect(&Secret::new(TOKEN), SECRET, None).is_ok());
 }

@@ -82,7 +82,7 @@ impl World {
     }
 
     fn client(&self, token: &str) -> GitHub {
-        GitHub::connect(&Secret::new(token), Some(&self.hub.api_url())).unwrap()
+        GitHub::connect(&Secret::new(token), "github-token", Some(&self.hub.api_url())).unwrap()
     }
 }
 

@@ -15,8 +15,7 @@ pub(super) async fn check(aws: &Aws, subject: Subject<'_>, github_api: &str, eve
     match &subject.definition.source {
         Source::GitHub { repository, branch, token_secret } => {
             if let Some(token) = token(subject, token_secret, findings) {
-                let github = GitHub::connect(token, Some(github_api)).map(|github| github.with_token_of(token_secret));
-                match github {
+                match GitHub::connect(token, token_secret, Some(github_api)) {
                     Ok(github) => check_repository(&github, subject, repository, branch, events, findings).await,
                     Err(error) => findings.failed("token", &error),
                 }
