@@ -146,14 +146,15 @@ fn root(error: &dyn std::error::Error) -> String {
 }
 
 /// How the codes begin of what may succeed a little later.
-const TRANSIENT: [&str; 9] = [
-    "Throttling",
+const TRANSIENT: [&str; 10] = [
+    "Throttl",
     "TooManyRequests",
     "RequestLimitExceeded",
     "SlowDown",
     "ServiceUnavailable",
     "InternalFailure",
     "InternalError",
+    "InternalServ",
     "RequestTimeout",
     "HTTP 5",
 ];
@@ -253,7 +254,7 @@ mod tests {
     #[test]
     fn only_a_decision_of_the_service_is_a_verdict() {
         assert!(refused("AccessDenied").is_verdict() && refused("ValidationError").is_verdict());
-        for code in ["SlowDown", "InternalError", "ThrottlingException", "HTTP 502"] {
+        for code in ["SlowDown", "InternalError", "InternalServiceError", "ThrottlingException", "HTTP 502"] {
             assert!(refused(code).is_transient() && !refused(code).is_verdict(), "{code}");
             assert!(!refused(code).hints().is_empty(), "{code}");
         }
