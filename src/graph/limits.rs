@@ -9,12 +9,18 @@ use crate::diagnostic::{Diagnostic, Report};
 pub(super) const STAGES: usize = 50;
 /// Actions of a stage.
 pub const ACTIONS_OF_A_STAGE: usize = 50;
+/// Actions of a pipeline ("Total actions per pipeline" in Service Quotas, which is not adjustable: 500 until October 2024,
+/// 1,000 since).
+const ACTIONS: usize = 1_000;
 /// The highest run order.
 const RUN_ORDER: usize = 999;
 /// Rules of a condition.
 const RULES: usize = 5;
 /// Characters of a stage's or an action's name, and of a namespace.
 const NAME: usize = 100;
+
+/// What helps where the whole pipeline is too large.
+pub(super) const SPLIT: &str = "split the pipeline into two definitions, or use fewer stacks and steps";
 
 /// Checks a whole pipeline.
 pub(super) fn check(graph: &PipelineGraph) -> Report {
@@ -30,7 +36,17 @@ pub(super) fn check(graph: &PipelineGraph) -> Report {
                     graph.actions().count()
                 ),
             )
-            .help("split the pipeline into two definitions, or use fewer stacks and steps"),
+            .help(SPLIT),
+        );
+    }
+    let actions = graph.actions().count();
+    if actions > ACTIONS {
+        report.push(
+            Diagnostic::error(
+                "too-many-actions",
+                format!("the pipeline needs {actions} actions; CodePipeline allows {ACTIONS} in all of its stages"),
+            )
+            .help(SPLIT),
         );
     }
     let mut names = BTreeSet::new();

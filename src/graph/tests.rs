@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use super::{Action, ActionKind, PipelineGraph, PipelineStage, Rule, build, limits};
 use crate::definition::{Definition, Stage, StepPosition, Value, decode};
+use crate::diagnostic::Report;
 
 /// A stage of a random definition.
 #[derive(Debug, Clone)]
@@ -368,6 +369,27 @@ fn stages_that_use_each_others_outputs_are_passed_by_together() {
     assert_eq!(stages("skip-unchanged = \"never\"\n"), ["Base", "Other  skipped while unchanged", "User", "Last"]);
 }
 
+fn built(stages: &str) -> Result<PipelineGraph, Report> {
+    let text = format!("[pipeline]\nname = \"app\"\n[source.s3]\nbucket = \"b-b\"\nkey = \"k.zip\"\n{stages}");
+    build(&decode(Utf8Path::new("pipeline.toml"), &text).expect("a valid definition").0)
+}
+
+#[test]
+fn a_pipeline_of_too_many_actions_is_refused() {
+    let stage = |number: usize| {
+        format!("[[stage]]\nname = \"S{number}\"\n[[stage.stack]]\nname = \"app\"\ntemplate = \"t.yaml\"\n")
+    };
+    let built = |stages: usize| built((0..stages).map(stage).collect::<String>().as_str());
+    let graph = built(497).expect("few enough actions");
+    assert_eq!(graph.actions().count(), 999);
+    let report = built(498).expect_err("too many actions");
+    assert_eq!(
+        report.diagnostics[0].message,
+        "the pipeline needs 1001 actions; CodePipeline allows 1000 in all of its stages"
+    );
+    assert_eq!(report.diagnostics[0].help, [limits::SPLIT]);
+}
+
 #[test]
 fn a_stage_of_too_many_rules_is_refused() {
     let stage = |number: usize| {
@@ -376,11 +398,7 @@ fn a_stage_of_too_many_rules_is_refused() {
              alarms = {{ before = [\"b{number}\"], after = [\"a{number}\"] }}\n[[stage.stack]]\nname = \"app\"\ntemplate = \"t.yaml\"\n"
         )
     };
-    let built = |stages: usize| {
-        let stages: String = (0..stages).map(stage).collect();
-        let text = format!("[pipeline]\nname = \"app\"\n[source.s3]\nbucket = \"b-b\"\nkey = \"k.zip\"\n{stages}");
-        build(&decode(Utf8Path::new("pipeline.toml"), &text).expect("a valid definition").0)
-    };
+    let built = |stages: usize| built((0..stages).map(stage).collect::<String>().as_str());
     assert!(built(4).is_ok());
     let report = built(6).expect_err("too many rules");
     let told: Vec<&str> = report.diagnostics.iter().map(|finding| finding.message.as_str()).collect();
