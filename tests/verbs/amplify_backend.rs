@@ -146,7 +146,7 @@ fn outputs_of_nested_stacks_are_given_on_where_they_are_used() {
         ("Alert.TopicArn", "there is no nested stack `Alert`", "a nested stack with a similar name exists: `Alerts`"),
         ("Alerts.TopicAnr", "there is no output `TopicAnr`", "an output with a similar name exists: `TopicArn`"),
     ] {
-        project.write("pipeline.toml", &used.replace("Alerts.TopicArn", wanted));
+        project.write("pipeline.toml", used.replace("Alerts.TopicArn", wanted));
         let message = format!("error[unknown-output]: `{wanted}` is wanted, but {message}");
         let said = project.said(&["synth"], 3);
         assert!(said.contains(&message) && said.contains(help), "{said}");
@@ -202,7 +202,7 @@ fn what_failed_is_not_deployed_as_it_was_before() {
     let _ = project.said(&["build"], 0);
     project.write(
         "pipeline.toml",
-        &DEFINITION.replace(
+        DEFINITION.replace(
             "[[stage.amplify]]\nname = \"todo\"\nbackend = \"web/amplify/backend.ts\"\ntags",
             "[[stage.amplify]]\nname = \"todo\"\nbackend = \"web/amplify/backend.ts\"\nnamespace = \"other\"\ntags",
         ),
@@ -223,7 +223,7 @@ fn a_build_by_a_buildspec_calls_the_synthesis() {
     assert!(said.contains("does not call `pipectl amplify synth`"), "{said}");
     project.write(
         "build.yml",
-        &buildspec.replace("- pipectl synth", "- npm ci && pipectl amplify synth\n      - pipectl synth"),
+        buildspec.replace("- pipectl synth", "- npm ci && pipectl amplify synth\n      - pipectl synth"),
     );
     let _ = project.said(&["validate"], 0);
     let _ = project.said(&["synth"], 3);
@@ -276,7 +276,7 @@ fn init_writes_the_pipeline_of_a_program() {
 
     // The commented stage is one, too, and the step reads what the build writes.
     let whole = definition.replace("# [", "[").replace("# name", "name").replace("# app", "app");
-    project.write("pipeline.toml", &whole.replace("# backend", "backend").replace("npm ci", "true"));
+    project.write("pipeline.toml", whole.replace("# backend", "backend").replace("npm ci", "true"));
     let _ = project.said(&["build"], 0);
     assert_eq!(
         project.made("assembly-Production/backend.template.json")["Outputs"]["deploymentType"]["Value"],

@@ -97,7 +97,7 @@ fn what_files_tell_reaches_parameters_and_nothing_else() {
 
     // Another pool is a change of the stage, not of the pipeline.
     let pipeline = made(&project, "shop-pipeline.template.json");
-    project.write("amplify_outputs.json", &OUTPUTS.replace("AbCdEf123", "Another99"));
+    project.write("amplify_outputs.json", OUTPUTS.replace("AbCdEf123", "Another99"));
     let _ = project.said(&["synth"], 0);
     assert_eq!(parameters("api")["UserPoolId"], "eu-west-1_Another99");
     assert_eq!(made(&project, "shop-pipeline.template.json"), pipeline);
@@ -154,7 +154,7 @@ fn ids_of_another_form_region_or_account_are_refused_where_they_are_named() {
     );
 
     // Where the definition names no region, there is nothing to compare with.
-    project.write("pipeline.toml", &DEFINITION.replace("region = \"eu-west-1\"\n", ""));
+    project.write("pipeline.toml", DEFINITION.replace("region = \"eu-west-1\"\n", ""));
     let said = project.said(&["validate"], 0);
     assert!(
         said.contains("warning[import-region]: import `Pool`: `eu-west-1_AbCdEf123` is of region `eu-west-1`"),
@@ -177,7 +177,7 @@ fn what_only_the_pipeline_can_read_is_read_before_the_change_sets() {
     let former = "[stage.imports.Queue]\nkind = \"arn\"\nfile = \"amplify_outputs.json\"\nkey = \"custom.queues.0\"\n";
     let definition = DEFINITION.replace(former, live).replace("Level = 3", "Level = 3, Files = { import = \"Files\" }");
     project.write("pipeline.toml", &definition);
-    project.write("api.yaml", &API.replace("Parameters:\n", "Parameters:\n  Files: {Type: String}\n"));
+    project.write("api.yaml", API.replace("Parameters:\n", "Parameters:\n  Files: {Type: String}\n"));
     let _ = project.said(&["validate"], 0);
     insta::assert_snapshot!(String::from_utf8(project.run(&["graph"]).stdout).unwrap());
 
