@@ -6,6 +6,7 @@ use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::Failure;
+use super::carried::Carried;
 use super::logging::Verbosity;
 use super::nearby;
 use crate::aws::{Patience, Settings};
@@ -72,7 +73,7 @@ impl Flags {
     }
 
     /// The flag that chooses the local endpoint, where it is given.
-    pub fn local_flag(&self) -> Option<String> {
+    fn local_flag(&self) -> Option<String> {
         let folder = self.local.as_ref()?;
         Some(
             folder
@@ -81,15 +82,23 @@ impl Flags {
         )
     }
 
+    /// The flags that choose a pipeline and where it is.
+    pub fn carried(&self) -> Carried {
+        let mut others = Vec::new();
+        others.extend(self.profile.iter().map(|profile| format!("--profile {}", quoted(profile))));
+        others.extend(self.region.iter().map(|region| format!("--region {region}")));
+        if self.file != DEFINITION {
+            others.push(format!("--file {}", quoted(self.file.as_str())));
+        }
+        Carried { local: self.local_flag(), others }
+    }
+
     /// The program's name and the flags that choose a pipeline and where it is.
     fn invocation(&self) -> String {
+        let Carried { local, others } = self.carried();
         let mut words = vec!["pipectl".to_owned()];
-        words.extend(self.local_flag());
-        words.extend(self.profile.iter().map(|profile| format!("--profile {}", quoted(profile))));
-        words.extend(self.region.iter().map(|region| format!("--region {region}")));
-        if self.file != DEFINITION {
-            words.push(format!("--file {}", quoted(self.file.as_str())));
-        }
+        words.extend(local);
+        words.extend(others);
         words.join(" ")
     }
 

@@ -4,6 +4,7 @@
 //! [`commands`]: its `Args` and a `run(ui, global, args) -> Result<Outcome, Failure>`, which calls `ops` and prints the
 //! value that it returns.
 
+mod carried;
 pub mod commands;
 mod duration;
 pub mod exit;

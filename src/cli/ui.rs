@@ -8,11 +8,12 @@ use anstream::AutoStream;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
+use super::carried::Carried;
 use super::global::Flags;
 use super::interrupt::Interruption;
 use super::logging::Verbosity;
 use super::progress::Progress;
-use super::{Failure, Format, localised, render};
+use super::{Failure, Format, render};
 use crate::diagnostic::Report;
 use crate::event::{Event, Events};
 
@@ -23,8 +24,8 @@ pub struct Ui {
     error_color: anstream::ColorChoice,
     format: Format,
     verbosity: Verbosity,
-    /// The flag that chooses the local endpoint, where it is given: remedies have it too.
-    local_flag: Option<String>,
+    /// The flags that remedies have, too.
+    carried: Carried,
     progress: Arc<Progress>,
     interruption: Interruption,
     pipe_closed: CancellationToken,
@@ -52,7 +53,7 @@ impl Ui {
             error_color,
             format: flags.format(),
             verbosity: flags.verbosity(),
-            local_flag: flags.local_flag(),
+            carried: flags.carried(),
             progress: Arc::new(progress),
             interruption: Interruption::default(),
             pipe_closed: CancellationToken::new(),
@@ -77,7 +78,7 @@ impl Ui {
         }
     }
 
-    /// Says something on the standard error, unless `--quiet`. Commands in it go to the local endpoint where it is chosen.
+    /// Says something on the standard error, unless `--quiet`. Commands in it get the flags of this one.
     pub fn say(&self, text: &str) {
         if self.verbosity > Verbosity::Quiet {
             self.state(text);
@@ -86,8 +87,7 @@ impl Ui {
 
     /// States on the standard error what the user has to know, also with `--quiet`.
     pub(super) fn state(&self, text: &str) {
-        let localised = self.local_flag.as_ref().map(|flag| localised::remedy(text, flag));
-        let text = localised.as_deref().unwrap_or(text);
+        let text = &self.carried.remedy(text);
         match self.format {
             Format::Text => self.progress.line(text),
             Format::Json => self.progress.line(&render::compact(&Said { event: "said", message: text })),
@@ -121,13 +121,13 @@ impl Ui {
     /// Where a verb's events go: live progress on a terminal, plain lines otherwise, JSON lines with `--format json`.
     pub fn events(&self) -> Events {
         let progress = Arc::clone(&self.progress);
-        let local_flag = self.local_flag.clone();
+        let carried = self.carried.clone();
         Events::new(move |event| {
-            progress.consume(match (event, &local_flag) {
-                (Event::Warning { message, hints }, Some(flag)) => {
-                    Event::Warning { message, hints: hints.iter().map(|hint| localised::remedy(hint, flag)).collect() }
+            progress.consume(match event {
+                Event::Warning { message, hints } => {
+                    Event::Warning { message, hints: hints.iter().map(|hint| carried.remedy(hint)).collect() }
                 }
-                (event, _) => event,
+                event => event,
             });
         })
     }
@@ -184,10 +184,7 @@ impl Ui {
 
     /// Tells why a verb did not come to its end: findings, `error:` with its causes, `help:`.
     pub(super) fn failure(&self, failure: Failure) {
-        let failure = match &self.local_flag {
-            Some(flag) => failure.with_remedies(|remedy| localised::remedy(remedy, flag)),
-            None => failure,
-        };
+        let failure = failure.with_remedies(|remedy| self.carried.remedy(remedy));
         let text = match self.format {
             Format::Text => render::failure(&failure, self.has_colors()),
             Format::Json => render::compact(&render::FailureView::of(&failure)),
