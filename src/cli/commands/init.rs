@@ -150,8 +150,11 @@ fn tell(ui: &Ui, initialised: &Initialised) {
          Or watch it all on this machine first:\n  \
          pipectl local up --detach\n  \
          eval \"$(pipectl local env)\"\n  \
+         git add --all && git commit --message 'Add a pipeline'\n  \
          git push \"$(pipectl local remote)\" HEAD\n  \
-         then the last three of the above, those of pipectl with `--local`",
+         aws secretsmanager create-secret --name github-token --secret-string \"$GITHUB_TOKEN\"\n  \
+         pipectl --local bootstrap\n  \
+         pipectl --local deploy",
     ));
 }
 
