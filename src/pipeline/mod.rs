@@ -74,6 +74,8 @@ pub mod variable {
     pub const STAGES: &str = "PIPECTL_STAGES";
     /// The pipeline's own variable that says whether unchanged stages are passed by at all.
     pub const SKIP_UNCHANGED: &str = "SkipUnchanged";
+    /// The value of [`SKIP_UNCHANGED`] by which unchanged stages are passed by: the default.
+    pub const SKIP_ALL: &str = "yes";
     /// The value of [`SKIP_UNCHANGED`] by which all stages run.
     pub const SKIP_NONE: &str = "no";
 }

@@ -195,8 +195,8 @@ fn pipeline(definition: &Definition, graph: &PipelineGraph, file: &Utf8Path, res
     if graph.skips() {
         properties["Variables"] = json!([{
             "Name": variable::SKIP_UNCHANGED,
-            "DefaultValue": "yes",
-            "Description": format!("Whether unchanged stages are skipped: yes or {}", variable::SKIP_NONE),
+            "DefaultValue": variable::SKIP_ALL,
+            "Description": format!("Whether unchanged stages are skipped: {} or {}", variable::SKIP_ALL, variable::SKIP_NONE),
         }]);
     }
     if let Some(triggers) = source::triggers(definition) {
