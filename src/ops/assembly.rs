@@ -10,6 +10,7 @@ use crate::aws::{self, Aws};
 use crate::diagnostic::{Explain, FailureKind};
 use crate::disk;
 use crate::id::{Environment, Name};
+use crate::ops::files;
 
 /// The largest file of an assembly that is read. Manifests of large CDK apps have some megabytes, most of it metadata.
 const LARGEST_FILE: u64 = 64 << 20;
@@ -19,7 +20,7 @@ pub fn open(root: &Utf8Path) -> Result<Assembly, AssemblyError> {
     let assembly = Assembly::load(&mut |path| read(root, path))?;
     for view in assembly.stacks() {
         let file = view.template();
-        match check_inside(root, &file) {
+        match files::stay_inside(root, &file, "the assembly") {
             // What is not there is told where it is read.
             Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
                 return Err(AssemblyError::Unreadable { file, cause });
@@ -33,15 +34,7 @@ pub fn open(root: &Utf8Path) -> Result<Assembly, AssemblyError> {
 /// Reads a file of an assembly.
 pub(super) fn read(root: &Utf8Path, path: &Utf8Path) -> io::Result<String> {
     let text = disk::read_text(&root.join(path), LARGEST_FILE)?;
-    check_inside(root, path).map(|()| text)
-}
-
-/// Refuses a link that leads out of the assembly: what lies there is not under the control of whoever made it.
-fn check_inside(root: &Utf8Path, path: &Utf8Path) -> io::Result<()> {
-    let root = if root.as_str().is_empty() { Utf8Path::new(".") } else { root };
-    let (folder, file) = (fs_err::canonicalize(root)?, fs_err::canonicalize(root.join(path))?);
-    let refused = || io::Error::other(format!("it is a link that leads out of the assembly, to `{}`", file.display()));
-    if file.starts_with(folder) { Ok(()) } else { Err(refused()) }
+    files::stay_inside(root, path, "the assembly").map(|()| text)
 }
 
 /// Why the stacks of a stage cannot be worked on.

@@ -25,15 +25,14 @@ pub(super) fn templates(loaded: &Loaded) -> Result<BTreeMap<Utf8PathBuf, String>
         if templates.contains_key(template) {
             continue;
         }
-        let path = loaded.folder.join(template);
-        match disk::read_text(&path, TEMPLATE_LIMIT as u64) {
+        match files::read_template(&loaded.folder, template, origin) {
             Ok(text) => {
                 templates.insert(template.clone(), text);
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 report.push(missing("missing-template", "template", template))
             }
-            Err(error) => report.push(files::unreadable_template(&path, &error, origin)),
+            Err(error) => report.push(files::unreadable_template(&loaded.folder.join(template), &error, origin)),
         }
     }
     if report.has_errors() {

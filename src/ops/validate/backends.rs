@@ -8,12 +8,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::files::{self, Origin};
 use super::{Check, overrides};
 use crate::amplify::gen1::Export;
-use crate::cfn::TEMPLATE_LIMIT;
 use crate::definition::{BackendSource, Definition};
 use crate::diagnostic::{Diagnostic, Explain, Report, chain};
-use crate::disk;
 use crate::ops::discover;
-use crate::ops::files::unreadable_template;
+use crate::ops::files::{read_template, unreadable_template};
 use crate::synth::{BackendSources, render_backend};
 
 /// Reads the exports that are there.
@@ -68,7 +66,7 @@ pub(super) fn check(check: &mut Check<'_>, exports: &BTreeMap<Utf8PathBuf, Expor
 }
 
 fn template(check: &mut Check<'_>, file: &Utf8Path, path: &str) -> Option<String> {
-    match disk::read_text(&check.locate(file), TEMPLATE_LIMIT as u64) {
+    match read_template(check.folder, file, None) {
         Ok(text) => Some(text),
         Err(error) if error.kind() == ErrorKind::NotFound => {
             files::missing(check, ("missing-template", "template"), Origin::SourceOrBuild, file, path);

@@ -5,17 +5,17 @@ use std::io::ErrorKind;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Check;
-use crate::cfn::{TEMPLATE_LIMIT, Template};
+use crate::cfn::Template;
 use crate::definition::{BuildWork, Stack};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::ops::files::{SYNTHESISE_AGAIN, unreadable_template};
-use crate::{disk, text};
+use crate::ops::files::{self, SYNTHESISE_AGAIN, unreadable_template};
+use crate::text;
 
 /// Reads a stack's template and keeps it if it is one.
 pub(super) fn read_template<'a>(check: &mut Check<'a>, stack: &'a Stack, path: &str) {
     let template = stack.template.as_path();
     let file = check.locate(template);
-    match disk::read_text(&file, TEMPLATE_LIMIT as u64) {
+    match files::read_template(check.folder, template, stack.origin.assembly()) {
         Ok(text) => match Template::parse(&file, &text) {
             Ok(parsed) => {
                 check.templates.insert(template, parsed);
