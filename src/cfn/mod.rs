@@ -5,6 +5,7 @@
 
 mod broadening;
 mod capability;
+mod changed;
 mod check;
 mod constraint;
 mod difference;
@@ -17,10 +18,13 @@ mod substitute;
 mod template;
 mod tree;
 
-pub use broadening::{Broadening, Unknown, broadenings};
+pub use broadening::{Broadening, broadenings};
 pub use capability::Capability;
+pub use changed::Unknown;
 pub use constraint::{Constraints, Objection};
-pub use difference::{Absent, Difference, Effect, ResourceDifference, Rigour, ValueChange, Values};
+pub use difference::{
+    Absent, Difference, Effect, ResourceDifference, ResourceEffect, Rigour, ValueChange, Values, effects_within,
+};
 pub use intrinsic::{plain_text, short_text};
 pub(crate) use locate::place_of;
 pub(crate) use parse::place;

@@ -63,10 +63,23 @@ const GREETER: &str = "export/function/greeter/greeter-cloudformation-template.j
 
 /// Changes the declaration of a resource in it.
 fn change_greeter(project: &Project, resource: &str, property: &str, value: Value) {
+    change_resources(project, |resources| resources[resource]["Properties"][property] = value);
+}
+
+fn change_resources(project: &Project, change: impl FnOnce(&mut Value)) {
     let text = std::fs::read_to_string(project.path().join(GREETER)).unwrap();
     let mut template: Value = serde_json::from_str(&text).unwrap();
-    template["Resources"][resource]["Properties"][property] = value;
+    change(&mut template["Resources"]);
     project.write(GREETER, &template.to_string());
+}
+
+/// A table of notes, each found by a key.
+fn table(key: &str) -> Value {
+    json!({ "Type": "AWS::DynamoDB::Table", "Properties": {
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{ "AttributeName": key, "AttributeType": "S" }],
+        "KeySchema": [{ "AttributeName": key, "KeyType": "HASH" }],
+    } })
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -91,5 +104,29 @@ async fn a_broadening_in_a_nested_stack_is_asked_about() {
     let _ = project.under_way("Backend", "Approve");
     let said = project.pipectl(&["approve"]).code(0);
     assert!(said.errors.contains("1 thing newly permitted"), "{said:?}");
+    let _ = project.watch().code(0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_replacement_in_a_nested_stack_is_asked_about() {
+    let project = Project::start(REPOSITORY);
+    project.write("pipeline.toml", &definition("", &BACKEND.replace("broadening", "replacement")));
+    project.copy_fixture("amplify-gen1/tiny/export", "export");
+    change_resources(&project, |resources| resources["Notes"] = table("id"));
+    project.bring_up().await;
+    let _ = project.watch().code(0);
+
+    // A function of the nested stack changes: nothing is replaced, so it passes by itself.
+    change_greeter(&project, "LambdaFunction", "Timeout", json!(20));
+    let _ = project.push("be quicker");
+    let _ = project.watch().code(0);
+    let log = project.pipectl(&["logs", "Review", "--stage", "Backend"]).code(0).output;
+    assert!(log.contains("change   AWS::Lambda::Function  functiongreeter/LambdaFunction"), "{log}");
+
+    change_resources(&project, |resources| resources["Notes"] = table("name"));
+    let _ = project.push("find notes by name");
+    let _ = project.under_way("Backend", "Approve");
+    let said = project.pipectl(&["approve"]).code(0);
+    assert!(said.errors.contains("look at functiongreeter/Notes: what is replaced or removed may lose"), "{said:?}");
     let _ = project.watch().code(0);
 }

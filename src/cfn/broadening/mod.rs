@@ -13,11 +13,9 @@
 //! conditions, mappings and what resources pass on are followed to the rights that depend on them, through nested stacks
 //! too. Whatever cannot be seen counts as a broadening: only what is told by nobody passes without a question.
 
-mod changed;
 mod document;
 mod form;
 mod guard;
-mod name;
 mod rights;
 mod statement;
 mod unseen;
@@ -33,7 +31,7 @@ use serde_json::{Map, Value};
 
 use super::{StackTree, Template};
 use crate::cfn::tree::type_of;
-use changed::Changed;
+use super::changed::{Changed, Unknown};
 use rights::Rights;
 
 /// Something that a change newly permits.
@@ -46,16 +44,6 @@ pub struct Broadening {
     pub resource_type: String,
     /// What is permitted, for people.
     pub permits: String,
-}
-
-/// What is taken for granted of that which only a deployment finds out: what a name in the Parameter Store stands for, what
-/// lies at the address of a template, what another stack puts out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unknown {
-    /// It is as it was, as long as it is named in the same way.
-    AsBefore,
-    /// It may be another.
-    PerhapsOther,
 }
 
 /// Lists what a stack and those nested in it permit that they did not. Everything is new where there was none. `values` are

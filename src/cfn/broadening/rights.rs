@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use super::changed::Changed;
 use super::document::{self, Finder};
 use super::entries;
 use super::form::{DENYING, FORMS, Form, HOLDERS, MANAGED_BY_AWS, NO_HOLDERS, POLICY, PRINCIPALS, Reading};
 use super::guard::{self, Guards};
 use super::statement::{Statement, described};
+use crate::cfn::changed::Changed;
 use crate::cfn::short_text;
 use crate::cfn::tree::type_of;
 

@@ -1,7 +1,7 @@
 //! What a comparison of templates cannot see. In doubt, it permits more.
 
-use super::changed::Changed;
-use super::{Broadening, Unknown};
+use super::Broadening;
+use crate::cfn::changed::{Changed, Unknown};
 use crate::cfn::{NESTED_STACK, StackTree, is_nested_stack};
 
 /// What is told of macros in the place of a resource.
@@ -36,14 +36,9 @@ pub(super) fn unseen(
 
 /// What macros make of a template is known only when it is deployed.
 fn macros(former: Option<&StackTree>, wanted: &StackTree, changed: &Changed, unknown: Unknown) -> Option<Broadening> {
-    let template = &wanted.template;
-    if !(template.has_transform() || former.is_some_and(|former| former.template.has_transform())) {
-        return None;
-    }
-    let is_same = former.is_some_and(|former| former.template == *template) && changed.is_nothing();
-    let varies = unknown == Unknown::PerhapsOther && template.read_when_deployed().is_some();
     let words = "what macros make of the template is known only when it is deployed";
-    (!is_same || varies).then(|| perhaps(TRANSFORM, "section of the template", words))
+    let is_perhaps_other = changed.macros(former.map(|former| &former.template), &wanted.template, unknown);
+    is_perhaps_other.then(|| perhaps(TRANSFORM, "section of the template", words))
 }
 
 fn perhaps(logical_id: &str, resource_type: &str, why: &str) -> Broadening {

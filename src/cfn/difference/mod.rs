@@ -7,6 +7,7 @@
 mod replacing;
 mod resource;
 mod value;
+mod within;
 
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use serde_json::{Map, Value};
 
 use super::{Broadening, StackTree, Template, Unknown, broadenings};
 use value::Comparison;
+pub use within::{ResourceEffect, effects_within};
 
 /// What happens to a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -128,7 +128,7 @@ fn difference(
 }
 
 /// A declaration in which what means the same looks the same: dependencies are a sorted list, and there are properties.
-fn comparable(resource: &Value) -> Value {
+pub(super) fn comparable(resource: &Value) -> Value {
     let mut resource = resource.clone();
     let Some(object) = resource.as_object_mut() else { return resource };
     let depends_on: Vec<Value> = match object.remove("DependsOn") {

@@ -3,6 +3,7 @@
 mod compare;
 mod error;
 mod summary;
+mod within;
 
 use std::collections::BTreeSet;
 
@@ -15,9 +16,9 @@ use super::late::Late;
 use super::tree;
 use crate::assembly::{Assembly, StackView};
 use crate::aws::Aws;
-use crate::aws::cloudformation::{ChangeAction, ChangeSet, ExecutionStatus, Replacement, ResourceChange, Standing};
+use crate::aws::cloudformation::{ChangeSet, ExecutionStatus, Standing};
 pub use crate::cfn::Effect;
-use crate::cfn::{Broadening, NESTED_STACK, StackTree, Unknown, Values, broadenings};
+use crate::cfn::{Broadening, StackTree, Unknown, broadenings};
 use crate::definition::ApprovalWhen;
 use crate::id::{Environment, Name, StackName};
 pub use error::ReviewError;
@@ -62,7 +63,7 @@ pub enum Basis {
 pub struct Change {
     /// What happens to it.
     pub effect: Effect,
-    /// Its logical id, or its name.
+    /// Its logical id, after those of the nested stacks that it is in, as `api/Table`; or its name.
     pub logical_id: String,
     /// Its type, or what it is.
     pub resource_type: String,
@@ -122,51 +123,43 @@ async fn review_stack(
     let values = compare::values(former, &wanted, late.absent(view));
     let waits = view.artifact.dependencies.iter().any(|id| stage.own_stacks().any(|other| other.id == id));
     let change_set = if waits { None } else { aws.change_set(name.as_str(), change_set).await? };
-    let (basis, changes) = match change_set.as_ref().map(|change_set| (change_set.execution, &change_set.changes)) {
-        // An empty change set can never be executed.
-        Some((ExecutionStatus::Available | ExecutionStatus::Unavailable, changes)) => {
-            (Basis::ChangeSet, changes.iter().map(change).collect())
-        }
-        Some((ExecutionStatus::Complete, _)) => (Basis::ChangeSet, Vec::new()),
-        Some((ExecutionStatus::InProgress | ExecutionStatus::Failed | ExecutionStatus::Obsolete, _)) | None => {
-            (Basis::Template, compare::difference(former, &wanted, &values))
-        }
+    let usable = change_set.as_ref().filter(|change_set| is_usable(change_set.execution));
+    let basis = if usable.is_some() { Basis::ChangeSet } else { Basis::Template };
+    let defaults = compare::defaults(&values);
+    let mut told = StackReview { stack: name, basis, changes: Vec::new(), defaults, broadenings: Vec::new() };
+    if change_set.as_ref().is_some_and(ChangeSet::is_empty) {
+        return Ok(told);
+    }
+    let after = tree::wanted(view, wanted.template.clone(), &files)?;
+    let before = match &deployed {
+        Some((stack, content)) => Some(tree::deployed(&aws, &stack.id, content.template.clone(), &after).await?),
+        None => None,
     };
-    let broadenings = if change_set.as_ref().is_some_and(ChangeSet::is_empty) {
-        Vec::new()
-    } else {
-        let told = change_set.filter(|_| basis == Basis::ChangeSet).map(|told| told.parameters).unwrap_or_default();
-        let after = tree::wanted(view, wanted.template.clone(), &files)?;
-        let known = deployed.as_ref().map(|(stack, _)| stack.parameters.clone()).unwrap_or_default();
-        let open = compare::open_values(&after.template, late.absent(view), &known, &told);
-        let before = match &deployed {
-            Some((stack, content)) => Some(tree::deployed(&aws, &stack.id, content.template.clone(), &after).await?),
-            None => None,
-        };
-        permitted(before.as_ref(), &after, &values, &open)
+    let known = deployed.as_ref().map(|(stack, _)| stack.parameters.clone()).unwrap_or_default();
+    let given = usable.map(|usable| usable.parameters.clone()).unwrap_or_default();
+    let open = compare::open_values(&after.template, late.absent(view), &known, &given);
+    // In doubt about a value, it is another one.
+    let others = values.perhaps_changed().into_iter().chain(open.iter().map(String::as_str)).collect();
+    told.broadenings = permitted(before.as_ref(), &after, &others);
+    told.changes = match usable {
+        Some(usable) => within::changes(usable, before.as_ref(), &after, others),
+        None => compare::difference(former, &wanted, &values),
     };
-    Ok(StackReview { stack: name, basis, changes, defaults: compare::defaults(&values), broadenings })
+    Ok(told)
 }
 
-/// What is newly permitted, for people; in doubt about values or templates, it is.
-fn permitted(before: Option<&StackTree>, after: &StackTree, values: &Values, open: &BTreeSet<String>) -> Vec<String> {
-    let changed = values.perhaps_changed().into_iter().chain(open.iter().map(String::as_str)).collect();
-    let found = broadenings(before, after, &changed, Unknown::PerhapsOther);
+/// Whether a change set tells what will be, or was, done. An empty one can never be executed.
+fn is_usable(execution: ExecutionStatus) -> bool {
+    match execution {
+        ExecutionStatus::Available | ExecutionStatus::Unavailable | ExecutionStatus::Complete => true,
+        ExecutionStatus::InProgress | ExecutionStatus::Failed | ExecutionStatus::Obsolete => false,
+    }
+}
+
+/// What is newly permitted, for people; in doubt about templates, it is.
+fn permitted(before: Option<&StackTree>, after: &StackTree, others: &BTreeSet<&str>) -> Vec<String> {
+    let found = broadenings(before, after, others, Unknown::PerhapsOther);
     found.into_iter().map(|Broadening { logical_id, permits, .. }| format!("{logical_id}: {permits}")).collect()
-}
-
-fn change(change: &ResourceChange) -> Change {
-    let is_nested = change.resource_type == NESTED_STACK;
-    let effect = match (change.action, change.replacement) {
-        (ChangeAction::Add | ChangeAction::Import, _) => Effect::Added,
-        (ChangeAction::Remove, _) => Effect::Removed,
-        (_, Replacement::Certain) => Effect::Replaced,
-        (ChangeAction::Dynamic, _) | (_, Replacement::Possible) => Effect::PerhapsReplaced,
-        // What a nested stack does to its resources, the change set of its parent does not tell.
-        (_, Replacement::Never) if is_nested => Effect::PerhapsReplaced,
-        (_, Replacement::Never) => Effect::Changed,
-    };
-    Change { effect, logical_id: change.logical_id.clone(), resource_type: change.resource_type.clone() }
 }
 
 impl Review {

@@ -9,7 +9,7 @@ use crate::cfn::references::{Reference, references};
 
 /// What a value may depend on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Name {
+pub(in crate::cfn) enum Name {
     /// A parameter, or whatever a resource tells of itself.
     Value(String),
     /// One attribute of a resource.

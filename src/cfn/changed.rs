@@ -7,14 +7,25 @@
 //!                                           (custom ones, outputs of nested stacks)  ◀─ outputs
 //! ```
 
+mod name;
+
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::Unknown;
-use super::name::{Name, mentioned};
-use crate::cfn::tree::type_of;
-use crate::cfn::{StackTree, Template, is_nested_stack};
+use super::tree::type_of;
+use super::{StackTree, Template, is_nested_stack};
+use name::{Name, mentioned};
+
+/// What is taken for granted of that which only a deployment finds out: what a name in the Parameter Store stands for, what
+/// lies at the address of a template, what another stack puts out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unknown {
+    /// It is as it was, as long as it is named in the same way.
+    AsBefore,
+    /// It may be another.
+    PerhapsOther,
+}
 
 /// The types of resources, beside those of nested stacks, whose attributes are what they are given, or made of it.
 const PASSING: [&str; 3] = ["AWS::CloudFormation::CustomResource", "Custom::*", "AWS::SSM::Parameter"];
@@ -47,8 +58,18 @@ impl Changed {
     }
 
     /// Whether everything is as before, as far as can be told.
-    pub fn is_nothing(&self) -> bool {
+    fn is_nothing(&self) -> bool {
         self.names.iter().all(|name| *name == Name::OtherStack)
+    }
+
+    /// Whether macros may make something else of a template than before: that is known only when it is deployed.
+    pub fn macros(&self, former: Option<&Template>, wanted: &Template, unknown: Unknown) -> bool {
+        if !(wanted.has_transform() || former.is_some_and(Template::has_transform)) {
+            return false;
+        }
+        let is_same = former == Some(wanted) && self.is_nothing();
+        let varies = unknown == Unknown::PerhapsOther && wanted.read_when_deployed().is_some();
+        !is_same || varies
     }
 
     /// Something that is another and that a value depends on.
