@@ -35,7 +35,7 @@ impl Review {
         dangers.sort_by_key(|change| std::cmp::Reverse(change.effect));
         if !dangers.is_empty() {
             let names: Vec<&str> = dangers.iter().map(|change| change.logical_id.as_str()).collect();
-            parts.push(format!("look at {}", shown(&names)));
+            parts.push(format!("look at {}: what is replaced or removed may lose its data", shown(&names)));
         }
         let broadenings: usize = self.stacks.iter().map(|stack| stack.broadenings.len()).sum();
         if broadenings > 0 {
@@ -53,7 +53,11 @@ impl Review {
             .map(|stack| stack.stack.as_str())
             .collect();
         if !guessed.is_empty() {
-            parts.push(format!("by template only: {}", guessed.join(", ")));
+            let waits = if guessed.len() == 1 { "waits" } else { "wait" };
+            parts.push(format!(
+                "{} {waits} for other stacks, so no change set exists yet and only templates were compared",
+                shown(&guessed)
+            ));
         }
         text::shortened(&parts.join("; "), LONGEST)
     }
@@ -87,8 +91,9 @@ mod tests {
         ];
         assert_eq!(
             review(changes, &["Role: s3:* on *"], Basis::Template).summary(),
-            "1 added; 1 changed, perhaps replaced; 1 removed; look at Gone, Other; 1 thing newly permitted; \
-             by template only: app"
+            "1 added; 1 changed, perhaps replaced; 1 removed; look at Gone, Other: what is replaced or \
+             removed may lose its data; 1 thing newly permitted; app waits for other stacks, so no change set exists \
+             yet and only templates were compared"
         );
     }
 
