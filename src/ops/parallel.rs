@@ -5,7 +5,7 @@
 //! the provider's id of the run.
 
 use crate::aws::codepipeline::{
-    ActionExecution, ActionRun, ActionState, ActionStatus, PipelineState, Provider, RuleExecution, StageRun,
+    ActionExecution, ActionRun, ActionState, ActionStatus, PipelineState, Provider, Retries, RuleExecution, StageRun,
     StageState, StageStatus, StageStructure, Structure, Transition,
 };
 use crate::id::ExecutionId;
@@ -56,6 +56,8 @@ fn stage_state(stage: &StageStructure, execution: &ExecutionId, runs: &[ActionEx
         inbound: Vec::new(),
         transition: Transition::Enabled,
         latest: status.map(|status| StageRun { execution: execution.clone(), status }),
+        // Only the state tells, and its is of the execution that was last in the stage.
+        retries: Retries::default(),
         actions,
     }
 }

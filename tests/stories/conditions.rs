@@ -86,7 +86,8 @@ async fn a_stage_that_fails_is_tried_once_more() {
     project.write(".home/attempts", "");
     project.write("check.sh", &failing(2));
     project.bring_up().await;
-    let _ = project.watch().code(0);
+    let told = project.watch().code(0).output;
+    assert!(told.contains("✓ Succeeded, tried again by itself"), "{told}");
     assert_eq!(count(), 2);
     assert_eq!(project.executions().await, ["Succeeded"]);
     assert_eq!(value(&project).await.as_deref(), Some("one"));

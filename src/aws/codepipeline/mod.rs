@@ -10,7 +10,7 @@ mod structure;
 pub use action::{ActionError, ActionExecution, ApprovalTicket, Verdict};
 pub use execution::{Execution, ExecutionKind, RetryMode, Rollback, RollbackCause, SourceRevision, StopMode, Trigger};
 pub use rule::RuleExecution;
-pub use state::{ActionRun, ActionState, PipelineState, StageRun, StageState, Transition};
+pub use state::{ActionRun, ActionState, PipelineState, Retries, StageRun, StageState, Transition};
 pub use status::{ActionStatus, ExecutionStatus, StageStatus};
 pub use structure::{ActionStructure, Conditions, Provider, StageStructure, Structure};
 

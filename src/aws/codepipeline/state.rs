@@ -30,6 +30,8 @@ pub struct StageState {
     pub transition: Transition,
     /// The execution that was last in it.
     pub latest: Option<StageRun>,
+    /// How often that execution was tried again in it.
+    pub retries: Retries,
     /// Its actions, in order.
     pub actions: Vec<ActionState>,
 }
@@ -41,6 +43,15 @@ pub struct StageRun {
     pub execution: ExecutionId,
     /// How it does in this stage.
     pub status: StageStatus,
+}
+
+/// How often a stage was tried again in one execution (`RetryStageMetadata`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Retries {
+    /// By itself.
+    pub automatic: i32,
+    /// Because somebody asked for it.
+    pub by_hand: i32,
 }
 
 /// Whether executions may enter a stage.
@@ -126,6 +137,10 @@ fn stage_state(operation: &'static str, stage: &types::StageState) -> Result<Sta
             _ => Transition::Enabled,
         },
         latest: stage.latest_execution().map(|run| stage_run(operation, run)).transpose()?,
+        retries: stage.retry_stage_metadata().map_or_else(Retries::default, |retried| Retries {
+            automatic: retried.auto_stage_retry_attempt().unwrap_or_default(),
+            by_hand: retried.manual_stage_retry_attempt().unwrap_or_default(),
+        }),
         actions: stage.action_states().iter().map(|action| action_state(operation, action)).collect::<Result<_>>()?,
     })
 }

@@ -29,9 +29,9 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::changed::{Changed, Unknown};
 use super::{StackTree, Template};
 use crate::cfn::tree::type_of;
-use super::changed::{Changed, Unknown};
 use rights::Rights;
 
 /// Something that a change newly permits.

@@ -41,19 +41,12 @@ pub fn effects_within(
 }
 
 /// The same, with what is another in the stack that it is nested in.
-fn below(
-    former: &StackTree,
-    wanted: &StackTree,
-    logical_id: &str,
-    changed: &Changed,
-) -> Option<Vec<ResourceEffect>> {
+fn below(former: &StackTree, wanted: &StackTree, logical_id: &str, changed: &Changed) -> Option<Vec<ResourceEffect>> {
     let (before, after) = (former.nested.get(logical_id)?, wanted.nested.get(logical_id)?);
     let values = changed.below(logical_id, former, wanted, Unknown::PerhapsOther);
     let inner = of_stack(before, after, &Changed::of(before, after, values, Unknown::PerhapsOther));
-    let placed = |inner: ResourceEffect| ResourceEffect {
-        logical_id: format!("{logical_id}/{}", inner.logical_id),
-        ..inner
-    };
+    let placed =
+        |inner: ResourceEffect| ResourceEffect { logical_id: format!("{logical_id}/{}", inner.logical_id), ..inner };
     Some(inner.into_iter().map(placed).collect())
 }
 
@@ -90,7 +83,8 @@ fn of_stack(former: &StackTree, wanted: &StackTree, changed: &Changed) -> Vec<Re
 /// What becomes of a resource that is declared in both; nothing where it stays as it is.
 fn effect(before: &Value, after: &Value, changed: &Changed) -> Option<Effect> {
     let condition = after.get("Condition").and_then(Value::as_str);
-    if before.get("Condition") != after.get("Condition") || condition.is_some_and(|name| changed.condition(name).is_some())
+    if before.get("Condition") != after.get("Condition")
+        || condition.is_some_and(|name| changed.condition(name).is_some())
     {
         return Some(Effect::PerhapsReplaced);
     }
@@ -181,7 +175,8 @@ mod tests {
         let of = |resources| told(&before, &root(&inner(resources)), &[]);
         let same = || json!({ "Table": table("id"), "Function": function("one"), "Old": table("id") });
         assert_eq!(of(same()), [""; 0]);
-        let other = json!({ "Table": table("id"), "Function": function("two"), "New": table("id"), "Old": table("id") });
+        let other =
+            json!({ "Table": table("id"), "Function": function("two"), "New": table("id"), "Old": table("id") });
         assert_eq!(of(other), ["api/Function Changed", "api/New Added"]);
         let other = json!({ "Table": table("name"), "Function": function("one") });
         assert_eq!(of(other), ["api/Table PerhapsReplaced", "api/Old Removed"]);

@@ -10,7 +10,8 @@ use crate::event::Sentiment;
 use crate::id::ExecutionId;
 use crate::ops::naming::TOOL_ACTION;
 use crate::ops::status::{
-    ActionReport, Cause, ExecutionReport, Failure, Freshness, Next, Note, Report, Revision, RuleReport, StageReport,
+    ActionReport, Cause, ExecutionReport, Failure, Freshness, Next, Note, Report, RetryReport, Revision, RuleReport,
+    StageReport,
 };
 
 /// How many characters of an id are shown.
@@ -192,7 +193,19 @@ fn stage_line(stage: &StageReport, width: usize) -> String {
     let sentiment = stage.status.as_ref().map_or(Sentiment::Neutral, |status| status.sentiment());
     let word = stage.status.as_ref().map_or("not yet", |status| status.as_str());
     let of = of_earlier(stage).map(|of| dimmed(&format!(" {of}"))).unwrap_or_default();
-    format!("{} {}{of}", bold(&format!("{:<width$}", stage.name)), felt(sentiment, word))
+    let again = tried_again(stage.retries).map(|again| dimmed(&format!(", {again}"))).unwrap_or_default();
+    format!("{} {}{of}{again}", bold(&format!("{:<width$}", stage.name)), felt(sentiment, word))
+}
+
+/// Whether a stage was tried again, and by whom.
+fn tried_again(retries: RetryReport) -> Option<String> {
+    let times = |number: i32| if number == 1 { "once".to_owned() } else { format!("{number} times") };
+    match (retries.automatic, retries.by_hand) {
+        (0, 0) => None,
+        (_, 0) => Some("tried again by itself".to_owned()),
+        (0, by_hand) => Some(format!("tried again by hand {}", times(by_hand))),
+        (_, by_hand) => Some(format!("tried again by itself and by hand {}", times(by_hand))),
+    }
 }
 
 /// Which execution a stage is about, where it is not the newest.

@@ -46,6 +46,7 @@ fn stage_of(name: &str, status: Option<StageStatus>, actions: Vec<ActionReport>)
         execution: status.as_ref().map(|_| "9d1f4c7a-0000".parse().unwrap()),
         freshness: if status.is_some() { Freshness::Newest } else { Freshness::Empty },
         status,
+        retries: RetryReport::default(),
         waiting: Vec::new(),
         disabled: None,
         rules: Vec::new(),
@@ -309,4 +310,21 @@ fn a_rule_is_waited_for_or_has_failed() {
       … waits for Window: the window opens at 2026-11-23T08:00:00Z, begun 2 min ago
       app.Deploy · not yet
     ");
+}
+
+#[test]
+fn a_stage_that_was_tried_again_says_so() {
+    let mut stage = stage_of("Staging", Some(StageStatus::InProgress), Vec::new());
+    let mut of = |automatic, by_hand| {
+        stage.retries = RetryReport { automatic, by_hand };
+        let drawn = drawn(&report_of(
+            execution_of("9d1f4c7a-0000", ExecutionStatus::InProgress, "10:00:00"),
+            vec![stage.clone()],
+        ));
+        drawn.lines().last().unwrap().to_owned()
+    };
+    assert_eq!(of(0, 0), "Staging ● InProgress");
+    assert_eq!(of(1, 0), "Staging ● InProgress, tried again by itself");
+    assert_eq!(of(0, 1), "Staging ● InProgress, tried again by hand once");
+    assert_eq!(of(1, 2), "Staging ● InProgress, tried again by itself and by hand 2 times");
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::aws::cloudformation::{ChangeSetStatus, ExecutionStatus};
-use crate::aws::codepipeline::{ActionState, Transition};
+use crate::aws::codepipeline::{ActionState, Retries, Transition};
 
 fn stage(name: &str, status: StageStatus, actions: &[&str]) -> StageState {
     StageState {
@@ -12,6 +12,7 @@ fn stage(name: &str, status: StageStatus, actions: &[&str]) -> StageState {
         inbound: Vec::new(),
         transition: Transition::Enabled,
         latest: Some(StageRun { execution: "e".parse().unwrap(), status }),
+        retries: Retries::default(),
         actions: actions.iter().map(|name| ActionState { name: (*name).to_owned(), latest: None }).collect(),
     }
 }

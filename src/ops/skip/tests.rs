@@ -9,8 +9,8 @@ use super::decide::{Facts, decide};
 use super::note::{Decision, Note, NotedStage};
 use super::{Reason, Verdict};
 use crate::aws::codepipeline::{
-    Execution, ExecutionKind, ExecutionStatus, PipelineState, Rollback, RollbackCause, SourceRevision, StageRun,
-    StageState, StageStatus, Transition,
+    Execution, ExecutionKind, ExecutionStatus, PipelineState, Retries, Rollback, RollbackCause, SourceRevision,
+    StageRun, StageState, StageStatus, Transition,
 };
 use crate::graph::{Counts, Skip};
 use crate::id::ExecutionId;
@@ -45,6 +45,7 @@ fn stage(name: &str, latest: Option<(&str, StageStatus)>) -> StageState {
         inbound: Vec::new(),
         transition: Transition::Enabled,
         latest: latest.map(|(execution, status)| StageRun { execution: id(execution), status }),
+        retries: Retries::default(),
         actions: Vec::new(),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::report::{
     ActionReport, ApprovalReport, BuildReport, Disabled, ExecutionReport, Freshness, Next, PhaseReport, Report,
-    Revision, RollbackReport, RuleReport, StageReport,
+    RetryReport, Revision, RollbackReport, RuleReport, StageReport,
 };
 use super::rule;
 use crate::aws::cloudformation::says_nothing_changes;
@@ -83,6 +83,7 @@ impl Observation<'_> {
             execution: stage.latest.as_ref().map(|run| run.execution.clone()),
             status: stage.latest.as_ref().map(|run| run.status.clone()),
             freshness,
+            retries: RetryReport { automatic: stage.retries.automatic, by_hand: stage.retries.by_hand },
             waiting: stage.inbound.iter().map(|run| run.execution.clone()).collect(),
             disabled: match &stage.transition {
                 Transition::Enabled => None,

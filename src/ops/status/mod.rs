@@ -12,7 +12,7 @@ mod watch;
 pub(super) use join::last_looks;
 pub use report::{
     ActionReport, ApprovalReport, BuildReport, Cause, Disabled, ExecutionReport, Failure, Freshness, Next, Note,
-    PhaseReport, Report, Revision, RollbackReport, RuleReport, StageReport, StuckReport,
+    PhaseReport, Report, RetryReport, Revision, RollbackReport, RuleReport, StageReport, StuckReport,
 };
 pub(super) use rule::{cause as cause_of_rule, has_failed as rule_has_failed};
 pub use watch::{Awaited, Watch, WatchError, Watched, watch};

@@ -107,6 +107,8 @@ pub struct StageReport {
     pub status: Option<StageStatus>,
     /// Whether that execution is the newest.
     pub freshness: Freshness,
+    /// How often it was tried again in this stage, as far as the service tells.
+    pub retries: RetryReport,
     /// The executions that wait before the stage.
     pub waiting: Vec<ExecutionId>,
     /// The shut door before the stage, if it is shut.
@@ -115,6 +117,16 @@ pub struct StageReport {
     pub rules: Vec<RuleReport>,
     /// Its actions, in order.
     pub actions: Vec<ActionReport>,
+}
+
+/// How often a stage was tried again in one execution.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct RetryReport {
+    /// By itself, as its `on-failure` says.
+    pub automatic: i32,
+    /// Because somebody asked for it.
+    pub by_hand: i32,
 }
 
 /// A rule of a stage's conditions, such as a window or an alarm.
