@@ -10,11 +10,12 @@ use crate::cli::{Failure, Format, Global, Outcome, Ui, render};
 use crate::diagnostic::FailureKind;
 use crate::id::ExecutionId;
 use crate::ops::follow;
-use crate::ops::logs::{self, Filter, Following, Line, LogRequest};
+use crate::ops::logs::{self, Filter, Following, Line, LogRequest, Origin};
 
 /// Show the logs of builds and the events of stacks
 ///
-/// Without ACTION, those that failed or go on are shown, or all if there is none; lines then carry their stage and action.
+/// Without ACTION, those that failed or go on are shown, or all if there is none. Lines carry their stage and action unless
+/// they can only come from one.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -24,7 +25,7 @@ Examples:
   pipectl logs --stage Staging --since 10m
   pipectl logs Build --format json | jq -r .text")]
 pub struct Args {
-    /// The action, such as `Build` or `app.Deploy`
+    /// The action, such as `Build`, `app.Deploy` or `Staging.app.Deploy`
     action: Option<String>,
 
     #[command(flatten)]
@@ -54,16 +55,15 @@ pub struct Args {
 /// Shows lines on the standard output.
 pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failure> {
     let chosen = args.pipeline.choose(global).await?;
-    let origin = if args.action.is_some() { Origin::Known } else { Origin::Told };
     let request = LogRequest {
         filter: Filter { action: args.action, stage: args.stage },
         execution: args.execution,
         since: args.since.map(|since| since.resolve(Timestamp::now())),
     };
-    let show = |line: Line| match (global.format, origin) {
+    let show = |line: Line, origin| match (global.format, origin) {
         (Format::Json, _) => ui.data(&render::compact(&line)),
         (Format::Text, Origin::Known) => ui.data(&format!("{}\n", line.text)),
-        (Format::Text, Origin::Told) => ui.data(&format!("{} / {} │ {}\n", line.stage, line.action, line.text)),
+        (Format::Text, Origin::Open) => ui.data(&format!("{} / {} │ {}\n", line.stage, line.action, line.text)),
     };
     if !args.follow {
         logs::logs(&chosen.subject, &request, &ui.events(), show).await?;
@@ -72,13 +72,4 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
     let following = Following { interval: global.look_interval(), timeout: args.timeout, patience: follow::PATIENCE };
     let ended = logs::follow(&chosen.subject, &request, following, &ui.events(), show).await?;
     Ok(if ended.went_well() { Outcome::Done } else { Outcome::Told(FailureKind::Failed) })
-}
-
-/// Whether lines have to say where they come from.
-#[derive(Clone, Copy)]
-enum Origin {
-    /// One action was named.
-    Known,
-    /// They may come from several.
-    Told,
 }

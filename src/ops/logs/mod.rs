@@ -12,7 +12,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 pub use error::LogsError;
-pub use select::{Filter, NoSuchAction, has_log};
+pub use select::{Filter, NoSuchAction, Origin, has_log};
 
 use reader::Reader;
 use source::Source;
@@ -65,14 +65,15 @@ pub struct Line {
     pub text: String,
 }
 
-/// Shows what has been written so far.
+/// Shows what has been written so far. `show` is told of each line whether it has to say where it comes from.
 pub async fn logs(
     subject: &Subject,
     request: &LogRequest,
     events: &Events,
-    mut show: impl FnMut(Line),
+    mut show: impl FnMut(Line, Origin),
 ) -> Result<(), LogsError> {
-    let structure = check(subject, request).await?;
+    let (structure, origin) = check(subject, request).await?;
+    let mut show = |line| show(line, origin);
     let execution = subject.execution(request.execution.as_ref()).await?;
     let runs = subject.aws.action_executions(&subject.name, &execution.id).await?;
     let rules = rules(subject, request, &structure, &execution.id, &runs).await?;
@@ -93,15 +94,17 @@ pub async fn logs(
     Ok(())
 }
 
-/// Shows lines as they come until the execution is over, and that of its successor when the pipeline restarts.
+/// Shows lines as they come until the execution is over, and those of its successor when the pipeline restarts. `show` is
+/// told of each line whether it has to say where it comes from.
 pub async fn follow(
     subject: &Subject,
     request: &LogRequest,
     following: Following,
     events: &Events,
-    mut show: impl FnMut(Line),
+    mut show: impl FnMut(Line, Origin),
 ) -> Result<Execution, LogsError> {
-    let structure = check(subject, request).await?;
+    let (structure, origin) = check(subject, request).await?;
+    let mut show = |line| show(line, origin);
     let mut follower = match &request.execution {
         Some(execution) => Follower::of(subject.whole_id(execution).await?, following.patience),
         None => Follower::newest(following.patience),
@@ -195,12 +198,10 @@ async fn after_failure(
     Ok(AfterFailure::of(&structure, failed_in.map(|(stage, _)| stage)))
 }
 
-/// Makes sure that what was asked for exists. Returns the pipeline's structure.
-async fn check(subject: &Subject, request: &LogRequest) -> Result<Structure, LogsError> {
+/// Makes sure that what was asked for exists. Returns the pipeline's structure, and whether only one action is meant.
+async fn check(subject: &Subject, request: &LogRequest) -> Result<(Structure, Origin), LogsError> {
     let structure = subject.structure().await?;
-    request
-        .filter
-        .check(&structure)
-        .map_err(|missing| LogsError::NoSuchAction { pipeline: subject.name.clone(), missing })?;
-    Ok(structure)
+    let checked = request.filter.check(&structure);
+    let origin = checked.map_err(|missing| LogsError::NoSuchAction { pipeline: subject.name.clone(), missing })?;
+    Ok((structure, origin))
 }
