@@ -46,6 +46,10 @@ async fn roles_of_another_account_may_be_made_anew() {
     let _ = project.watch().code(0);
     let value = async || project.outputs_in(OTHER_ACCOUNT, REGION, STACK).await.unwrap().remove("Value");
     assert_eq!(value().await.as_deref(), Some("one"));
+    let outputs = project.pipectl(&["outputs", "--format", "json"]).code(0).json();
+    let place = |stack: usize| ["stack", "account", "region"].map(|key| outputs[stack][key].as_str().unwrap());
+    assert_eq!(place(0), ["shop-pipeline", ACCOUNT, REGION]);
+    assert_eq!(place(1), [STACK, OTHER_ACCOUNT, REGION]);
 
     // The new roles have the names of the old ones, and nothing else in common with them.
     unprepare(&project).await;

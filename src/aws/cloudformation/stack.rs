@@ -7,7 +7,7 @@ use super::{StackStatus, StackUpdate, capability};
 use crate::aws::time::timestamp;
 use crate::aws::{Aws, Error, Result};
 use crate::cfn::{Capability, NESTED_STACK};
-use crate::id::StackName;
+use crate::id::{Environment, StackName};
 
 /// A stack as it is deployed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +38,15 @@ pub struct Stack {
     pub created: Option<Timestamp>,
     /// When it was last updated, if ever.
     pub updated: Option<Timestamp>,
+}
+
+impl Stack {
+    /// Where it is, as its ARN tells: `arn:aws:cloudformation:REGION:ACCOUNT:stack/NAME/ID`.
+    pub fn environment(&self) -> Option<Environment> {
+        let mut parts = self.id.split(':').skip(3);
+        let (region, account) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        Some(Environment { account, region })
+    }
 }
 
 /// A resource of a stack.

@@ -6,7 +6,7 @@ use super::{Found, OutputsError, Presence, StackOutputs};
 use crate::aws::cloudformation::Stack;
 use crate::aws::codepipeline::{Provider, Structure};
 use crate::aws::{self, Aws};
-use crate::id::Environment;
+use crate::id::{AccountId, Environment};
 use crate::ops::action_access::{ActionAccess, Preference};
 use crate::ops::naming;
 use crate::ops::prune::place_of;
@@ -56,7 +56,11 @@ pub async fn of_pipeline(subject: &Subject, stage: Option<&str>) -> Result<Vec<F
         };
         let mut found = read(there, &stack.name).await?;
         found.outputs.stage = Some(stack.stage.clone());
-        found.outputs.region = stack.region.clone();
+        if found.deployed.is_none() {
+            found.outputs.account = stack.role.as_deref().and_then(AccountId::of_role);
+            found.outputs.region =
+                stack.region.as_ref().and_then(|region| region.parse().ok()).or(subject.aws.region());
+        }
         all.push(found);
     }
     Ok(all)
@@ -91,10 +95,10 @@ pub async fn nested(stacks: Vec<Found>) -> Result<Vec<Found>, OutputsError> {
             Some(deployed) => deployed.nested().await?,
             None => Vec::new(),
         };
-        let (stage, region) = (found.outputs.stage.clone(), found.outputs.region.clone());
+        let stage = found.outputs.stage.clone();
         all.push(found);
         all.extend(below.into_iter().map(|mut nested| {
-            (nested.outputs.stage, nested.outputs.region) = (stage.clone(), region.clone());
+            nested.outputs.stage.clone_from(&stage);
             nested
         }));
     }
@@ -120,7 +124,10 @@ async fn read(aws: Aws, name: &str) -> Result<Found, OutputsError> {
 
 impl Found {
     fn of(aws: Aws, stack: Stack) -> Self {
-        let outputs = StackOutputs::new(stack.name.as_str(), Presence::Deployed, stack.outputs.clone());
+        let mut outputs = StackOutputs::new(stack.name.as_str(), Presence::Deployed, stack.outputs.clone());
+        if let Some(Environment { account, region }) = stack.environment() {
+            (outputs.account, outputs.region) = (Some(account), Some(region));
+        }
         Self { outputs, deployed: Some(DeployedStack { aws, stack }) }
     }
 }

@@ -12,6 +12,7 @@ mod shape;
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use crate::id::{AccountId, Region};
 pub(super) use deployed::stage_stacks;
 pub use deployed::{DeployedStack, nested, of_pipeline, of_stack};
 pub use error::OutputsError;
@@ -27,8 +28,10 @@ pub struct StackOutputs {
     pub stack: String,
     /// The stage of the definition that it belongs to; none for the pipeline's own stack.
     pub stage: Option<String>,
-    /// Its region, where it is not the pipeline's.
-    pub region: Option<String>,
+    /// The account that it is in; none where the outputs are saved ones that do not tell.
+    pub account: Option<AccountId>,
+    /// Its region.
+    pub region: Option<Region>,
     /// Whether it has been deployed.
     pub presence: Presence,
     /// The outputs, in the order in which CloudFormation gives them.
@@ -37,7 +40,7 @@ pub struct StackOutputs {
 
 impl StackOutputs {
     fn new(stack: &str, presence: Presence, outputs: IndexMap<String, String>) -> Self {
-        Self { stack: stack.to_owned(), stage: None, region: None, presence, outputs }
+        Self { stack: stack.to_owned(), stage: None, account: None, region: None, presence, outputs }
     }
 }
 

@@ -119,7 +119,7 @@ mod tests {
 
     fn stack(name: &str, output: &str, presence: Presence) -> Found {
         let outputs = [(output.to_owned(), "x".to_owned())].into();
-        let outputs = StackOutputs { stack: name.to_owned(), stage: None, region: None, presence, outputs };
+        let outputs = StackOutputs::new(name, presence, outputs);
         Found { outputs, deployed: None }
     }
 

@@ -105,7 +105,12 @@ fn described(item: &Value) -> Option<StackOutputs> {
 }
 
 fn stack_of(item: &Value, name: &str, outputs: IndexMap<String, String>) -> Option<StackOutputs> {
-    Some(stack(item.get(name)?.as_str()?, outputs))
+    let place = |key: &str| item.get(key).and_then(Value::as_str);
+    Some(StackOutputs {
+        account: place("account").and_then(|account| account.parse().ok()),
+        region: place("region").and_then(|region| region.parse().ok()),
+        ..stack(item.get(name)?.as_str()?, outputs)
+    })
 }
 
 fn stack(name: &str, outputs: IndexMap<String, String>) -> StackOutputs {
@@ -128,6 +133,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn what_was_saved_tells_where_it_comes_from() {
+        let saved = json!([{ "stack": "app", "account": "111111111111", "region": "eu-west-1", "outputs": {} }]);
+        let read = stacks("file.json".into(), &saved).unwrap().remove(0);
+        assert_eq!(serde_json::to_value(read).unwrap()["account"], "111111111111");
+    }
 
     #[test]
     fn every_shape_is_read() {

@@ -65,6 +65,7 @@ mod tests {
         StackOutputs {
             stack: name.to_owned(),
             stage: None,
+            account: None,
             region: None,
             presence: Presence::Deployed,
             outputs: outputs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),

@@ -148,7 +148,7 @@ impl Repair<'_> {
             }
             Err(StackError::Call { source, .. }) if source.is_denied() => {
                 let own = self.subject.aws.identity().await?.account;
-                let account = stack.id.split(':').nth(4).and_then(|account| account.parse().ok()).unwrap_or(own);
+                let account = stack.environment().map_or(own, |environment| environment.account);
                 match deployer.aws.region() {
                     Some(region) => {
                         let environment = Environment { account, region };

@@ -55,10 +55,7 @@ impl Objects {
 
     /// Those of a deployed stack.
     pub fn of_toolkit(deployed: &DeployedStack) -> Option<Self> {
-        // arn:aws:cloudformation:REGION:ACCOUNT:stack/…
-        let mut parts = deployed.stack.id.split(':').skip(3);
-        let (region, account) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-        Some(Self::Toolkit { storage: deployed.aws.storage(), environment: Environment { account, region } })
+        Some(Self::Toolkit { storage: deployed.aws.storage(), environment: deployed.stack.environment()? })
     }
 
     /// Reads a template.

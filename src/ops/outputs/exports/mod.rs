@@ -86,7 +86,7 @@ fn export(folder: &Utf8Path) -> Result<Export, ExportsError> {
 fn region(root: Option<&Found>, given: Option<&Region>, nested: &Nested) -> Option<String> {
     const REGION: &str = "Region";
     let of_root = root.and_then(|root| match &root.deployed {
-        Some(DeployedStack { stack, .. }) => stack.id.split(':').nth(3).map(str::to_owned),
+        Some(DeployedStack { stack, .. }) => stack.environment().map(|environment| environment.region.to_string()),
         None => root.outputs.outputs.get(REGION).cloned(),
     });
     of_root.or_else(|| given.map(ToString::to_string)).or_else(|| nested.any_output(REGION))
