@@ -6,7 +6,7 @@ use std::sync::mpsc;
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::Ui;
+use super::{Format, Ui};
 
 /// What is asked before something is changed.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub struct Question<'a> {
     pub about: Vec<String>,
     /// The question.
     pub text: &'a str,
-    /// What is said where there is no terminal to ask at.
+    /// What needs an answer: the beginning of what is said where nobody can be asked.
     pub unasked: &'a str,
     /// How to go on without being asked.
     pub otherwise: &'a str,
@@ -31,13 +31,14 @@ pub enum Answer {
 }
 
 impl Ui {
-    /// Asks. Without a terminal it is told that nobody could be asked.
+    /// Asks. Without a terminal, or where programs read, it is told that nobody could be asked.
     pub fn ask(&self, question: &Question<'_>) -> Answer {
         for line in &question.about {
             self.state(line);
         }
-        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-            self.warning(question.unasked, &[question.otherwise.to_owned()]);
+        let has_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+        if let Some(obstacle) = obstacle(self.format(), has_terminal) {
+            self.warning(&format!("{}, and {obstacle}", question.unasked), &[question.otherwise.to_owned()]);
             return Answer::No;
         }
         self.while_suspended(|errors| {
@@ -48,6 +49,16 @@ impl Ui {
                 _ => Answer::No,
             }
         })
+    }
+}
+
+/// Why nobody can be asked, if so.
+fn obstacle(format: Format, has_terminal: bool) -> Option<&'static str> {
+    match (format, has_terminal) {
+        // A question is no JSON, and whoever asked for that has a program read what is said.
+        (Format::Json, _) => Some("`--format json` asks nobody"),
+        (Format::Text, false) => Some("there is no terminal to ask at"),
+        (Format::Text, true) => None,
     }
 }
 
@@ -70,4 +81,16 @@ fn line_or_interruption() -> Option<String> {
         let _ = answered.send(read.ok().map(|_| line));
     });
     answer.recv().ok().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_people_at_a_terminal_are_asked() {
+        assert_eq!(obstacle(Format::Text, true), None);
+        assert_eq!(obstacle(Format::Text, false), Some("there is no terminal to ask at"));
+        assert_eq!(obstacle(Format::Json, true), Some("`--format json` asks nobody"));
+    }
 }

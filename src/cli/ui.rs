@@ -158,6 +158,11 @@ impl Ui {
         self.interruption.watch()
     }
 
+    /// How things are told.
+    pub(super) fn format(&self) -> Format {
+        self.format
+    }
+
     /// Whether the standard output is a terminal.
     pub fn is_terminal(&self) -> bool {
         std::io::stdout().is_terminal()

@@ -185,6 +185,13 @@ async fn what_was_deployed_once_is_deleted_in_whatever_order_its_uses_allow() {
     assert_eq!(project.stack_status("shop-Staging-extra").await, None);
     assert!(project.stack_status("shop-Staging-base").await.is_some());
 
+    let declined = project.pipectl(&["destroy", "--format", "json"]).code(6);
+    let lines: Vec<serde_json::Value> =
+        declined.errors.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect();
+    let unasked = "a deletion needs an approval, and `--format json` asks nobody";
+    assert!(lines.iter().any(|line| line["message"] == unasked), "{lines:#?}");
+    let told = declined.json();
+    assert_eq!((&told["deleted"], &told["found"][0]["stack"]), (&serde_json::json!([]), &"shop-pipeline".into()));
     let kept = project.pipectl(&["destroy"]).code(6).errors;
     assert!(
         kept.contains("`shop-Staging-base` in aws://111111111111/us-east-1: it is no part of the pipeline"),

@@ -180,7 +180,7 @@ fn ask(ui: &Ui, changes: &Changes) -> Decision {
     let answer = ui.ask(&Question {
         about,
         text: "Deploy this?",
-        unasked: "this change needs an approval, and there is no terminal to ask at",
+        unasked: "this change needs an approval",
         otherwise: "`--require-approval never` deploys without asking",
     });
     match answer {

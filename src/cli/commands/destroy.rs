@@ -49,6 +49,9 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
     if args.yes {
         about.iter().for_each(|line| ui.say(line));
     } else if ask(ui, about) == Answer::No {
+        if global.format == Format::Json {
+            ui.json(&json!({ "deleted": [], "found": named(&plan), "kept": plan.kept }));
+        }
         return Ok(Outcome::Told(FailureKind::Declined));
     }
     destroyer.execute(&plan).await?;
@@ -97,7 +100,7 @@ pub(super) fn ask(ui: &Ui, about: Vec<String>) -> Answer {
     ui.ask(&Question {
         about,
         text: "Delete these stacks?",
-        unasked: "a deletion needs an approval, and there is no terminal to ask at",
+        unasked: "a deletion needs an approval",
         otherwise: "`--yes` deletes without asking",
     })
 }
