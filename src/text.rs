@@ -64,6 +64,13 @@ pub fn list<T: AsRef<str>>(words: &[T]) -> String {
     }
 }
 
+/// A pattern of names or paths, as the CDK CLI and CodePipeline take it: `*` stops at `/`, `**` does not. None if it is no
+/// pattern.
+pub fn glob(pattern: &str) -> Option<globset::GlobMatcher> {
+    let glob = globset::GlobBuilder::new(pattern).literal_separator(true).build();
+    glob.ok().map(|glob| glob.compile_matcher())
+}
+
 /// What to say of a name that nothing has: a similar one, or those that there are.
 pub fn suggestion(wanted: &str, known: &[&str], noun: &str) -> String {
     let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };

@@ -4,6 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{BuildWork, Definition, Patterns, Places, PushFilter, Source};
 use crate::diagnostic::{Diagnostic, Report};
+use crate::text;
 
 /// Warns of path filters that leave out the definition or its buildspec. `file` is the definition as the user names it,
 /// `in_repository` its path in its repository.
@@ -57,8 +58,7 @@ impl Patterns {
 
 /// A star stays within a folder, two stars do not ("Glob patterns in triggers", CodePipeline user guide).
 fn admits(pattern: &str, name: &str) -> bool {
-    let glob = globset::GlobBuilder::new(pattern).literal_separator(true).build();
-    glob.is_ok_and(|glob| glob.compile_matcher().is_match(name))
+    text::glob(pattern).is_some_and(|pattern| pattern.is_match(name))
 }
 
 #[cfg(test)]

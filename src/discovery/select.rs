@@ -1,7 +1,5 @@
 //! Which stacks of an assembly a stage deploys.
 
-use globset::{GlobBuilder, GlobMatcher};
-
 use super::stack::{Taken, key};
 use crate::assembly::{ArtifactKind, Assembly, StackView};
 use crate::definition::{AssemblyReference, Selection};
@@ -88,7 +86,7 @@ fn by_pattern<'a>(
     let all: Vec<StackView<'a>> = assembly.stacks().collect();
     let mut wanted = vec![false; all.len()];
     for pattern in patterns {
-        let Some(matcher) = matcher(pattern) else { continue };
+        let Some(matcher) = text::glob(pattern) else { continue };
         let mut matched = false;
         for (position, view) in all.iter().enumerate() {
             // The CDK CLI takes the artifact's id too, which is the stack's name in apps without stages.
@@ -105,11 +103,6 @@ fn by_pattern<'a>(
     take_dependencies_along(reference, &all, &mut wanted, taken);
     let selected = all.into_iter().zip(wanted).filter(|(_, wanted)| *wanted);
     selected.map(|(view, _)| Selected { path: path_of(&view).to_owned(), view }).collect()
-}
-
-/// A pattern as the CDK CLI takes it: `*` stops at `/`, `**` does not.
-fn matcher(pattern: &str) -> Option<GlobMatcher> {
-    GlobBuilder::new(pattern).literal_separator(true).build().ok().map(|glob| glob.compile_matcher())
 }
 
 /// What a wanted stack depends on is wanted too, unless an earlier stage has it.

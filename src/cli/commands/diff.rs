@@ -28,11 +28,12 @@ use crate::text;
 Examples:
   pipectl diff
   pipectl diff Staging                  one stage; `Staging/app` and a stack's name choose one stack
+  pipectl diff 'Staging/*' 'shop-Prod*' patterns, as the CDK CLI takes them
   pipectl diff shop-pipeline            the pipeline's own stack
   pipectl diff --assembly pipectl.out   what `pipectl synth` wrote, and not what the definition says now
   pipectl diff --format json | jq '.stacks[] | select(.change != \"unchanged\")'")]
 pub struct Args {
-    /// Only these stages or stacks
+    /// Only these stages or stacks; a `*` stands for any part of a name, `**` for that of a path
     #[arg(value_name = "STAGE")]
     chosen: Vec<String>,
 

@@ -3,6 +3,7 @@
 use super::{DiffError, StackChange, StackDiff};
 use crate::assembly::{ArtifactKind, Assembly, StackView};
 use crate::id::{Environment, StackName};
+use crate::text;
 
 /// A stack that is wanted.
 pub(super) struct Subject<'a> {
@@ -39,7 +40,7 @@ impl Subject<'_> {
     /// A stack answers to its stage, its name, and its place in the definition, such as `Staging/app`.
     fn answers_to(&self, wanted: &str) -> bool {
         let place = self.stage.map(|stage| format!("{stage}/{}", self.view.id));
-        self.stage == Some(wanted) || self.name.as_str() == wanted || place.as_deref() == Some(wanted)
+        is_meant(wanted, &[self.stage, Some(self.name.as_str()), place.as_deref()])
     }
 }
 
@@ -66,8 +67,15 @@ pub(super) fn subjects<'a>(assembly: &'a Assembly, own: &Environment) -> Result<
 
 /// Whether a stack that is deployed no more is told.
 pub(super) fn is_removal_chosen(stack: &StackDiff, chosen: &[String]) -> bool {
-    let answers_to = |wanted: &String| stack.stage.as_ref() == Some(wanted) || stack.stack == *wanted;
-    chosen.is_empty() || chosen.iter().any(answers_to)
+    let names = [stack.stage.as_deref(), Some(stack.stack.as_str())];
+    chosen.is_empty() || chosen.iter().any(|wanted| is_meant(wanted, &names))
+}
+
+/// Whether one of some names is meant, be it by a pattern.
+fn is_meant(wanted: &str, names: &[Option<&str>]) -> bool {
+    let pattern = text::glob(wanted);
+    let is_it = |name: &str| name == wanted || pattern.as_ref().is_some_and(|pattern| pattern.is_match(name));
+    names.iter().flatten().any(|name| is_it(name))
 }
 
 /// Refuses names that no stage and no stack has.
@@ -87,4 +95,20 @@ pub(super) fn check(chosen: &[String], subjects: &[Subject<'_>], removed: &[Stac
         return Err(DiffError::NoSuchStage { wanted: wanted.clone(), known });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stacks_are_meant_by_names_and_patterns() {
+        let names = [Some("Staging"), Some("shop-Staging-app"), Some("Staging/app")];
+        for wanted in ["Staging", "shop-Staging-app", "Staging/app", "Sta*", "shop-*", "*/app", "Staging/*", "**", "*"] {
+            assert!(is_meant(wanted, &names), "{wanted}");
+        }
+        for other in ["staging", "Production*", "shop", "*/*/app", "[", "Stag"] {
+            assert!(!is_meant(other, &names), "{other}");
+        }
+    }
 }
