@@ -1,5 +1,8 @@
 //! What CloudFormation refuses about a template as such, before it makes anything of it.
 
+mod defaults;
+mod mappings;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8Path;
@@ -72,6 +75,8 @@ pub(super) fn check(template: &Template, file: &Utf8Path, text: &str, report: &m
         check.attributes();
         check.outputs();
         check.references();
+        check.mappings();
+        check.defaults();
         check.conditions();
         check.cycles();
     }
@@ -372,6 +377,35 @@ Output:
         let without_help = |told: &String| told.replace(" (a condition with a similar name exists: `IsProd`)", "");
         let without_list = |told: String| told.replace(" (known: `IsBoth` and `IsProd`)", "");
         assert_eq!(told.iter().map(without_help).map(without_list).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn what_mappings_and_defaults_cannot_be_is_told() {
+        let text = "\
+Parameters:
+  Size: {Type: String, AllowedValues: [small, large], Default: smal}
+  Key: {Type: String, NoEcho: true, MinLength: 8, Default: short}
+Mappings:
+  Sizes: {small: {Memory: 1}}
+Conditions:
+  IsLarge: !Equals [!FindInMap [Size, !Ref Size, Memory], '1']
+Resources:
+  Topic:
+    Type: AWS::SNS::Topic
+    Properties:
+      TopicName: !FindInMap [Sizes, smal, Memory]
+      DisplayName: !If [IsLarge, !FindInMap [Sizes, large, Memory], x]
+  Sometimes: {Type: AWS::SNS::Topic, Condition: IsLarge, Properties: {DisplayName: !FindInMap [Sizes, huge, Memory]}}
+";
+        assert_eq!(
+            told(text),
+            [
+                "7 Size: mapping `Size` is looked for, but the template declares none of this name (a mapping with a similar name exists: `Sizes`)",
+                "12 smal: key `smal` is looked for in the mapping `Sizes`, but the template declares none of this name (a key with a similar name exists: `small`)",
+                "3 Default: parameter `Key`: its default has 5 characters, but it must have at least 8",
+                "2 Default: parameter `Size`: its default `smal` is not one of its allowed values (a similar value is: `small`)",
+            ]
+        );
     }
 
     #[test]

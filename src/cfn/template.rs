@@ -30,6 +30,11 @@ impl Parameter {
         self.parameter_type == "CommaDelimitedList" || self.parameter_type.starts_with("List<")
     }
 
+    /// Its default as CloudFormation takes it: a text.
+    pub fn default_text(&self) -> Option<String> {
+        self.default.as_ref().map(|default| default.as_str().map_or_else(|| default.to_string(), str::to_owned))
+    }
+
     /// Whether its value is the name of what CloudFormation looks up.
     pub fn is_looked_up(&self) -> bool {
         self.parameter_type.starts_with("AWS::SSM::Parameter::Value<")
@@ -46,26 +51,25 @@ impl Template {
     /// Reads a template, YAML or JSON, and checks what CloudFormation would refuse about it as such: unknown sections and
     /// attributes, a missing or empty `Resources`, more resources than are allowed, names of nothing, cycles.
     pub fn parse(file: &Utf8Path, text: &str) -> Result<Self, Report> {
-        let mut report =
-            Report { sources: vec![SourceFile { path: file.to_owned(), text: text.to_owned() }], ..Report::default() };
-        match parse::parse(file, text) {
-            Ok(Value::Object(root)) => {
-                let template = Self { root };
-                check::check(&template, file, text, &mut report);
-                if report.has_errors() { Err(report) } else { Ok(template) }
-            }
+        let template = Self::parse_deployed(file, text)?;
+        let mut report = report_about(file, text);
+        check::check(&template, file, text, &mut report);
+        if report.has_errors() { Err(report) } else { Ok(template) }
+    }
+
+    /// Reads a template that CloudFormation has taken already: it is not ours to refuse anything about it.
+    pub fn parse_deployed(file: &Utf8Path, text: &str) -> Result<Self, Report> {
+        let problem = match parse::parse(file, text) {
+            Ok(Value::Object(root)) => return Ok(Self { root }),
             Ok(_) => {
-                report.push(
-                    Diagnostic::error("template-shape", format!("template `{file}` is not a mapping with `Resources`"))
-                        .at(file, 0..0, ""),
-                );
-                Err(report)
+                let message = format!("template `{file}` is not a mapping with `Resources`");
+                Diagnostic::error("template-shape", message).at(file, 0..0, "")
             }
-            Err(diagnostic) => {
-                report.push(diagnostic);
-                Err(report)
-            }
-        }
+            Err(diagnostic) => diagnostic,
+        };
+        let mut report = report_about(file, text);
+        report.push(problem);
+        Err(report)
     }
 
     /// Takes a template as it is, such as one that CloudFormation itself returned.
@@ -155,6 +159,10 @@ impl Template {
     pub(super) fn section(&self, name: &str) -> impl Iterator<Item = (&String, &Value)> {
         self.root.get(name).and_then(Value::as_object).into_iter().flatten()
     }
+}
+
+fn report_about(file: &Utf8Path, text: &str) -> Report {
+    Report { sources: vec![SourceFile { path: file.to_owned(), text: text.to_owned() }], ..Report::default() }
 }
 
 fn allowed_values(parameter: &Value) -> Vec<String> {

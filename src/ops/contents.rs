@@ -86,7 +86,9 @@ pub(super) async fn deployed(aws: &Aws, name: &StackName) -> Result<Option<(Stac
 
 /// Reads the template of a deployed stack, by its name or its ARN.
 pub(super) async fn deployed_template(aws: &Aws, stack: &str) -> Result<Template, ContentError> {
-    parse(stack, Utf8Path::new(stack), &aws.template(stack).await?)
+    let text = aws.template(stack).await?;
+    let parsed = Template::parse_deployed(Utf8Path::new(stack), &text);
+    parsed.map_err(|report| ContentError::Template { stack: stack.to_owned(), report })
 }
 
 /// Reads a stack as an assembly wants it. `read` gives the text of a file whose path is relative to the assembly.
@@ -117,7 +119,7 @@ pub(super) fn wanted_template(
     read: &dyn Fn(&Utf8Path) -> io::Result<String>,
 ) -> Result<Template, ContentError> {
     let text = read(file).map_err(|cause| ContentError::Unreadable { file: file.to_owned(), cause })?;
-    parse(stack, file, &text)
+    Template::parse(file, &text).map_err(|report| ContentError::Template { stack: stack.to_owned(), report })
 }
 
 /// What is read of a template configuration: the values that are known before the execution.
@@ -125,10 +127,6 @@ pub(super) fn wanted_template(
 #[serde(rename_all = "PascalCase")]
 struct Configuration {
     parameters: BTreeMap<String, String>,
-}
-
-fn parse(stack: &str, file: &Utf8Path, text: &str) -> Result<Template, ContentError> {
-    Template::parse(file, text).map_err(|report| ContentError::Template { stack: stack.to_owned(), report })
 }
 
 /// A session policy that only reads, and only the stacks of these names (`*` for all) and those nested in them, whose names

@@ -15,6 +15,7 @@ use crate::cfn::Template;
 use crate::definition::{AssemblyOrigin, Stack, Stage};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::overrides;
+use crate::text;
 
 /// Finds a stack in its assembly.
 pub fn find_stack<'a>(
@@ -180,10 +181,18 @@ fn file_name(id: &str) -> String {
     if id.len() <= 100 && id.chars().all(is_plain) { id.to_owned() } else { hex::encode(Sha256::digest(id)) }
 }
 
-/// Refuses a template with parameters that nobody gives a value to: the stack could not be created.
+/// Refuses a template with parameters that nobody gives a value to, and values of parameters that it does not declare: the
+/// stack could not be created.
 pub(super) fn check_parameters(stack: &Stack, template: &Template) -> Result<(), Report> {
     let mut report = Report::default();
-    for (name, parameter) in template.parameters() {
+    let declared = template.parameters();
+    for name in stack.parameters.keys().filter(|name| !declared.contains_key(*name)) {
+        let message = format!("template `{}` declares no parameter `{name}`", stack.template);
+        let known: Vec<&str> = declared.keys().map(String::as_str).collect();
+        let finding = Diagnostic::error("unknown-parameter", message);
+        report.push(finding.help(text::suggestion(name, &known, "parameter")));
+    }
+    for (name, parameter) in declared {
         if parameter.default.is_none() && !stack.parameters.contains_key(&name) {
             let message =
                 format!("parameter `{name}` of template `{}` has neither a value nor a default", stack.template);

@@ -293,3 +293,19 @@ fn broken_exports_are_refused_before_anything_is_written() {
     let output = project.run(&["validate"]);
     assert!(String::from_utf8_lossy(&output.stderr).contains("warning[missing-export]"), "a build may make it");
 }
+
+#[test]
+fn parameters_that_no_template_declares_are_told_where_they_are_given() {
+    let more = "parameters = { functiongreter = { a = \"x\" }, storagefiles = { versoined = \"y\" } }\n";
+    let definition = DEFINITION.replace("[[stage]]\nname = \"Front\"", &format!("{more}\n[[stage]]\nname = \"Front\""));
+    let project = Project::new(&definition, "tiny/export");
+    let said = project.refusal("validate");
+    for told in [
+        "`parameters` names a stack `functiongreter`, which the export does not have",
+        "`parameters` gives the stack `storagefiles` a parameter `versoined`, which its template",
+        "a parameter with a similar name exists: `versioned`",
+    ] {
+        assert!(said.contains(told), "{told}: {said}");
+    }
+    assert_eq!(said.matches("| parameters = {").count(), 2, "{said}");
+}

@@ -181,6 +181,20 @@ fn what_only_a_build_can_find_is_no_mistake() {
 }
 
 #[test]
+fn parameters_that_no_template_declares_are_refused() {
+    let stage =
+        |parameters: &str| format!("{DEFINITION}{}[stage.assembly.parameters]\n{parameters}", self::stage("Beta", ""));
+    let project = Project::new(&stage("Bsae = { Size = \"x\" }\nApp = { BootstrapVersoin = \"y\" }\n"), "rich");
+    let said = String::from_utf8(project.pipectl(&["validate"]).stderr).unwrap();
+    assert!(said.contains("`parameters` names a stack `Bsae`, which is not there"), "{said}");
+    assert!(said.contains("declares no parameter `BootstrapVersoin`") && said.contains("2 errors"), "{said}");
+    let line = said.lines().position(|line| line.contains("App = { BootstrapVersoin")).unwrap();
+    assert!(said.lines().nth(line + 1).unwrap().contains("^ not declared"), "{said}");
+    fs::write(project.path("pipeline.toml"), stage("App = { BootstrapVersoin = \"y\" }\n")).unwrap();
+    assert!(project.refusal().contains("a parameter with a similar name exists: `BootstrapVersion`"));
+}
+
+#[test]
 fn broken_assemblies_are_refused_with_file_and_reason() {
     let broken = |harm: &dyn Fn(&Project), wanted: &[&str]| {
         let project = Project::new(&rich(), "rich");

@@ -45,7 +45,7 @@ impl Export {
             ParameterValue::OfRoot(name) => Some(name.clone()),
             ParameterValue::Literal(_) => None,
         });
-        parameters::check(&root, &self.categories, findings);
+        parameters::check(&root, &self.categories, &options.parameters, findings);
         parameters::declare(&mut root, of_root);
         parameters::write(&mut root);
         deployment::name_layers(self, &mut root, findings);

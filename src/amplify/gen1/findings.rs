@@ -86,7 +86,8 @@ impl<'a> Findings<'a> {
     /// Something is chosen for a stack that is not there.
     pub fn unknown_stack(&mut self, key: &str, path: &str, known: &[&str]) {
         let message = format!("`{key}` names a stack `{path}`, which the export does not have");
-        self.report.push(Diagnostic::error("unknown-reference", message).help(text::suggestion(path, known, "stack")));
+        let finding = Diagnostic::error("unknown-reference", message).help(text::suggestion(path, known, "stack"));
+        self.report.push(Diagnostic { about: Some(format!("{key}.{path}")), ..finding });
     }
 
     /// The manifest names a stack that the parent's template does not have.
@@ -115,6 +116,19 @@ impl<'a> Findings<'a> {
                 "such names are `amplify-PROJECT-ENVIRONMENT-SUFFIX`; without `environment` they stay as they are",
             ),
         );
+    }
+
+    /// The definition gives a value to a parameter that the template does not declare.
+    pub fn unknown_parameter(&mut self, stack: &Draft, name: &str) {
+        let message = format!(
+            "`parameters` gives the {} a parameter `{name}`, which its template `{}` does not declare",
+            named(&stack.path),
+            stack.file
+        );
+        let declared = stack.template.parameters();
+        let known: Vec<&str> = declared.keys().map(String::as_str).collect();
+        let finding = Diagnostic::error("unknown-parameter", message).help(text::suggestion(name, &known, "parameter"));
+        self.report.push(Diagnostic { about: Some(format!("parameters.{}.{name}", stack.path)), ..finding });
     }
 
     /// A value is given to a parameter that the template does not declare.

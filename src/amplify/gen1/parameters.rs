@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::CategoryResource;
 use super::draft::Draft;
 use super::findings::Findings;
+use super::options::ParameterValue;
 use crate::cfn::{Parameter, Reference, references, substitute};
 
 /// What Amplify writes for every API, whether its template wants it or not (amplify-cli-export-construct#66).
@@ -21,19 +22,25 @@ const WRITTEN_FOR_EVERY_API: [&str; 5] = [
 ];
 
 /// Compares what is given and passed with what the templates declare.
-pub(super) fn check(root: &Draft, categories: &[CategoryResource], findings: &mut Findings<'_>) {
+pub(super) fn check(root: &Draft, categories: &[CategoryResource], chosen: &Chosen, findings: &mut Findings<'_>) {
     let apis = categories.iter().filter(|resource| resource.service == "AppSync");
     let apis = apis.map(CategoryResource::logical_id).collect();
-    stack(root, &BTreeSet::new(), &apis, findings);
+    stack(root, &BTreeSet::new(), (&apis, chosen), findings);
 }
 
-fn stack(stack: &Draft, passed: &BTreeSet<&str>, apis: &BTreeSet<String>, findings: &mut Findings<'_>) {
-    own(stack, passed, apis, findings);
+/// The values that the definition gives, by the paths of stacks and the names of parameters.
+type Chosen = IndexMap<String, IndexMap<String, ParameterValue>>;
+
+/// The stacks of APIs, and the values that the definition gives.
+type Known<'a> = (&'a BTreeSet<String>, &'a Chosen);
+
+fn stack(stack: &Draft, passed: &BTreeSet<&str>, known: Known<'_>, findings: &mut Findings<'_>) {
+    own(stack, passed, known, findings);
     outputs(stack, findings);
     for (logical_id, nested) in &stack.nested {
         let by_template = parameters_of(stack, logical_id).into_iter().flat_map(Map::keys);
         let passed = by_template.chain(nested.passed.keys()).map(String::as_str).collect();
-        self::stack(nested, &passed, apis, findings);
+        self::stack(nested, &passed, known, findings);
     }
 }
 
@@ -43,11 +50,14 @@ fn parameters_of<'a>(parent: &'a Draft, logical_id: &str) -> Option<&'a Map<Stri
     resource.pointer("/Properties/Parameters")?.as_object()
 }
 
-fn own(stack: &Draft, passed: &BTreeSet<&str>, apis: &BTreeSet<String>, findings: &mut Findings<'_>) {
+fn own(stack: &Draft, passed: &BTreeSet<&str>, (apis, chosen): Known<'_>, findings: &mut Findings<'_>) {
+    let is_chosen = |name: &str| chosen.get(&stack.path).is_some_and(|chosen| chosen.contains_key(name));
     let declared = stack.template.parameters();
     for (name, value) in &stack.given {
         let Some(parameter) = declared.get(name) else {
-            if apis.contains(&stack.path) && WRITTEN_FOR_EVERY_API.contains(&name.as_str()) {
+            if is_chosen(name) {
+                findings.unknown_parameter(stack, name);
+            } else if apis.contains(&stack.path) && WRITTEN_FOR_EVERY_API.contains(&name.as_str()) {
                 findings.idle_parameter(stack, name);
             } else {
                 findings.undeclared_parameter(stack, name, "the manifest");
@@ -63,7 +73,10 @@ fn own(stack: &Draft, passed: &BTreeSet<&str>, apis: &BTreeSet<String>, findings
         }
     }
     for name in passed.iter().filter(|name| !declared.contains_key(**name)) {
-        findings.undeclared_parameter(stack, name, "its parent");
+        match is_chosen(name) {
+            true => findings.unknown_parameter(stack, name),
+            false => findings.undeclared_parameter(stack, name, "its parent"),
+        }
     }
     for (name, parameter) in &declared {
         let has_value = stack.given.contains_key(name) || passed.contains(name.as_str());

@@ -208,8 +208,7 @@ const CDK_RULE: &str = "CheckBootstrapVersion";
 /// The defaults of those parameters of a template that are wanted.
 fn defaults(template: &Template, is_wanted: impl Fn(&str) -> bool) -> BTreeMap<String, String> {
     let wanted = template.parameters().into_iter().filter(|(name, _)| is_wanted(name));
-    let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    wanted.filter_map(|(name, parameter)| Some((name, text(parameter.default?)))).collect()
+    wanted.filter_map(|(name, parameter)| Some((name, parameter.default_text()?))).collect()
 }
 
 /// Compares all sections but the resources.

@@ -47,7 +47,7 @@ impl Approval<'_> {
         let former = proposal
             .observed
             .and_then(|observed| observed.template.as_deref())
-            .and_then(|text| Template::parse(Utf8Path::new("deployed"), text).ok());
+            .and_then(|text| Template::parse_deployed(Utf8Path::new("deployed"), text).ok());
         let tree = |template| StackTree { template, nested: IndexMap::new() };
         let deployed = proposal.observed.map(|observed| &observed.stack.parameters);
         let values = deployed.map(|deployed| values(template, deployed, &proposal.desired.parameters));

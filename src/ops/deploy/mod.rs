@@ -183,7 +183,9 @@ async fn deploy_in_pipeline(
 /// Tells which stacks an app has no more: the pipeline leaves them alone.
 fn tell_vanished(request: &Request<'_>, observed: &Observed) {
     let file = Utf8Path::new(request.subject.pipeline.name.as_str());
-    let Some(former) = observed.template.as_deref().and_then(|text| Template::parse(file, text).ok()) else { return };
+    let Some(former) = observed.template.as_deref().and_then(|text| Template::parse_deployed(file, text).ok()) else {
+        return;
+    };
     for stack in vanished(former.root(), request.subject.pipeline.template.root()) {
         request
             .events

@@ -17,7 +17,7 @@ pub(super) async fn retained(aws: &Aws, stack: &Stack, environment: &Environment
     let mut open = vec![(stack.id.clone(), 0)];
     while let Some((id, depth)) = open.pop() {
         let text = aws.template(&id).await?;
-        let Ok(template) = Template::parse(Utf8Path::new(stack.name.as_str()), &text) else { continue };
+        let Ok(template) = Template::parse_deployed(Utf8Path::new(stack.name.as_str()), &text) else { continue };
         let mut declared = template.resources();
         // Most stacks keep nothing, and need no further call.
         if !declared.any(|(_, resource)| stays(resource) || is_nested_stack(resource)) {

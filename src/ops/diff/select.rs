@@ -104,7 +104,8 @@ mod tests {
     #[test]
     fn stacks_are_meant_by_names_and_patterns() {
         let names = [Some("Staging"), Some("shop-Staging-app"), Some("Staging/app")];
-        for wanted in ["Staging", "shop-Staging-app", "Staging/app", "Sta*", "shop-*", "*/app", "Staging/*", "**", "*"] {
+        for wanted in ["Staging", "shop-Staging-app", "Staging/app", "Sta*", "shop-*", "*/app", "Staging/*", "**", "*"]
+        {
             assert!(is_meant(wanted, &names), "{wanted}");
         }
         for other in ["staging", "Production*", "shop", "*/*/app", "[", "Stag"] {

@@ -125,6 +125,8 @@ struct Subject<'a> {
     template: &'a Template,
     /// The path of the stack in the definition, such as `stage.0.stack.1`.
     path: String,
+    /// The path of the table that gives its parameters their values.
+    parameters: String,
 }
 
 impl<'a> Check<'a> {
@@ -187,7 +189,11 @@ impl<'a> Check<'a> {
             return;
         };
         let template = overrides::applied(self, template, stack, &path);
-        let subject = Subject { stack, template: &template, path };
+        let parameters = match (stack.origin.assembly(), table.rsplit_once('.')) {
+            (Some(_), Some((reference, _))) => format!("{reference}.parameters.{}", stack.name),
+            (Some(_), None) | (None, _) => format!("{path}.parameters"),
+        };
+        let subject = Subject { stack, template: &template, path, parameters };
         parameters::check(self, &subject);
         capabilities::check(self, &subject);
     }

@@ -15,7 +15,7 @@ pub(super) fn check(check: &mut Check<'_>, subject: &Subject<'_>) {
     let declared = subject.template.parameters();
     let template = &subject.stack.template;
     for (name, value) in &subject.stack.parameters {
-        let path = format!("{}.parameters.{name}", subject.path);
+        let path = format!("{}.{name}", subject.parameters);
         match declared.get(name) {
             None => {
                 let message = format!("template `{template}` declares no parameter `{name}`");

@@ -104,5 +104,5 @@ async fn template_of(deployed: &DeployedStack) -> Result<Template, ExportsError>
     let stack = deployed.stack.name.to_string();
     let text = deployed.aws.template(&deployed.stack.id).await;
     let text = text.map_err(|cause| ExportsError::Template { stack: stack.clone(), cause })?;
-    Template::parse(stack.as_str().into(), &text).map_err(|report| ExportsError::NoTemplate { stack, report })
+    Template::parse_deployed(stack.as_str().into(), &text).map_err(|report| ExportsError::NoTemplate { stack, report })
 }
