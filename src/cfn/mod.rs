@@ -14,6 +14,7 @@ mod locate;
 mod outside;
 mod parse;
 mod references;
+mod self_mutating;
 mod substitute;
 mod template;
 mod tree;

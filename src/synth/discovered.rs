@@ -58,7 +58,7 @@ pub(super) fn overridden(
     let (changed, findings) = override_stack(view, &text, changes);
     match changed {
         Some(changed) => {
-            check_parameters(stack, &changed.template)?;
+            check(stack, &changed.template)?;
             Ok(Some(changed))
         }
         None => Err(overrides::report(findings)),
@@ -181,10 +181,27 @@ fn file_name(id: &str) -> String {
     if id.len() <= 100 && id.chars().all(is_plain) { id.to_owned() } else { hex::encode(Sha256::digest(id)) }
 }
 
+/// Refuses a stack that an app has for its own pipeline: the stage would deploy that beside the new one, and each would go on
+/// updating itself.
+pub fn old_pipeline(stack: &Stack, template: &Template) -> Option<Diagnostic> {
+    let origin = stack.origin.assembly().filter(|_| template.holds_cdk_pipeline())?;
+    let message = format!(
+        "the stack `{}` of the assembly `{}` is the app's own pipeline, which updates itself",
+        stack.name, origin.assembly
+    );
+    let help = "choose the others: `stage = \"NAME\"` takes a stage of the app, `stacks = [\"*/*\"]` what is in stages";
+    Some(
+        Diagnostic::error("old-pipeline", message)
+            .help(help)
+            .help("`pipectl init --from cdk` writes a definition that takes the place of such a pipeline"),
+    )
+}
+
 /// Refuses a template with parameters that nobody gives a value to, and values of parameters that it does not declare: the
-/// stack could not be created.
-pub(super) fn check_parameters(stack: &Stack, template: &Template) -> Result<(), Report> {
+/// stack could not be created. A pipeline of the CDK is refused as well.
+pub(super) fn check(stack: &Stack, template: &Template) -> Result<(), Report> {
     let mut report = Report::default();
+    report.diagnostics.extend(old_pipeline(stack, template));
     let declared = template.parameters();
     for name in stack.parameters.keys().filter(|name| !declared.contains_key(*name)) {
         let message = format!("template `{}` declares no parameter `{name}`", stack.template);

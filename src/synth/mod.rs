@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 
 pub use backend::{BackendSources, render_backend};
-pub use discovered::{asset_sources, find_stack};
+pub use discovered::{asset_sources, find_stack, old_pipeline};
 pub use layout::synthesise;
 
 use crate::amplify::gen1::Export;

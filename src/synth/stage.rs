@@ -72,7 +72,7 @@ impl StageAssembly {
         let text = input.templates.get(&stack.template).ok_or_else(|| missing("template", &stack.template))?;
         let template = Template::parse(&stack.template, text)?;
         if stack.origin.assembly().is_some() {
-            discovered::check_parameters(stack, &template)?;
+            discovered::check(stack, &template)?;
         }
         if !stack.overrides.is_empty() {
             let template = overridden(template, stack)?;

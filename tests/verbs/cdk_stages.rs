@@ -181,16 +181,30 @@ fn what_only_a_build_can_find_is_no_mistake() {
 }
 
 #[test]
+fn the_pipeline_of_an_app_is_not_deployed_beside_the_new_one() {
+    let definition = |stacks: &str| {
+        format!("{DEFINITION}{}", stage("All", "").replace("stage = \"All\"", &format!("stacks = [\"{stacks}\"]")))
+    };
+    let project = Project::new(&definition("**"), "rich");
+    let told = "is the app's own pipeline, which updates itself";
+    assert!(project.refusal().contains(told));
+    let said = project.said(&["validate"], 3);
+    assert!(said.contains(told) && said.contains("`stacks = [\"*/*\"]`"), "{said}");
+    project.write("pipeline.toml", definition("Beta/*"));
+    let _ = project.said(&["synth"], 0);
+}
+
+#[test]
 fn parameters_that_no_template_declares_are_refused() {
     let stage =
         |parameters: &str| format!("{DEFINITION}{}[stage.assembly.parameters]\n{parameters}", self::stage("Beta", ""));
     let project = Project::new(&stage("Bsae = { Size = \"x\" }\nApp = { BootstrapVersoin = \"y\" }\n"), "rich");
-    let said = String::from_utf8(project.pipectl(&["validate"]).stderr).unwrap();
+    let said = project.said(&["validate"], 3);
     assert!(said.contains("`parameters` names a stack `Bsae`, which is not there"), "{said}");
     assert!(said.contains("declares no parameter `BootstrapVersoin`") && said.contains("2 errors"), "{said}");
     let line = said.lines().position(|line| line.contains("App = { BootstrapVersoin")).unwrap();
     assert!(said.lines().nth(line + 1).unwrap().contains("^ not declared"), "{said}");
-    fs::write(project.path("pipeline.toml"), stage("App = { BootstrapVersoin = \"y\" }\n")).unwrap();
+    project.write("pipeline.toml", stage("App = { BootstrapVersoin = \"y\" }\n"));
     assert!(project.refusal().contains("a parameter with a similar name exists: `BootstrapVersion`"));
 }
 

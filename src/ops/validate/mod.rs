@@ -194,6 +194,9 @@ impl<'a> Check<'a> {
             (Some(_), None) | (None, _) => format!("{path}.parameters"),
         };
         let subject = Subject { stack, template: &template, path, parameters };
+        if let Some(finding) = synth::old_pipeline(stack, &template) {
+            self.report.push(finding.at(self.file, self.places.span(&table), "found here"));
+        }
         parameters::check(self, &subject);
         capabilities::check(self, &subject);
     }
