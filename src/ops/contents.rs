@@ -129,13 +129,16 @@ struct Configuration {
     parameters: BTreeMap<String, String>,
 }
 
-/// A session policy that only reads, and only the stacks of these names (`*` for all) and those nested in them, whose names
+/// Stands for all stacks.
+pub(super) const ALL: &str = "*";
+
+/// A session policy that only reads, and only the stacks of these names ([`ALL`] for all) and those nested in them, whose names
 /// begin with theirs. The deploy role may do much more.
 pub(super) fn reading(stacks: &str, environment: &Environment) -> String {
     let Environment { account, region } = environment;
     let partition = partition(region);
     let stack = |name: &str| format!("arn:{partition}:cloudformation:{region}:{account}:stack/{name}/*");
-    json!({
+    let mut policy = json!({
         "Version": "2012-10-17",
         "Statement": [{
             "Effect": "Allow",
@@ -151,8 +154,14 @@ pub(super) fn reading(stacks: &str, environment: &Environment) -> String {
                 format!("arn:{partition}:cloudformation:{region}:{account}:changeSet/pipectl-*/*"),
             ],
         }],
-    })
-    .to_string()
+    });
+    if stacks == ALL
+        && let Some(statements) = policy["Statement"].as_array_mut()
+    {
+        // A list of all is of no stack.
+        statements.push(json!({ "Effect": "Allow", "Action": "cloudformation:DescribeStacks", "Resource": "*" }));
+    }
+    policy.to_string()
 }
 
 #[cfg(test)]

@@ -41,6 +41,9 @@ mod tolerance;
 pub mod tool;
 mod tree;
 pub mod validate;
+mod vanished;
+
+pub use vanished::Vanished;
 
 /// Runs work that blocks on a thread of its own.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {

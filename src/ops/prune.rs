@@ -7,11 +7,10 @@ use std::collections::BTreeSet;
 use super::destroy::{DestroyError, DestroyPlan, Destroyer, Doomed, Kept};
 use super::outputs::stage_stacks;
 use super::preflight::environments;
-use super::stack::check_owner;
+use super::vanished::Deployed;
 use crate::aws::cloudformation::Protection;
 use crate::aws::codepipeline::Structure;
 use crate::id::{AccountId, Environment};
-use crate::pipeline::{Owner, PIPELINE_TAG, pipeline_stack_name, support_stack_name};
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -29,18 +28,11 @@ impl Destroyer<'_> {
     /// The newest come first, since an older one may be used by a newer one.
     pub async fn plan_prune(&self, structure: &Structure, further: &[Environment]) -> Result<Found, DestroyError> {
         let own = self.own_environment().await?;
-        let name = &self.definition.name;
-        let owner = Owner::living_in(name, &own);
-        let mut deployed: BTreeSet<(Environment, String)> = stage_stacks(structure)
-            .into_iter()
-            .map(|stack| (place_of(&own, stack.role.as_deref(), stack.region.as_deref()), stack.name))
-            .collect();
-        deployed.insert((own.clone(), pipeline_stack_name(name)?.to_string()));
+        let deployed = Deployed::of(&self.definition.name, structure, &own)?;
         let mut found = Found::default();
         let places: BTreeSet<Environment> =
             environments(self.definition, &own).into_iter().chain(further.iter().cloned()).collect();
         for environment in places {
-            deployed.insert((environment.clone(), support_stack_name(name, &environment.region)?.to_string()));
             let role = role_in(structure, &own, &environment);
             let deployer = match self.deployer(&own, &environment, role.as_deref()).await {
                 Err(error @ DestroyError::NoRole(_)) => {
@@ -49,11 +41,7 @@ impl Destroyer<'_> {
                 }
                 deployer => deployer?,
             };
-            for stack in deployer.aws.stacks_with_tag(PIPELINE_TAG).await? {
-                let is_owned = check_owner(&stack, Some(&owner)).is_ok();
-                if !is_owned || deployed.contains(&(environment.clone(), stack.name.to_string())) {
-                    continue;
-                }
+            for stack in deployed.vanished_from(&deployer.aws, &environment).await? {
                 match stack.protection {
                     Protection::On => {
                         found.plan.kept.push(Kept::stack(&stack.name, &environment, "it is protected from deletion"));

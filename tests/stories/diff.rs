@@ -70,7 +70,8 @@ async fn a_change_is_told_before_it_is_pushed() {
     let each = |call: &str, number: usize| vec![call.to_owned(); number];
     let expected = [
         each("assumerole", 1),
-        each("describestacks", 3),
+        // Those of three stacks, and the list of all.
+        each("describestacks", 4),
         each("getcalleridentity", 1),
         each("getpipeline", 1),
         each("gettemplate", 3),

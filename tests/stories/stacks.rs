@@ -173,6 +173,11 @@ async fn what_was_deployed_once_is_deleted_in_whatever_order_its_uses_allow() {
     project.write("pipeline.toml", &definition("", &stage("Staging", "app.yaml")));
     let _ = project.push("remove two stacks");
     let _ = project.watch().code(0);
+    let diff = project.pipectl(&["diff"]).code(0);
+    assert!(diff.output.contains("Not deployed any more\n  = shop-Staging-"), "{diff:?}");
+    assert!(diff.errors.contains("`pipectl --local prune` lists the stacks"), "{diff:?}");
+    let status = project.pipectl(&["status"]).code(0).output;
+    assert!(status.contains("are still there, but the pipeline deploys such stacks no more"), "{status}");
     let found = project.pipectl(&["prune"]).code(0);
     assert_eq!(found.output.lines().count(), 2, "{found:?}");
     assert!(found.errors.contains("`pipectl --local prune --delete` deletes these stacks"), "{found:?}");

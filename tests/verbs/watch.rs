@@ -220,11 +220,11 @@ async fn a_log_is_read_to_its_end_once() {
     let endpoint = serve(failed_build()).await;
     let mut lines = Vec::new();
     let request = LogRequest::default();
-    logs::logs(&endpoint.subject, &request, &Events::silent(), |line| lines.push(line.text)).await.unwrap();
+    logs::logs(&endpoint.subject, &request, &Events::silent(), |line, _| lines.push(line.text)).await.unwrap();
     assert_eq!(lines, ["npm ci", "no lock file"]);
     let misspelt =
         LogRequest { filter: Filter { action: Some("Biuld".to_owned()), stage: None }, ..LogRequest::default() };
-    let error = logs::logs(&endpoint.subject, &misspelt, &Events::silent(), |_| {}).await.unwrap_err();
+    let error = logs::logs(&endpoint.subject, &misspelt, &Events::silent(), |_, _| {}).await.unwrap_err();
     assert_eq!(error.to_string(), "pipeline `shop` has no action `Biuld` with a log");
     assert_eq!(error.hints(), ["a similar name exists: `Build`"]);
 }

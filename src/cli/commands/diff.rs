@@ -69,6 +69,9 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
         Format::Json => ui.json(&diff),
     }
     ui.say(&summary(&diff));
+    if !diff.vanished.is_empty() || diff.count(StackChange::Removed) > 0 {
+        ui.say(&format!("`{} prune` lists the stacks that the pipeline deploys no more", global.invocation));
+    }
     let unread: Vec<_> = diff.stacks.iter().filter_map(|stack| stack.unread.as_ref()).collect();
     if !unread.is_empty() {
         let hints: BTreeSet<&String> = unread.iter().flat_map(|unread| &unread.hints).collect();

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::event::styled;
 use crate::cfn::{Broadening, Difference, Effect, ResourceDifference, ValueChange, short_text};
+use crate::ops::Vanished;
 use crate::ops::diff::{Diff, StackChange, StackDiff, Unread};
 use crate::text;
 
@@ -16,6 +17,9 @@ const WIDTH: usize = 120;
 
 /// What stands above the pipeline's own stacks.
 const OWN: &str = "The pipeline itself";
+
+/// What stands above stacks that the pipeline deployed once.
+const VANISHED: &str = "Not deployed any more";
 
 /// How deep one thing stands below another.
 const STEP: usize = 4;
@@ -31,6 +35,13 @@ pub(in crate::cli) fn diff(diff: &Diff) -> String {
             stage = Some(here);
         }
         self::stack(stack, &mut lines);
+    }
+    if !diff.vanished.is_empty() {
+        lines.push(styled(Style::new().bold(), VANISHED));
+        let told = |vanished: &Vanished| {
+            format!("{}  in {}; it stays until `pipectl prune --delete`", vanished.stack, vanished.environment)
+        };
+        lines.extend(diff.vanished.iter().map(|vanished| Sign::Same.before(2, &told(vanished))));
     }
     lines.join("\n") + "\n"
 }
@@ -264,7 +275,11 @@ mod tests {
                 ..told(Some("Far"), "shop-Far-app", StackChange::Unknown, None)
             },
         ];
-        let plain = anstream::adapter::strip_str(&diff(&Diff { stacks })).to_string();
+        let vanished = vec![Vanished {
+            environment: "aws://111111111111/us-east-1".to_owned(),
+            stack: "shop-Beta-app".to_owned(),
+        }];
+        let plain = anstream::adapter::strip_str(&diff(&Diff { stacks, vanished })).to_string();
         insta::assert_snapshot!(plain);
     }
 }

@@ -2,11 +2,14 @@
 //!
 //! The calls: `sts:GetCallerIdentity` and `codepipeline:GetPipeline` once; `sts:AssumeRole` once for each role that deploys;
 //! `cloudformation:DescribeStacks` and `GetTemplate` for each stack. Only where a nested stack is to have another template, or
-//! is to go, `ListStackResources` for its parent and `GetTemplate` for the nested stack are added.
+//! is to go, `ListStackResources` for its parent and `GetTemplate` for the nested stack are added. Where no stacks are chosen,
+//! `DescribeStacks` lists each environment once, for those that the pipeline does not deploy any more.
 
 mod error;
 mod select;
 mod session;
+
+use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -14,12 +17,13 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::assembly::{StageError, own_environment};
-use super::contents;
+use super::contents::{self, ContentError};
 use super::late::Late;
 use super::outputs::stage_stacks;
 use super::prune::place_of;
 use super::synth::Rendered;
 use super::tree;
+use super::vanished::{Deployed, Vanished};
 use crate::assembly::{Assembly, StackView};
 use crate::aws::Aws;
 use crate::aws::cloudformation::{Protection, Stack, Standing};
@@ -74,8 +78,10 @@ impl Wanted<'_> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Diff {
-    /// The stacks: the pipeline's own, those of its stages in their order, and those that are deployed no more.
+    /// The stacks: the pipeline's own, those of its stages in their order, and those that would be deployed no more.
     pub stacks: Vec<StackDiff>,
+    /// Stacks that the pipeline deployed once, and does not deploy any more already. They are no difference.
+    pub vanished: Vec<Vanished>,
 }
 
 /// What would become of a stack.
@@ -147,7 +153,8 @@ pub async fn diff(request: &Request<'_>) -> Result<Diff, DiffError> {
     let aws = region.as_ref().map_or_else(|| request.aws.clone(), |region| request.aws.in_region(region));
     let own = own_environment(&aws).await?;
     let subjects = select::subjects(&assembly, &own)?;
-    let removed = removed(&aws, request, &subjects, &own).await?;
+    let structure = structure(&aws, request).await?;
+    let removed = structure.as_ref().map(|structure| removed(structure, &subjects, &own)).unwrap_or_default();
     select::check(request.chosen, &subjects, &removed)?;
     let chosen: Vec<&Subject<'_>> = subjects.iter().filter(|subject| subject.is_chosen(request.chosen)).collect();
     let late = Late::of(&assembly, &|path| request.wanted.read(path))?;
@@ -166,7 +173,11 @@ pub async fn diff(request: &Request<'_>) -> Result<Diff, DiffError> {
         .try_collect()
         .await?;
     stacks.extend(removed.into_iter().filter(|stack| select::is_removal_chosen(stack, request.chosen)));
-    Ok(Diff { stacks })
+    let vanished = match &structure {
+        Some(structure) if request.chosen.is_empty() => vanished(request, structure, sessions, &subjects, &own).await?,
+        _ => Vec::new(),
+    };
+    Ok(Diff { stacks, vanished })
 }
 
 async fn compare(request: &Request<'_>, aws: &Aws, late: &Late, subject: &Subject<'_>) -> Result<StackDiff, DiffError> {
@@ -229,24 +240,44 @@ fn change(name: &str, before: Option<Value>, after: Option<Value>) -> ValueChang
     ValueChange { path: vec![name.to_owned()], before, after, follows: Vec::new() }
 }
 
-/// The stacks that the deployed pipeline has and the definition has not.
-async fn removed(
-    aws: &Aws,
-    request: &Request<'_>,
-    subjects: &[Subject<'_>],
-    own: &Environment,
-) -> Result<Vec<StackDiff>, DiffError> {
-    let structure = match aws.pipeline_structure(&request.definition.name).await {
-        Ok(structure) => structure,
-        Err(error) if error.code() == Some("PipelineNotFoundException") => Structure::default(),
+/// The structure of the deployed pipeline, if it may be read.
+async fn structure(aws: &Aws, request: &Request<'_>) -> Result<Option<Structure>, DiffError> {
+    match aws.pipeline_structure(&request.definition.name).await {
+        Ok(structure) => Ok(Some(structure)),
+        Err(error) if error.code() == Some("PipelineNotFoundException") => Ok(Some(Structure::default())),
         Err(error) if error.is_denied() => {
             let message = "the pipeline cannot be read, so which stacks it would deploy no more is not known";
             request.events.warning(message, vec![error.to_string()]);
-            Structure::default()
+            Ok(None)
         }
-        Err(error) => return Err(StageError::from(error).into()),
-    };
-    let gone = stage_stacks(&structure).into_iter().filter_map(|stack| {
+        Err(error) => Err(StageError::from(error).into()),
+    }
+}
+
+/// The stacks that the pipeline does not deploy any more, where those are that it would deploy.
+async fn vanished(
+    request: &Request<'_>,
+    structure: &Structure,
+    sessions: &Sessions,
+    subjects: &[Subject<'_>],
+    own: &Environment,
+) -> Result<Vec<Vanished>, DiffError> {
+    let mut deployed = Deployed::of(&request.definition.name, structure, own).map_err(ContentError::from)?;
+    let mut places: BTreeMap<&Environment, &Aws> = BTreeMap::new();
+    for subject in subjects {
+        deployed.insert(&subject.environment, subject.name.as_str());
+        if let Ok(aws) = sessions.of(subject) {
+            places.entry(&subject.environment).or_insert(aws);
+        }
+    }
+    let deployed = &deployed;
+    let found = stream::iter(places).map(|(environment, aws)| deployed.told_from(aws, environment));
+    Ok(found.buffered(AT_ONCE).concat().await)
+}
+
+/// The stacks that the deployed pipeline has and the definition has not.
+fn removed(structure: &Structure, subjects: &[Subject<'_>], own: &Environment) -> Vec<StackDiff> {
+    let gone = stage_stacks(structure).into_iter().filter_map(|stack| {
         let environment = place_of(own, stack.role.as_deref(), stack.region.as_deref());
         let is_wanted =
             |subject: &Subject<'_>| subject.name.as_str() == stack.name && subject.environment == environment;
@@ -262,5 +293,5 @@ async fn removed(
         };
         (!subjects.iter().any(is_wanted)).then_some(told)
     });
-    Ok(gone.collect())
+    gone.collect()
 }

@@ -11,7 +11,7 @@ use crate::aws::Aws;
 use crate::diagnostic::{Explain, FailureKind, chain};
 use crate::id::{AccountId, Environment};
 use crate::ops::assembly::assume;
-use crate::ops::contents::reading;
+use crate::ops::contents::{ALL, reading};
 use crate::ops::role::NoRole;
 
 /// Where a session is, and the role that it has.
@@ -35,7 +35,7 @@ impl Sessions {
         let open = stream::iter(first)
             .map(|(key, subject)| async move {
                 let environment = &subject.environment;
-                let session = assume(aws, &subject.view, environment, "pipectl-diff", reading("*", environment)).await;
+                let session = assume(aws, &subject.view, environment, "pipectl-diff", reading(ALL, environment)).await;
                 match session {
                     Ok(session) => Ok((key, Ok(session))),
                     Err(source) => {
