@@ -105,6 +105,22 @@ impl AssetManifest {
         parse::text(file, text)
     }
 
+    /// The file or folder that is published at an address: a URL, or a bucket and a key. Buckets and hosts are told in many
+    /// ways, so the address ends with the key; the longest key tells.
+    pub fn path_at(&self, address: &str) -> Option<&str> {
+        let fits = |key: &&String| address.strip_suffix(key.as_str()).is_some_and(|before| before.ends_with('/'));
+        let length = |asset: &FileAsset| {
+            let keys = asset.destinations.values().map(|destination| &destination.object_key);
+            keys.filter(fits).map(String::len).max()
+        };
+        let published = self.files.values().filter_map(|asset| Some((length(asset)?, asset)));
+        let (_, asset) = published.max_by_key(|(length, _)| *length)?;
+        match &asset.source {
+            FileSource::Path { path, .. } => Some(path),
+            FileSource::Executable(_) => None,
+        }
+    }
+
     /// Puts what is known of the environment that the assets belong to in the place of placeholders.
     pub fn settle(&mut self, environment: &ArtifactEnvironment) {
         let files = self.files.values_mut().flat_map(|file| file.destinations.values_mut());
@@ -116,5 +132,25 @@ impl AssetManifest {
     /// Writes the asset manifest as JSON.
     pub fn render(&self) -> String {
         super::folder::json(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_leads_to_what_is_published_there() {
+        let file = |path: &str, key: &str| {
+            format!(
+                r#""{path}": {{ "source": {{ "path": "{path}" }}, "destinations": {{ "d": {{ "bucketName": "b", "objectKey": "{key}" }} }} }}"#
+            )
+        };
+        let files = [file("one.json", "x.json"), file("two.json", "prefix/x.json")].join(",");
+        let manifest = format!(r#"{{ "version": "36.0.0", "files": {{ {files} }} }}"#);
+        let manifest = AssetManifest::parse(Utf8Path::new("a.assets.json"), &manifest).unwrap();
+        assert_eq!(manifest.path_at("https://s3.us-east-1.${AWS::URLSuffix}/b/x.json"), Some("one.json"));
+        assert_eq!(manifest.path_at("b/prefix/x.json"), Some("two.json"));
+        assert_eq!(manifest.path_at("https://s3.amazonaws.com/b/yx.json"), None);
     }
 }

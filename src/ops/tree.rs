@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use serde_json::Map;
 
 use super::contents::{ContentError, deployed_template, wanted_template};
-use crate::assembly::{FileSource, StackView, inside};
+use crate::assembly::{StackView, inside};
 use crate::aws::Aws;
 use crate::cfn::{StackTree, Template, is_nested_stack, nested_address};
 
@@ -43,17 +43,9 @@ fn wanted_below(
 
 /// The file in the assembly that is published at an address, relative to the assembly.
 fn file_of(view: &StackView<'_>, address: &str) -> Option<Utf8PathBuf> {
-    for (id, manifest) in &view.assembly.asset_manifests {
-        let is_there = |key: &str| address.strip_suffix(key).is_some_and(|before| before.ends_with('/'));
-        let asset = manifest
-            .files
-            .values()
-            .find(|asset| asset.destinations.values().any(|destination| is_there(&destination.object_key)));
-        if let Some(FileSource::Path { path, .. }) = asset.map(|asset| &asset.source) {
-            return inside(&view.assembly.asset_manifest_folder(id), path);
-        }
-    }
-    None
+    let mut manifests = view.assembly.asset_manifests.iter();
+    let (id, path) = manifests.find_map(|(id, manifest)| Some((id, manifest.path_at(address)?)))?;
+    inside(&view.assembly.asset_manifest_folder(id), path)
 }
 
 /// How many digits of a digest make an address one of its content.

@@ -8,7 +8,7 @@ use super::ConfigurationError;
 use super::template::json_of;
 use crate::amplify::client::ObjectName;
 use crate::archive::{Bounds, unpack};
-use crate::assembly::{AssetManifest, FileSource, inside, resolve};
+use crate::assembly::{AssetManifest, inside, resolve};
 use crate::aws::s3::Storage;
 use crate::disk;
 use crate::id::Environment;
@@ -80,13 +80,7 @@ impl Objects {
         let absent = || ConfigurationError::Absent { object: name.clone() };
         match self {
             Self::Assembly { folder, assets } => {
-                let asset = assets
-                    .files
-                    .values()
-                    .find(|asset| asset.destinations.values().any(|destination| destination.object_key == name.key));
-                let Some(FileSource::Path { path, .. }) = asset.map(|asset| &asset.source) else {
-                    return Err(absent());
-                };
+                let path = assets.path_at(&format!("{}/{}", name.bucket, name.key)).ok_or_else(absent)?;
                 Ok(Local { path: below(folder, path).ok_or_else(absent)?, _folder: None })
             }
             Self::Toolkit { storage, environment } => {
