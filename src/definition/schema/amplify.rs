@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
-use super::{Compute, FunctionVariables, Grant, Override, Statement, Value, Vpc};
+use super::{BuildEnvironment, FunctionVariables, Grant, Override, Value};
 
 /// An Amplify backend: by an `export` of Gen 1, or by a `backend` of Gen 2.
 #[derive(JsonSchema)]
@@ -84,21 +84,7 @@ pub enum AmplifyMode {
 pub struct AmplifyStep {
     /// What is run before; `npm ci` unless chosen otherwise.
     pub commands: Option<Vec<String>>,
-    /// The build image; `aws/codebuild/standard:7.0` unless chosen otherwise.
-    pub image: Option<String>,
-    /// The size of the machine; `small` unless chosen otherwise.
-    pub compute: Option<Compute>,
-    /// How long it may take, in minutes; 60 unless chosen otherwise.
-    #[schemars(range(min = 5, max = 2160))]
-    pub timeout: Option<u16>,
-    /// Environment variables.
-    pub variables: Option<BTreeMap<String, Value>>,
-    /// Whether Docker may run in it.
-    pub privileged: Option<bool>,
-    /// IAM statements of its role, besides what it needs.
-    pub statements: Option<Vec<Statement>>,
-    /// ARNs of managed policies of its role.
-    pub managed_policies: Option<Vec<String>>,
-    /// The network that it runs in.
-    pub vpc: Option<Vpc>,
+    /// What every build may be given.
+    #[schemars(flatten)]
+    pub environment: BuildEnvironment,
 }

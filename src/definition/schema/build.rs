@@ -14,22 +14,32 @@ pub struct Build {
     pub commands: Option<Vec<String>>,
     /// A buildspec file, which calls `pipectl synth` and declares both artifacts.
     pub buildspec: Option<String>,
-    /// The build image; `aws/codebuild/standard:7.0` unless chosen otherwise.
+    /// What every build may be given.
+    #[schemars(flatten)]
+    pub environment: BuildEnvironment,
+}
+
+/// What every build may be given: the build itself, steps, the publishing of assets. The tables hold these keys themselves.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+pub struct BuildEnvironment {
+    /// The build image; `aws/codebuild/standard:7.0` unless chosen otherwise. Where container images are published, it needs
+    /// Docker, podman or finch.
     pub image: Option<String>,
     /// The size of the machine; `small` unless chosen otherwise.
     pub compute: Option<Compute>,
-    /// How long the build may take, in minutes; 60 unless chosen otherwise.
+    /// How long it may take, in minutes; 60 unless chosen otherwise.
     #[schemars(range(min = 5, max = 2160))]
     pub timeout: Option<u16>,
-    /// Environment variables.
+    /// Environment variables. Where container images are published, their builds see them too.
     pub variables: Option<BTreeMap<String, Value>>,
-    /// Whether Docker may run in the build.
+    /// Whether Docker may run in it. Where container images are published it may anyway.
     pub privileged: Option<bool>,
-    /// IAM statements of the build's role.
+    /// IAM statements of its role, besides what it needs.
     pub statements: Option<Vec<Statement>>,
-    /// ARNs of managed policies of the build's role.
+    /// ARNs of managed policies of its role.
     pub managed_policies: Option<Vec<String>>,
-    /// The network that the build runs in.
+    /// The network that it runs in.
     pub vpc: Option<Vpc>,
 }
 

@@ -13,7 +13,7 @@ mod stage;
 mod value;
 
 pub use amplify::{Amplify, AmplifyMode, AmplifyStep};
-pub use build::{Build, Compute, Statement, Vpc};
+pub use build::{Build, BuildEnvironment, Compute, Statement, Vpc};
 pub use file::{
     Connection, ExecutionMode, File, GitHub, Pipeline, S3, SkipUnchanged, Source, UpdateOrder, UpdatePipeline,
 };

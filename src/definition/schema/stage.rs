@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
-use super::{Amplify, Compute, Import, Override, SkipUnchanged, Statement, Value, Vpc};
+use super::{Amplify, BuildEnvironment, Import, Override, SkipUnchanged, Value};
 
 /// A unit of deployment.
 #[derive(JsonSchema)]
@@ -145,23 +145,9 @@ pub struct Step {
     /// Variables of the step's shell that later steps and stacks may use.
     #[schemars(extend("uniqueItems" = true))]
     pub outputs: Option<Vec<String>>,
-    /// The build image; `aws/codebuild/standard:7.0` unless chosen otherwise.
-    pub image: Option<String>,
-    /// The size of the machine; `small` unless chosen otherwise.
-    pub compute: Option<Compute>,
-    /// How long the step may take, in minutes; 60 unless chosen otherwise.
-    #[schemars(range(min = 5, max = 2160))]
-    pub timeout: Option<u16>,
-    /// Environment variables.
-    pub variables: Option<BTreeMap<String, Value>>,
-    /// Whether Docker may run in the step.
-    pub privileged: Option<bool>,
-    /// IAM statements of the step's role.
-    pub statements: Option<Vec<Statement>>,
-    /// ARNs of managed policies of the step's role.
-    pub managed_policies: Option<Vec<String>>,
-    /// The network that the step runs in.
-    pub vpc: Option<Vpc>,
+    /// What every build may be given.
+    #[schemars(flatten)]
+    pub environment: BuildEnvironment,
 }
 
 /// What a step sees.
