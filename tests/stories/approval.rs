@@ -130,3 +130,38 @@ async fn only_a_replacement_in_a_nested_stack_is_asked_about() {
     assert!(said.errors.contains("look at functiongreeter/Notes: what is replaced or removed may lose"), "{said:?}");
     let _ = project.watch().code(0);
 }
+
+/// A template with a macro, a resource of some value, and a role of some managed policies.
+fn with_macro(value: &str, policies: &str) -> String {
+    format!(
+        "Transform: AWS::LanguageExtensions\n{}  Role:\n    Type: AWS::IAM::Role\n    Properties:\n      \
+         AssumeRolePolicyDocument: {{Statement: [{{Effect: Allow, Action: 'sts:AssumeRole', Principal: {{Service: \
+         lambda.amazonaws.com}}}}]}}\n      ManagedPolicyArns: [{policies}]\n",
+        template(&format!("Value: {value}")).split_once("Outputs:").unwrap().0
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_macros_make_of_a_template_is_compared() {
+    let project = Project::start(REPOSITORY);
+    let staging = stage("Staging", "app.yaml")
+        .replace("name = \"Staging\"\n", "name = \"Staging\"\napproval = { when = \"broadening\" }\n");
+    project.write("pipeline.toml", &definition("", &staging));
+    project.write("app.yaml", &with_macro("one", ""));
+    project.bring_up().await;
+    let _ = project.under_way("Staging", "Approve");
+    let _ = project.pipectl(&["approve"]).code(0);
+    let _ = project.watch().code(0);
+
+    // The template changes, but no right of what macros make of it: it passes by itself.
+    project.write("app.yaml", &with_macro("two", ""));
+    let _ = project.push("another value");
+    let _ = project.watch().code(0);
+
+    project.write("app.yaml", &with_macro("two", "'arn:aws:iam::aws:policy/AdministratorAccess'"));
+    let _ = project.push("more rights");
+    let _ = project.under_way("Staging", "Approve");
+    let said = project.pipectl(&["approve"]).code(0);
+    assert!(said.errors.contains("1 thing newly permitted"), "{said:?}");
+    let _ = project.watch().code(0);
+}

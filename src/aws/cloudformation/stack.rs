@@ -1,5 +1,6 @@
 //! Stacks: reading, deleting, protecting.
 
+use aws_sdk_cloudformation::types::TemplateStage;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 
@@ -165,11 +166,21 @@ impl Aws {
             .cloudformation()
             .get_template()
             .stack_name(stack)
-            .template_stage(aws_sdk_cloudformation::types::TemplateStage::Original)
+            .template_stage(TemplateStage::Original)
             .send()
             .await
             .map_err(Error::of(OPERATION))?;
         answer.template_body.ok_or(Error::Incomplete { operation: OPERATION, what: "template" })
+    }
+
+    /// Reads what macros have made of the template of a stack, or of a change set of it; nothing where that is not known.
+    pub async fn processed_template(&self, stack: &str, change_set: Option<&str>) -> Result<Option<String>> {
+        let stage = TemplateStage::Processed;
+        let request = self.cloudformation().get_template().stack_name(stack).template_stage(stage.clone());
+        let answer = request.set_change_set_name(change_set.map(str::to_owned)).send().await;
+        let answer = answer.map_err(Error::of("cloudformation:GetTemplate"))?;
+        let is_there = answer.stages_available().contains(&stage);
+        Ok(answer.template_body.filter(|_| is_there))
     }
 
     /// Begins to delete a stack, with the role that it was given unless another is named.

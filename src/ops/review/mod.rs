@@ -2,6 +2,7 @@
 
 mod compare;
 mod error;
+mod processed;
 mod summary;
 mod within;
 
@@ -22,6 +23,7 @@ use crate::cfn::{Broadening, StackTree, Unknown, broadenings};
 use crate::definition::ApprovalWhen;
 use crate::id::{Environment, Name, StackName};
 pub use error::ReviewError;
+use processed::Templates;
 
 /// What an approval is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -130,9 +132,12 @@ async fn review_stack(
     if change_set.as_ref().is_some_and(ChangeSet::is_empty) {
         return Ok(told);
     }
-    let after = tree::wanted(view, wanted.template.clone(), &files)?;
-    let before = match &deployed {
-        Some((stack, content)) => Some(tree::deployed(&aws, &stack.id, content.template.clone(), &after).await?),
+    let templates = Templates { before: former.map(|former| &former.template), after: &wanted.template };
+    let processed = processed::templates(&aws, &templates, deployed.as_ref().map(|(stack, _)| stack), usable).await;
+    let (template_before, template_after) = processed.unwrap_or_else(|| templates.cloned());
+    let after = tree::wanted(view, template_after, &files)?;
+    let before = match deployed.as_ref().zip(template_before) {
+        Some(((stack, _), template)) => Some(tree::deployed(&aws, &stack.id, template, &after).await?),
         None => None,
     };
     let known = deployed.as_ref().map(|(stack, _)| stack.parameters.clone()).unwrap_or_default();
