@@ -58,6 +58,17 @@ async fn an_update_before_the_build_repairs_its_variables() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_pipeline_of_steps_alone_runs() {
+    let project = Project::start(REPOSITORY);
+    let step =
+        "[[stage]]\nname = \"Staging\"\n[[stage.after]]\nname = \"look\"\ncommands = [\"test -f pipeline.toml\"]\n";
+    project.write("pipeline.toml", &definition("", step));
+    project.bring_up().await;
+    // The build gives out no template, which no action asks for.
+    let _ = project.watch().code(0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_pipeline_that_does_not_update_itself_is_changed_by_deploy_only() {
     let tables = "[update-pipeline]\nenabled = false\n".to_owned() + &stage("Staging", "app.yaml");
     let project = Project::simple(&tables, "Value: one");
