@@ -8,5 +8,6 @@ mod front;
 mod publish_images;
 mod registry;
 mod stacks;
+mod stand_ins;
 #[path = "../support/mod.rs"]
 mod support;

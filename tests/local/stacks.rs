@@ -15,14 +15,14 @@ use pipectl::ops::stack::{
 };
 use serde_json::json;
 
-async fn deployer(endpoint: &Endpoint) -> Deployer {
+pub(crate) async fn deployer(endpoint: &Endpoint) -> Deployer {
     let account = crate::support::ACCOUNT.parse().unwrap();
     let aws = Aws::connect(endpoint.running.instance().settings(Some(&account), None)).await;
     Deployer { aws, bucket: None, pace: Pace::LOCAL, events: Events::silent() }
 }
 
 /// A stack of one parameter in the parameter store, and one resource that fails when told to.
-fn desired(value: &str, failing: Option<&str>) -> Desired {
+pub(crate) fn desired(value: &str, failing: Option<&str>) -> Desired {
     let mut resources = json!({
         "Parameter": { "Type": "AWS::SSM::Parameter", "Properties": { "Type": "String", "Value": { "Ref": "Value" } } },
     });
@@ -69,7 +69,7 @@ fn custom(code: &str) -> Desired {
     Desired { template, capabilities: vec![Capability::Iam], ..desired("a", None) }
 }
 
-fn proceed(_: Proposal<'_>) -> Decision {
+pub(crate) fn proceed(_: Proposal<'_>) -> Decision {
     Decision::Proceed
 }
 

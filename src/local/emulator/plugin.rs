@@ -8,9 +8,10 @@ use crate::disk;
 const START: &str = "start.py";
 
 /// All files, by name.
-const FILES: [(&str, &str); 17] = [
+const FILES: [(&str, &str); 18] = [
     (START, include_str!("plugin/start.py")),
     ("appsync_files.py", include_str!("plugin/appsync_files.py")),
+    ("cdk_calls.py", include_str!("plugin/cdk_calls.py")),
     ("cdk_resources.py", include_str!("plugin/cdk_resources.py")),
     ("custom_resources.py", include_str!("plugin/custom_resources.py")),
     ("gate.py", include_str!("plugin/gate.py")),

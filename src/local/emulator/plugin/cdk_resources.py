@@ -6,6 +6,8 @@ Lambda brings. What they do is done in their place, and the events of the stack 
     Custom::AmplifyDynamoDBTable    is a table, with properties that begin in lower case
     Custom::LambdaCallout           of Amplify Gen 1: lets users take the backend's roles, or tells a client's secret; other
                                     callouts are left to their functions
+
+Those that only call a service are in `cdk_calls.py`.
 """
 
 import io
@@ -14,7 +16,9 @@ import mimetypes
 import uuid
 import zipfile
 
+import cdk_calls
 import resources
+from cdk_calls import is_set
 from ministack.services import cognito, iam, s3
 from ministack.services.cloudformation import provisioners
 
@@ -34,6 +38,7 @@ def install():
         "Custom::CDKBucketDeployment": {"create": deploy, "update": deploy_again, "delete": withdraw},
         "Custom::S3AutoDeleteObjects": {"create": watch, "update": watch_again, "delete": empty},
         "Custom::AmplifyDynamoDBTable": {"create": make_table, "update": change_table, "delete": drop_table},
+        **cdk_calls.handlers(),
     }
     ours = {name: own for name, own in handlers.items() if name not in provisioners._RESOURCE_HANDLERS}
     provisioners._RESOURCE_HANDLERS.update(ours)
@@ -124,10 +129,6 @@ def told(properties):
         "DestinationBucketArn": f"arn:aws:s3:::{properties['DestinationBucketName']}",
         "SourceObjectKeys": properties.get("SourceObjectKeys", []),
     }
-
-
-def is_set(properties, name, default):
-    return str(properties.get(name, default)).lower() == "true"
 
 
 def prefix_of(properties):

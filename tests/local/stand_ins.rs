@@ -1,0 +1,107 @@
+//! What pipectl adds to the emulator so that stacks of the CDK and of Amplify deploy and are used as on AWS.
+
+use crate::stacks::{deployer, desired, proceed};
+use crate::support::Endpoint;
+use pipectl::aws::s3::Upload;
+use pipectl::ops::stack::{Deployer, Desired, DesiredTemplate, Outcome, StackError};
+use serde_json::{Value, json};
+
+/// What a stack's events say of resources that pipectl does the work of.
+async fn assert_stood_in(deployer: &Deployer, stack: &str, logical_ids: &[&str]) {
+    let events = deployer.aws.stack_events(stack, None).await.unwrap();
+    for logical_id in logical_ids {
+        let told = events.iter().any(|event| {
+            event.logical_id == *logical_id
+                && event.reason.as_deref() == Some("done by pipectl in the place of the function")
+        });
+        assert!(told, "{logical_id}: {events:#?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn functions_that_only_call_a_service_are_stood_in_for() {
+    const BUCKET: &str = "uploads-of-the-test";
+    let endpoint = Endpoint::start().await;
+    let deployer = deployer(&endpoint).await;
+    let buckets = aws_sdk_s3::Client::new(&endpoint.config().await);
+    let topic_policy = json!({ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Allow", "Principal": { "Service": "s3.amazonaws.com" }, "Action": "sns:Publish", "Resource": "*" },
+    ] });
+    let desired_with = |days: Value, others: Value, secret: &str| {
+        let with = |mut properties: Value| {
+            properties["ServiceToken"] = json!("arn:aws:lambda:us-east-1:111111111111:function:none");
+            properties
+        };
+        let function = json!({ "Events": ["s3:ObjectCreated:*"],
+            "LambdaFunctionArn": "arn:aws:lambda:us-east-1:111111111111:function:reader",
+            "Filter": { "Key": { "FilterRules": [{ "Name": "suffix", "Value": ".png" }] } } });
+        let configuration = json!({ "LambdaFunctionConfigurations": [function], "TopicConfigurations": others });
+        let notifications = with(json!({
+            "BucketName": { "Ref": "Bucket" }, "Managed": false, "NotificationConfiguration": configuration,
+        }));
+        let kept = with(
+            json!({ "LogGroupName": "/aws/appsync/apis/test", "RetentionInDays": days, "RemovalPolicy": "destroy" }),
+        );
+        let secrets =
+            with(json!({ "namespace": "shop", "name": "Beta", "type": "standalone", "secretNames": [secret] }));
+        let template = json!({
+            "Parameters": { "Value": { "Type": "String" } },
+            "Resources": {
+                "Bucket": { "Type": "AWS::S3::Bucket", "Properties": { "BucketName": BUCKET } },
+                "Topic": { "Type": "AWS::SNS::Topic" },
+                "Allowed": { "Type": "AWS::SNS::TopicPolicy", "Properties": { "Topics": [{ "Ref": "Topic" }], "PolicyDocument": topic_policy } },
+                "Secret": { "Type": "AWS::SSM::Parameter", "Properties": { "Type": "String", "Name": "/amplify/shared/shop/TOKEN", "Value": "a-secret" } },
+                "Notifications": { "Type": "Custom::S3BucketNotifications", "DependsOn": "Allowed", "Properties": notifications },
+                "Kept": { "Type": "Custom::LogRetention", "Properties": kept },
+                "Secrets": { "Type": "Custom::AmplifySecretFetcherResource", "DependsOn": "Secret", "Properties": secrets },
+                "Told": { "Type": "Pipectl::Test::Resource", "Properties": { "Value": { "Fn::GetAtt": ["Secrets", "TOKEN"] } } },
+            },
+            "Outputs": { "Topic": { "Value": { "Ref": "Topic" } }, "Told": { "Value": { "Fn::GetAtt": ["Told", "Value"] } } },
+        });
+        Desired { template: DesiredTemplate::Text(template.to_string()), ..desired("a", None) }
+    };
+    let asked = || buckets.get_bucket_notification_configuration().bucket(BUCKET).send();
+
+    let first = desired_with(json!("7"), json!([]), "TOKEN");
+    let Outcome::Created(stack) = deployer.deploy(&first, &proceed).await.unwrap() else { panic!("not created") };
+    assert_stood_in(&deployer, &stack.id, &["Notifications", "Kept", "Secrets"]).await;
+    assert_eq!(stack.outputs["Told"], "a-secret");
+    let configured = asked().await.unwrap();
+    let [function] = configured.lambda_function_configurations() else { panic!("{configured:?}") };
+    assert!(function.lambda_function_arn().ends_with(":function:reader"));
+    assert_eq!(function.filter().unwrap().key().unwrap().filter_rules()[0].value(), Some(".png"));
+
+    // What others set at the same bucket stays, through changes and the end.
+    let others = aws_sdk_s3::types::NotificationConfiguration::builder()
+        .lambda_function_configurations(function.clone())
+        .event_bridge_configuration(aws_sdk_s3::types::EventBridgeConfiguration::builder().build())
+        .build();
+    let _ = buckets
+        .put_bucket_notification_configuration()
+        .bucket(BUCKET)
+        .notification_configuration(others)
+        .send()
+        .await
+        .unwrap();
+    let topics = json!([{ "Events": ["s3:ObjectRemoved:*"], "TopicArn": { "Ref": "Topic" } }]);
+    let second = desired_with(json!("30"), topics, "TOKEN");
+    let Outcome::Updated(_) = deployer.deploy(&second, &proceed).await.unwrap() else { panic!("not updated") };
+    let configured = asked().await.unwrap();
+    assert_eq!(configured.topic_configurations().len(), 1, "{configured:?}");
+    assert_eq!(configured.lambda_function_configurations().len(), 1, "{configured:?}");
+    assert!(configured.event_bridge_configuration().is_some(), "{configured:?}");
+
+    // A refusal of the service, and a secret that is not there, are told as the resource's failure.
+    let nowhere =
+        json!([{ "Events": ["s3:ObjectCreated:*"], "TopicArn": "arn:aws:sns:us-east-1:111111111111:nobody" }]);
+    for (wrong, logical_id, why) in [
+        (desired_with(json!("30"), nowhere, "TOKEN"), "Notifications", "Unable to validate the following destination"),
+        (desired_with(json!("4"), json!([]), "TOKEN"), "Kept", "Invalid retentionInDays value: 4"),
+        (desired_with(json!("30"), json!([]), "OTHER"), "Secrets", "the secret `OTHER` is neither"),
+    ] {
+        let error = deployer.deploy(&wrong, &proceed).await.unwrap_err();
+        let StackError::Failed { cause: Some(cause), .. } = error else { panic!("{error:?}") };
+        assert!(cause.logical_id == logical_id && cause.reason.contains(why), "{cause:?}");
+    }
+    deployer.delete(&stack, None).await.unwrap();
+}
