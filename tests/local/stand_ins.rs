@@ -105,3 +105,86 @@ async fn functions_that_only_call_a_service_are_stood_in_for() {
     }
     deployer.delete(&stack, None).await.unwrap();
 }
+
+/// A stack of a template.
+fn of_template(template: &Value) -> Desired {
+    Desired { template: DesiredTemplate::Text(template.to_string()), ..desired("a", None) }
+}
+
+/// The stack around a nested one, whose template lies in a bucket under a name.
+fn around(name: &str) -> Desired {
+    let url = json!({ "Fn::Sub": format!("https://s3.${{AWS::Region}}.amazonaws.com/templates-of-the-test/{name}") });
+    of_template(&json!({
+        "Parameters": { "Value": { "Type": "String" } },
+        "Resources": { "Nested": { "Type": "AWS::CloudFormation::Stack", "Properties": { "TemplateURL": url } } },
+    }))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nested_stacks_that_fail_are_taken_back() {
+    let endpoint = Endpoint::start().await;
+    let deployer = deployer(&endpoint).await;
+    let bucket = json!({ "Type": "AWS::S3::Bucket", "Properties": { "BucketName": "templates-of-the-test" } });
+    let templates =
+        of_template(&json!({ "Parameters": { "Value": { "Type": "String" } }, "Resources": { "Bucket": bucket } }));
+    let _ = deployer.deploy(&Desired { name: "templates".parse().unwrap(), ..templates }, &proceed).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let folder = camino::Utf8Path::from_path(folder.path()).unwrap();
+    let parameters = aws_sdk_ssm::Client::new(&endpoint.config().await);
+    let value = async || parameters.get_parameter().name("/nested").send().await.ok()?.parameter?.value;
+    let nested = async |name: &str, value: &str, fails: &str| {
+        let parameter = |path: &str| json!({ "Type": "AWS::SSM::Parameter", "Properties": { "Type": "String", "Name": path, "Value": value } });
+        let mut kept = parameter("/kept");
+        kept["DeletionPolicy"] = json!("RetainExceptOnCreate");
+        let fragile = json!({ "Type": "Pipectl::Test::Resource", "DependsOn": ["Parameter", "Kept"],
+            "Properties": { "FailOn": [fails], "Reason": "no shelf", "Value": value } });
+        let template = json!({ "Resources": { "Parameter": parameter("/nested"), "Kept": kept, "Fragile": fragile } });
+        fs_err::write(folder.join(name), template.to_string()).unwrap();
+        let upload = Upload { bucket: "templates-of-the-test".to_owned(), key: name.to_owned(), ..Upload::default() };
+        let _ = deployer.aws.storage().put_file(&upload, &folder.join(name)).await.unwrap();
+        deployer.deploy(&around(name), &proceed).await
+    };
+
+    // Nothing stays of a creation that failed, and the event names the nested stack, whose own events tell the cause.
+    let StackError::Failed { cause: Some(cause), .. } = nested("a", "one", "create").await.unwrap_err() else {
+        panic!()
+    };
+    assert_eq!(cause.logical_id, "Nested");
+    assert!(
+        cause.reason.contains("was not successfully created: The following resource(s) failed to create: [Fragile]. ")
+    );
+    let id = cause.reason.split(' ').nth(2).unwrap();
+    let events = deployer.aws.stack_events(id, None).await.unwrap();
+    assert!(events.iter().any(|event| event.logical_id == "Fragile" && event.reason.as_deref() == Some("no shelf")));
+    assert_eq!(value().await, None);
+
+    // So the names are free for the next attempt.
+    let Outcome::Created(stack) = nested("b", "one", "never").await.unwrap() else { panic!("not created") };
+    let StackError::Failed { cause: Some(cause), .. } = nested("c", "two", "update").await.unwrap_err() else {
+        panic!()
+    };
+    assert!(cause.reason.contains("was not successfully updated"), "{cause:?}");
+    assert_eq!(value().await.as_deref(), Some("one"), "the change is taken back");
+
+    // What is to be retained is.
+    deployer.delete(&stack, None).await.unwrap();
+    assert_eq!(value().await, None);
+    assert!(parameters.get_parameter().name("/kept").send().await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn summaries_hold_what_templates_say_of_themselves() {
+    let endpoint = Endpoint::start().await;
+    let deployer = deployer(&endpoint).await;
+    let platform = json!({ "AWS::Amplify::Platform": { "version": "1", "stackOutputs": ["region"] } });
+    let template = json!({ "Metadata": platform, "Parameters": { "Value": { "Type": "String" } },
+        "Resources": { "Thing": { "Type": "Pipectl::Test::Resource" } } });
+    let Outcome::Created(stack) = deployer.deploy(&of_template(&template), &proceed).await.unwrap() else { panic!() };
+    let stacks = aws_sdk_cloudformation::Client::new(&endpoint.config().await);
+    let of_stack = stacks.get_template_summary().stack_name(&stack.id).send().await.unwrap();
+    let of_text = stacks.get_template_summary().template_body(template.to_string()).send().await.unwrap();
+    for summary in [of_stack, of_text] {
+        let told: Value = serde_json::from_str(summary.metadata().unwrap()).unwrap();
+        assert_eq!(told, platform);
+    }
+}

@@ -8,7 +8,7 @@ use crate::disk;
 const START: &str = "start.py";
 
 /// All files, by name.
-const FILES: [(&str, &str); 18] = [
+const FILES: [(&str, &str); 20] = [
     (START, include_str!("plugin/start.py")),
     ("appsync_files.py", include_str!("plugin/appsync_files.py")),
     ("cdk_calls.py", include_str!("plugin/cdk_calls.py")),
@@ -18,6 +18,7 @@ const FILES: [(&str, &str); 18] = [
     ("named.py", include_str!("plugin/named.py")),
     ("named_values.py", include_str!("plugin/named_values.py")),
     ("nested.py", include_str!("plugin/nested.py")),
+    ("nested_failures.py", include_str!("plugin/nested_failures.py")),
     ("notifications.py", include_str!("plugin/notifications.py")),
     ("operations.py", include_str!("plugin/operations.py")),
     ("policies.py", include_str!("plugin/policies.py")),
@@ -27,6 +28,7 @@ const FILES: [(&str, &str); 18] = [
     ("reserved.py", include_str!("plugin/reserved.py")),
     ("resources.py", include_str!("plugin/resources.py")),
     ("storage.py", include_str!("plugin/storage.py")),
+    ("summaries.py", include_str!("plugin/summaries.py")),
 ];
 
 /// Writes the plugin into a folder and returns the file to start.

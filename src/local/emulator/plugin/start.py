@@ -58,6 +58,7 @@ def main():
     import named
     import named_values
     import nested
+    import nested_failures
     import notifications
     import policies
     import projects
@@ -66,6 +67,7 @@ def main():
     import reserved
     import resources
     import storage
+    import summaries
     from gate import Changes, Gate
 
     changes = Changes()
@@ -78,11 +80,13 @@ def main():
     cdk_resources.install()
     custom_resources.install()
     nested.install()
+    nested_failures.install()
     notifications.install()
     policies.install()
     projects.install()
     registry.install(front)
     storage.install()
+    summaries.install()
     app.app = Gate(app.app, token, changes)
 
     threading.Thread(target=end_with_parent, daemon=True).start()
