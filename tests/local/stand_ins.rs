@@ -188,3 +188,90 @@ async fn summaries_hold_what_templates_say_of_themselves() {
         assert_eq!(told, platform);
     }
 }
+
+/// A GraphQL API whose resolvers are pipelines, as Amplify makes them: the functions of one that reads mapping templates end
+/// with a table, and that of the other is a program.
+fn pipelines() -> Value {
+    let api = json!({ "Fn::GetAtt": ["Api", "ApiId"] });
+    let function = |name: &str, source: Value| {
+        json!({ "Type": "AWS::AppSync::FunctionConfiguration", "Properties": {
+            "ApiId": api, "Name": name, "DataSourceName": source, "FunctionVersion": "2018-05-29",
+            "RequestMappingTemplate": "{}", "ResponseMappingTemplate": "$util.toJson({})",
+        } })
+    };
+    let id = |function: &str| json!({ "Fn::GetAtt": [function, "FunctionId"] });
+    let resolver = |kind: &str, field: &str, functions: Value| {
+        json!({ "Type": "AWS::AppSync::Resolver", "DependsOn": "Schema", "Properties": {
+            "ApiId": api, "TypeName": kind, "FieldName": field, "Kind": "PIPELINE", "RequestMappingTemplate": "{}",
+            "ResponseMappingTemplate": "$util.toJson($ctx.prev.result)", "PipelineConfig": { "Functions": functions },
+        } })
+    };
+    let schema = "type Note { id: ID! text: String author: String createdAt: String! } type Notes { items: [Note]! } \
+        input NoteInput { id: ID text: String author: String } \
+        type Query { getNote(id: ID!): Note notesByAuthor(author: String): Notes shout(text: String): String } \
+        type Mutation { createNote(input: NoteInput!): Note }";
+    let code = "export function request(ctx) { return { payload: ctx.args.text.toUpperCase() }; }\n\
+        export function response(ctx) { return ctx.result; }";
+    let runtime = json!({ "Name": "APPSYNC_JS", "RuntimeVersion": "1.0.0" });
+    let mut shout = resolver("Query", "shout", json!([id("Shouting")]));
+    shout["Properties"]["Runtime"] = runtime.clone();
+    shout["Properties"]["Code"] =
+        json!("export const request = () => ({});\nexport const response = (ctx) => ctx.prev.result;");
+    let mut shouting = function("shouting", json!({ "Fn::GetAtt": ["Nothing", "Name"] }));
+    shouting["Properties"] = json!({ "ApiId": api, "Name": "shouting", "DataSourceName": { "Fn::GetAtt": ["Nothing", "Name"] },
+        "Runtime": runtime, "Code": code });
+    let stages = json!([id("Auth"), id("Data")]);
+    json!({
+        "Parameters": { "Value": { "Type": "String" } },
+        "Resources": {
+            "Api": { "Type": "AWS::AppSync::GraphQLApi", "Properties": { "Name": "notes", "AuthenticationType": "API_KEY" } },
+            "Key": { "Type": "AWS::AppSync::ApiKey", "Properties": { "ApiId": api } },
+            "Schema": { "Type": "AWS::AppSync::GraphQLSchema", "Properties": { "ApiId": api, "Definition": schema } },
+            "Table": { "Type": "AWS::DynamoDB::Table", "Properties": { "BillingMode": "PAY_PER_REQUEST",
+                "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
+                "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" }] } },
+            "Notes": { "Type": "AWS::AppSync::DataSource", "Properties": { "ApiId": api, "Name": "Notes", "Type": "AMAZON_DYNAMODB",
+                "DynamoDBConfig": { "TableName": { "Ref": "Table" }, "AwsRegion": { "Ref": "AWS::Region" } } } },
+            "Nothing": { "Type": "AWS::AppSync::DataSource", "Properties": { "ApiId": api, "Name": "Nothing", "Type": "NONE" } },
+            "Auth": function("auth", json!({ "Fn::GetAtt": ["Nothing", "Name"] })),
+            "Data": function("data", json!({ "Fn::GetAtt": ["Notes", "Name"] })),
+            "Shouting": shouting,
+            "Create": resolver("Mutation", "createNote", stages.clone()),
+            "Get": resolver("Query", "getNote", stages.clone()),
+            "ByAuthor": resolver("Query", "notesByAuthor", stages),
+            "Shout": shout,
+        },
+        "Outputs": { "Url": { "Value": { "Fn::GetAtt": ["Api", "GraphQLUrl"] } }, "Key": { "Value": { "Fn::GetAtt": ["Key", "ApiKey"] } } },
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pipelines_of_resolvers_answer() {
+    let endpoint = Endpoint::start().await;
+    let deployer = deployer(&endpoint).await;
+    let Outcome::Created(stack) = deployer.deploy(&of_template(&pipelines()), &proceed).await.unwrap() else {
+        panic!()
+    };
+    let (url, key) = (&stack.outputs["Url"], &stack.outputs["Key"]);
+    let host = url.trim_start_matches("https://").split('/').next().unwrap();
+    let ask = async |query: &str| {
+        let body = json!({ "query": query }).to_string();
+        let head = format!("POST /graphql HTTP/1.1\nhost: {host}\nconnection: close\nx-api-key: {key}");
+        let head = format!("{head}\ncontent-type: application/json\ncontent-length: {}", body.len());
+        let (_, answer) = endpoint.raw(&format!("{head}\n\n{body}")).await;
+        let start = answer.find("\r\n\r\n").unwrap();
+        serde_json::from_str::<Value>(answer[start..].trim()).unwrap_or_else(|_| panic!("{answer}"))["data"].clone()
+    };
+    let made =
+        ask("mutation { createNote(input: { id: \"1\", text: \"milk\", author: \"Ada\" }) { id text createdAt } }")
+            .await;
+    assert_eq!(made["createNote"]["text"], "milk", "{made:#}");
+    assert!(made["createNote"]["createdAt"].as_str().unwrap().ends_with('Z'), "{made:#}");
+    assert_eq!(ask("query { getNote(id: \"1\") { author } }").await, json!({ "getNote": { "author": "Ada" } }));
+    let by = async |author: &str| {
+        ask(&format!("query {{ notesByAuthor(author: \"{author}\") {{ items {{ id }} }} }}")).await
+    };
+    assert_eq!(by("Ada").await, json!({ "notesByAuthor": { "items": [{ "id": "1" }] } }));
+    assert_eq!(by("Bob").await, json!({ "notesByAuthor": { "items": [] } }));
+    assert_eq!(ask("query { shout(text: \"milk\") }").await, json!({ "shout": "MILK" }));
+}

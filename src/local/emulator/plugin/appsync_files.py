@@ -7,6 +7,7 @@ from ministack.services.cloudformation import provisioners
 
 # For each type, the properties that name an object, and those that hold its content instead.
 PLACES = {
+    "AWS::AppSync::FunctionConfiguration": {"CodeS3Location": "Code"},
     "AWS::AppSync::GraphQLSchema": {"DefinitionS3Location": "Definition"},
     "AWS::AppSync::Resolver": {
         "RequestMappingTemplateS3Location": "RequestMappingTemplate",
@@ -21,6 +22,8 @@ def install():
     for name, places in PLACES.items():
         handlers = provisioners._RESOURCE_HANDLERS[name]
         handlers = {**handlers, "create": reading(handlers["create"], places)}
+        if "update" in handlers:
+            handlers["update"] = reading_anew(handlers["update"], places)
         provisioners._RESOURCE_HANDLERS[name] = handlers
 
 
@@ -29,11 +32,25 @@ def reading(create, places):
 
     @functools.wraps(create)
     def create_with_content(logical_id, properties, stack):
-        named = {place: properties[place] for place in places if properties.get(place)}
-        content = {places[place]: text_at(address) for place, address in named.items()}
-        return create(logical_id, {**properties, **content}, stack)
+        return create(logical_id, with_content(properties, places), stack)
 
     return create_with_content
+
+
+def reading_anew(update, places):
+    """Wraps the change of a resource."""
+
+    @functools.wraps(update)
+    def update_with_content(physical_id, old_properties, properties, stack):
+        return update(physical_id, old_properties, with_content(properties, places), stack)
+
+    return update_with_content
+
+
+def with_content(properties, places):
+    """Properties with the contents of the objects that they name."""
+    named = {place: properties[place] for place in places if properties.get(place)}
+    return {**properties, **{places[place]: text_at(address) for place, address in named.items()}}
 
 
 def text_at(address):

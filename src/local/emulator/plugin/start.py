@@ -52,6 +52,7 @@ def main():
     simulated = json.loads(os.environ.pop("PIPECTL_SIMULATED"))
 
     import appsync_files
+    import appsync_functions
     import cdk_resources
     import custom_resources
     import ministack.app as app
@@ -76,6 +77,7 @@ def main():
     reserved.install()
     named.install()
     named_values.install()
+    appsync_functions.install()
     appsync_files.install()
     cdk_resources.install()
     custom_resources.install()
