@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::Utf8Path;
 use serde_json::Value;
 
+use super::functions::misuses;
 use super::references::{self, Reference};
 use super::template::{Template, depends_on, text_of};
 use super::{RESOURCE_LIMIT, locate};
@@ -74,6 +75,8 @@ pub(super) fn check(template: &Template, file: &Utf8Path, text: &str, report: &m
     if is_plain && template.resources().next().is_some() {
         check.attributes();
         check.outputs();
+        check.parameters();
+        check.functions();
         check.references();
         check.mappings();
         check.defaults();
@@ -157,12 +160,42 @@ impl<'a> Check<'a> {
                     None => finding,
                 });
             }
+            if !resource.get("DependsOn").is_none_or(names_resources) {
+                let message = format!("resource `{name}` depends on what is not a name");
+                let finding = self.error("template-shape", message, &keys, "DependsOn", "not the name of a resource");
+                self.report.push(finding.help("write the logical id of a resource, or a list of them"));
+            }
             for wanted in depends_on(resource).iter().filter(|wanted| !resources.contains(wanted.as_str())) {
                 let message = format!("`{name}` depends on `{wanted}`, but the template declares no such resource");
                 let below = ["Resources", name, "DependsOn"];
                 let finding = self.error("unresolved-reference", message, &below, wanted, "no such resource");
                 let known: Vec<&str> = resources.iter().copied().collect();
                 self.report.push(finding.help(text::suggestion(wanted, &known, "resource")));
+            }
+        }
+    }
+
+    fn parameters(&mut self) {
+        for (name, declared) in self.template.section("Parameters") {
+            if text_of(declared, "Type").is_none() {
+                let message = format!("parameter `{name}` has no `Type`");
+                let finding = self.error("template-shape", message, &["Parameters"], name, "");
+                self.report.push(finding.help("`Type: String` takes any text"));
+            }
+        }
+    }
+
+    /// Functions are called as they are declared.
+    fn functions(&mut self) {
+        for section in ["Conditions", "Resources", "Outputs"] {
+            for (entry, declared) in self.template.section(section) {
+                let mut found = Vec::new();
+                misuses(declared, &mut found);
+                for misuse in found {
+                    let message = format!("`{entry}` {}", misuse.problem);
+                    let finding = self.error("template-shape", message, &[section, entry], misuse.word, "");
+                    self.report.push(finding.help(misuse.help));
+                }
             }
         }
     }
@@ -281,6 +314,11 @@ impl<'a> Check<'a> {
     }
 }
 
+/// Whether a value is what `DependsOn` may be: a text, or texts.
+fn names_resources(value: &Value) -> bool {
+    value.is_string() || value.as_array().is_some_and(|names| names.iter().all(Value::is_string))
+}
+
 /// What to say of an attribute that is not known: a similar one, or that it may be a property.
 fn attribute_help(key: &str) -> String {
     match text::nearest(key, ATTRIBUTES) {
@@ -316,120 +354,4 @@ fn conditions_of_values<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What is said of a template, each with the text at its place.
-    fn told(text: &str) -> Vec<String> {
-        let Err(report) = Template::parse(Utf8Path::new("app.yaml"), text) else { return Vec::new() };
-        let told = |finding: Diagnostic| {
-            let place = &text[finding.labels[0].span.clone()];
-            let help = finding.help.first().map(|help| format!(" ({help})")).unwrap_or_default();
-            let line = text[..finding.labels[0].span.start].matches('\n').count() + 1;
-            format!("{line} {place}: {}{help}", finding.message)
-        };
-        report.diagnostics.into_iter().map(told).collect()
-    }
-
-    const DANGLING: &str = "\
-Description: Topic, Toppic and IsProd of the shop
-Parameters: {Stage: {Type: String}}
-Conditions:
-  IsProd: !Equals [!Ref Stag, prod]
-  IsBoth: !And [Condition: IsPord, !Not [!Equals [!Ref 'AWS::Regon', x]]]
-Resources:
-  Topic:
-    Type: AWS::SNS::Topic
-    DeletionPolicy: Retian
-    DependsOn: [Queu]
-    Condition: IsProd
-    Propertys: {}
-  Queue:
-    Type: AWS::SQS::Queue
-    Condition: IsDev
-    Properties:
-      QueueName: !If [IsProdd, !GetAtt Toppic.TopicName, !Sub 'x-${Topik.Name}-${!Kept}']
-Output:
-  Url: {Value: x}
-";
-
-    const FINDINGS: [&str; 11] = [
-        "18 Output: template `app.yaml` has a section `Output`, which CloudFormation does not know (a section with a similar name exists: `Outputs`)",
-        "12 Propertys: resource `Topic` has an attribute `Propertys`, which CloudFormation does not know (an attribute with a similar name exists: `Properties`)",
-        "9 Retian: resource `Topic`: `Retian` is not a value of `DeletionPolicy` (a similar value exists: `Retain`)",
-        "10 Queu: `Topic` depends on `Queu`, but the template declares no such resource (a resource with a similar name exists: `Queue`)",
-        "5 AWS::Regon: `AWS::Regon` is referred to, but the template declares no such resource or parameter (a similar name is declared: `AWS::Region`)",
-        "4 Stag: `Stag` is referred to, but the template declares no such resource or parameter (a similar name is declared: `Stage`)",
-        "17 Topik: `Topik` is referred to, but the template declares no such resource or parameter (a similar name is declared: `Topic`)",
-        "17 Toppic: `Toppic` is referred to, but the template declares no such resource or parameter (a similar name is declared: `Topic`)",
-        "15 IsDev: condition `IsDev` is named, but the template declares none of this name (a condition with a similar name exists: `IsProd`)",
-        "5 IsPord: condition `IsPord` is named, but the template declares none of this name (a condition with a similar name exists: `IsProd`)",
-        "17 IsProdd: condition `IsProdd` is named, but the template declares none of this name (a condition with a similar name exists: `IsProd`)",
-    ];
-
-    #[test]
-    fn names_of_nothing_are_told_where_they_stand() {
-        let mut told = told(DANGLING);
-        told.sort();
-        let mut expected =
-            FINDINGS.map(|finding| finding.replace(" (a condition with a similar name exists: `IsProd`)", ""));
-        expected.sort();
-        let without_help = |told: &String| told.replace(" (a condition with a similar name exists: `IsProd`)", "");
-        let without_list = |told: String| told.replace(" (known: `IsBoth` and `IsProd`)", "");
-        assert_eq!(told.iter().map(without_help).map(without_list).collect::<Vec<_>>(), expected);
-    }
-
-    #[test]
-    fn what_mappings_and_defaults_cannot_be_is_told() {
-        let text = "\
-Parameters:
-  Size: {Type: String, AllowedValues: [small, large], Default: smal}
-  Key: {Type: String, NoEcho: true, MinLength: 8, Default: short}
-Mappings:
-  Sizes: {small: {Memory: 1}}
-Conditions:
-  IsLarge: !Equals [!FindInMap [Size, !Ref Size, Memory], '1']
-Resources:
-  Topic:
-    Type: AWS::SNS::Topic
-    Properties:
-      TopicName: !FindInMap [Sizes, smal, Memory]
-      DisplayName: !If [IsLarge, !FindInMap [Sizes, large, Memory], x]
-  Sometimes: {Type: AWS::SNS::Topic, Condition: IsLarge, Properties: {DisplayName: !FindInMap [Sizes, huge, Memory]}}
-";
-        assert_eq!(
-            told(text),
-            [
-                "7 Size: mapping `Size` is looked for, but the template declares none of this name (a mapping with a similar name exists: `Sizes`)",
-                "12 smal: key `smal` is looked for in the mapping `Sizes`, but the template declares none of this name (a key with a similar name exists: `small`)",
-                "3 Default: parameter `Key`: its default has 5 characters, but it must have at least 8",
-                "2 Default: parameter `Size`: its default `smal` is not one of its allowed values (a similar value is: `small`)",
-            ]
-        );
-    }
-
-    #[test]
-    fn what_a_macro_makes_is_not_judged() {
-        for text in [
-            "Transform: AWS::Serverless-2016-10-31\nGlobals: {}\nResources: {F: {Type: AWS::Serverless::Function, DependsOn: FRole}}",
-            "Transform: AWS::LanguageExtensions\nResources:\n  Fn::ForEach::Topics:\n    - Name\n    - [A, B]\n    - Topic${Name}: {Type: AWS::SNS::Topic}",
-            "Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://b/k}}",
-            "Resources: {R: {Type: T, DeletionPolicy: !Ref P, 'Fn::Transform': {Name: M}}}",
-        ] {
-            assert_eq!(told(text), [""; 0], "{text}");
-        }
-    }
-
-    #[test]
-    fn what_cloudformation_takes_is_taken() {
-        for text in [
-            "Conditions: {C: !Equals [!Ref 'AWS::Region', x]}\nResources:\n  R:\n    Type: AWS::IAM::Policy\n    Properties:\n      \
-             PolicyDocument: {Statement: [{Condition: {Bool: {x: true}}, Resource: '{{resolve:ssm:/a}}'}]}\n      \
-             N: !If [C, !Ref 'AWS::NoValue', !Sub '${AWS::StackName}-${!Literal}']",
-            "Resources: {R: {Type: Custom::X, Version: '1.0', Description: d, UpdateReplacePolicy: Snapshot}}",
-            "Hooks: {}\nRules: {R: {Assertions: []}}\nMappings: {}\nResources: {R: {Type: T, DependsOn: []}}",
-        ] {
-            assert_eq!(told(text), [""; 0], "{text}");
-        }
-    }
-}
+mod tests;

@@ -9,6 +9,7 @@ mod changed;
 mod check;
 mod constraint;
 mod difference;
+mod functions;
 pub mod intrinsic;
 mod locate;
 mod outside;
