@@ -272,7 +272,7 @@ fn what_would_fail_only_when_it_is_deployed_is_found() {
     });
     assert!(told(limited).starts_with(
         "stack `storagefiles`: parameter `versioned` of its template `storage/files/cloudformation-template.json` must not be \
-         `true`; allowed: `no`"
+         `true`, which is not one of its allowed values; allowed: `no`"
     ));
     let circle =
         tiny(template, |text| text.replace("\"storagefilesName\"\n            }", "\"LambdaFunction\"\n            }"));
@@ -332,7 +332,7 @@ fn secrets_are_passed_and_never_shown() {
              (`NoEcho`), but its value is written for all to read; keep it in Secrets Manager, and give \
              `{{resolve:secretsmanager:NAME}}`, which CloudFormation reads when it deploys",
             "stack `storagefiles`: parameter `versioned` of its template `storage/files/cloudformation-template.json` must not be \
-             `****`; allowed: `no`",
+             `****`, which is not one of its allowed values; allowed: `no`",
         ]
     );
     let secret = ParameterValue::Literal("{{resolve:secretsmanager:files}}".into());
@@ -350,6 +350,80 @@ fn secrets_are_passed_and_never_shown() {
         templates[""]["Resources"]["storagefiles"]["Properties"]["Parameters"]["versioned"],
         "{{resolve:secretsmanager:files}}"
     );
+}
+
+/// Amplify writes an empty list where it has no credentials: there is nothing to hide, and the template is the construct's.
+#[test]
+fn what_hides_nothing_is_written_as_any_other_value() {
+    let file = "storage/files/cloudformation-template.json";
+    let hidden = tiny(file, |text| text.replace("\"Default\": \"false\"", "\"NoEcho\": true"));
+    let parameters = [("versioned".to_owned(), ParameterValue::Literal("[]".into()))].into_iter().collect();
+    let options =
+        Options { parameters: [("storagefiles".to_owned(), parameters)].into_iter().collect(), ..Options::default() };
+    assert_eq!(findings(hidden.clone(), &options), [""; 0]);
+    let templates = templates(&Export::read(hidden).0.unwrap().render(&options).0.unwrap());
+    assert_eq!(templates["storagefiles"]["Parameters"]["versioned"], Value::Null);
+    assert_eq!(templates[""]["Resources"]["storagefiles"]["Properties"]["Parameters"]["versioned"], Value::Null);
+}
+
+#[test]
+fn values_have_the_form_that_parameters_demand() {
+    let template = "storage/files/cloudformation-template.json";
+    let given = |value: Value| {
+        tiny_manifest(|manifest| {
+            manifest["props"]["loadNestedStacks"]["storagefiles"]["parameters"]["versioned"] = value;
+        })
+    };
+    let told = |files| findings(files, &Options::default()).join("\n");
+    let parameter = "parameter `versioned` of its template `storage/files/cloudformation-template.json`";
+    assert!(told(given(Value::Null)).contains(&format!("the manifest gives nothing (`null`) to {parameter}")));
+    let object = serde_json::json!({ "a": 1 });
+    assert!(
+        told(given(object)).contains(&format!("stack `storagefiles`: the manifest gives an object to {parameter}"))
+    );
+    let mut number = contents(&fixture("tiny/export"));
+    let FileContent::Text(text) = number[Utf8Path::new(template)].clone() else { panic!("a template is a text") };
+    let text = text.replacen("\"Default\": \"false\"", "\"AllowedPattern\": \"[a-z]+[0-9]\"", 1);
+    number.insert(template.into(), FileContent::Text(text));
+    let told_of_number = told(ExportFiles::new("export", number));
+    assert!(
+        told_of_number
+            .contains(&format!("{parameter} must not be `true`, which does not match its pattern `[a-z]+[0-9]`")),
+        "{told_of_number}"
+    );
+    let passed = tiny("root-stack-template.json", |text| {
+        text.replace("\"authRoleName\": {", "\"authRoleName\": { \"Name\": 1,")
+    });
+    assert!(told(passed).contains("stack `storagefiles`: its parent gives an object to parameter `authRoleName`"));
+}
+
+#[test]
+fn files_that_are_no_texts_are_not_told_to_be_missing() {
+    for (file, expected) in [
+        (MANIFEST, "`amplify-export-manifest.json` of `export` is not a text in UTF-8"),
+        (
+            "storage/files/cloudformation-template.json",
+            "stack `storagefiles`: its template `storage/files/cloudformation-template.json` is not a text in UTF-8",
+        ),
+    ] {
+        let mut files = contents(&fixture("tiny/export"));
+        files.insert(file.into(), FileContent::Digest("0".repeat(64)));
+        let told = findings(ExportFiles::new("export", files), &Options::default());
+        assert!(told[0].starts_with(expected), "{told:?}");
+    }
+}
+
+#[test]
+fn variables_of_functions_are_texts() {
+    let template = "function/greeter/greeter-cloudformation-template.json";
+    let files = tiny(template, |text| {
+        let mut template: Value = serde_json::from_str(&text).unwrap();
+        template["Resources"]["LambdaFunction"]["Properties"]["Environment"]["Variables"]["FLAG"] = true.into();
+        template.to_string()
+    });
+    let backend = Export::read(files).0.unwrap().render(&Options::default()).0.unwrap();
+    let function = &templates(&backend)["functiongreeter"]["Resources"]["LambdaFunction"];
+    assert_eq!(function["Properties"]["Environment"]["Variables"]["FLAG"], "true");
 }
 
 #[test]

@@ -4,9 +4,9 @@ use camino::Utf8Path;
 use serde_json::Value;
 
 use super::draft::Draft;
-use super::manifest::AGAIN;
+use super::manifest::{AGAIN, NO_TEXT};
 use super::{CategoryResource, Export, ExportFiles, MANIFEST};
-use crate::cfn::place_of;
+use crate::cfn::{Objection, place_of};
 use crate::diagnostic::{Diagnostic, Report, SourceFile};
 use crate::text;
 
@@ -47,6 +47,11 @@ impl<'a> Findings<'a> {
 
     /// The template of a stack is not there.
     pub fn missing_template(&mut self, path: &str, file: &Utf8Path) {
+        if self.files.contains(file) {
+            let message = format!("{}: its template `{file}` {NO_TEXT}", named(path));
+            self.report.push(Diagnostic::error("broken-export", message).help(AGAIN));
+            return;
+        }
         let message = format!("{}: its template `{file}` is not in the export `{}`", named(path), self.files.folder());
         let finding = self.in_manifest("missing-template", message, &[file.as_str()]);
         let near = text::nearest(file.as_str(), self.files.paths().map(Utf8Path::as_str));
@@ -187,17 +192,31 @@ impl<'a> Findings<'a> {
         ));
     }
 
-    /// A value is not one of those allowed.
-    pub fn refused_value(&mut self, stack: &Draft, name: &str, value: &Value, allowed: &[String]) {
+    /// A value is not one that its parameter takes.
+    pub fn refused_value(&mut self, stack: &Draft, name: &str, value: &Value, objection: &Objection) {
         let value = if stack.template.hides(name) { "****".to_owned() } else { plain(value) };
         let message = format!(
-            "{}: parameter `{name}` of its template `{}` must not be `{value}`",
+            "{}: parameter `{name}` of its template `{}` must not be `{value}`, which {}",
+            named(&stack.path),
+            stack.file,
+            objection.problem
+        );
+        let last = stack.path.rsplit('/').next().unwrap_or_default();
+        let finding = self.in_manifest("invalid-value", message, &[last, name]);
+        self.report.push(objection.help.iter().fold(finding, |finding, help| finding.help(help)));
+    }
+
+    /// What is given to a parameter cannot be a value of one.
+    pub fn no_value(&mut self, stack: &Draft, name: &str, value: &Value, giver: &str) {
+        let what = if value.is_null() { "nothing (`null`)" } else { "an object" };
+        let message = format!(
+            "{}: {giver} gives {what} to parameter `{name}` of its template `{}`",
             named(&stack.path),
             stack.file
         );
         let last = stack.path.rsplit('/').next().unwrap_or_default();
         let finding = self.in_manifest("invalid-value", message, &[last, name]);
-        self.report.push(finding.help(format!("allowed: {}", text::list(allowed))));
+        self.report.push(finding.help("a value is a text, a number, a boolean or a list of them").help(AGAIN));
     }
 
     /// A template refers to an output that a nested stack does not have.

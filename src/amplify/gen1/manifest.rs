@@ -137,6 +137,9 @@ impl Dialect {
 /// What repairs most exports.
 pub(super) const AGAIN: &str = "`amplify export --out DIR` writes the export anew";
 
+/// What is wrong with a file that is there and was not read.
+pub(super) const NO_TEXT: &str = "is not a text in UTF-8 of at most 16 MiB";
+
 fn without_first(path: &Utf8Path) -> Option<&Utf8Path> {
     let mut components = path.components();
     components.next()?;
@@ -172,6 +175,9 @@ fn decoded<T: DeserializeOwned>(files: &ExportFiles, name: &str, report: &mut Re
 
 /// The finding that a list is not there; another folder may have been meant.
 fn absent(files: &ExportFiles, name: &str) -> Diagnostic {
+    if files.contains(Utf8Path::new(name)) {
+        return Diagnostic::error("broken-export", format!("`{name}` of `{}` {NO_TEXT}", files.folder())).help(AGAIN);
+    }
     let message = format!("`{}` is no whole Amplify export: `{name}` is not there", files.folder());
     let elsewhere = files.paths().find(|path| path.file_name() == Some(name)).and_then(Utf8Path::parent);
     Diagnostic::error("missing-file", message).help(match elsewhere {

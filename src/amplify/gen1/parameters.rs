@@ -10,6 +10,7 @@ use super::CategoryResource;
 use super::draft::Draft;
 use super::findings::Findings;
 use super::options::ParameterValue;
+use crate::cfn::intrinsic::is_function;
 use crate::cfn::{Parameter, Reference, references, substitute};
 
 /// What Amplify writes for every API, whether its template wants it or not (amplify-cli-export-construct#66).
@@ -38,7 +39,13 @@ fn stack(stack: &Draft, passed: &BTreeSet<&str>, known: Known<'_>, findings: &mu
     own(stack, passed, known, findings);
     outputs(stack, findings);
     for (logical_id, nested) in &stack.nested {
-        let by_template = parameters_of(stack, logical_id).into_iter().flat_map(Map::keys);
+        let by_template = || parameters_of(stack, logical_id).into_iter().flatten();
+        for (name, value) in by_template() {
+            if is_no_value(value) {
+                findings.no_value(nested, name, value, "its parent");
+            }
+        }
+        let by_template = by_template().map(|(name, _)| name);
         let passed = by_template.chain(nested.passed.keys()).map(String::as_str).collect();
         self::stack(nested, &passed, known, findings);
     }
@@ -64,12 +71,15 @@ fn own(stack: &Draft, passed: &BTreeSet<&str>, (apis, chosen): Known<'_>, findin
             }
             continue;
         };
-        if stack.template.hides(name) && !texts(value).iter().all(|text| is_read_when_deployed(text)) {
+        if stack.template.hides(name) && is_secret(value) && !is_read_when_deployed(value) {
             findings.readable_secret(stack, name);
         }
-        let is_allowed = |text: &String| parameter.allowed.is_empty() || parameter.allowed.contains(text);
-        if !texts(value).iter().all(is_allowed) {
-            findings.refused_value(stack, name, value, &parameter.allowed);
+        if is_no_value(value) {
+            findings.no_value(stack, name, value, "the manifest");
+        } else if !is_read_when_deployed(value)
+            && let Some(objection) = parameter.objection(&texts(value).join(","))
+        {
+            findings.refused_value(stack, name, value, &objection);
         }
     }
     for name in passed.iter().filter(|name| !declared.contains_key(**name)) {
@@ -86,9 +96,21 @@ fn own(stack: &Draft, passed: &BTreeSet<&str>, (apis, chosen): Known<'_>, findin
     }
 }
 
-/// Whether a text names what CloudFormation reads elsewhere, such as a secret.
-fn is_read_when_deployed(text: &str) -> bool {
-    text.starts_with("{{resolve:")
+/// Whether a value is known only when it is deployed: an intrinsic function, or the name of what CloudFormation reads
+/// elsewhere, such as a secret.
+fn is_read_when_deployed(value: &Value) -> bool {
+    is_function(value) || value.as_str().is_some_and(|text| text.starts_with("{{resolve:"))
+}
+
+/// Whether a value is none that a parameter can have.
+fn is_no_value(value: &Value) -> bool {
+    value.is_null() || (value.is_object() && !is_function(value))
+}
+
+/// Whether a value of a parameter that is not echoed has something to hide: Amplify writes empty lists where it has no
+/// credentials.
+fn is_secret(value: &Value) -> bool {
+    !texts(value).iter().all(|text| ["", "[]", "{}"].contains(&text.trim()))
 }
 
 /// Outputs of nested stacks that are used are there.
@@ -148,6 +170,7 @@ pub(super) fn write(stack: &mut Draft) {
             as_texts(properties.get_mut("Parameters"));
         }
     }
+    write_variables(stack);
     stack.nested.values_mut().for_each(write);
 }
 
@@ -159,15 +182,29 @@ fn write_passed(stack: &mut Draft) {
         let parameters = properties.entry("Parameters").or_insert_with(|| Value::Object(Map::new()));
         let Some(parameters) = parameters.as_object_mut() else { continue };
         let declared = nested.template.parameters();
-        let is_passed =
-            |name: &String| declared.get(name).is_some_and(Parameter::is_looked_up) || nested.template.hides(name);
-        let (passed, given) = std::mem::take(&mut nested.given).into_iter().partition(|(name, _)| is_passed(name));
+        let is_passed = |name: &String, value: &Value| {
+            let is_hidden = || nested.template.hides(name) && is_secret(value);
+            declared.get(name).is_some_and(Parameter::is_looked_up) || is_hidden()
+        };
+        let given = std::mem::take(&mut nested.given).into_iter();
+        let (passed, given) = given.partition(|(name, value)| is_passed(name, value));
         nested.given = given;
         nested.passed.extend::<IndexMap<_, _>>(passed);
         parameters.retain(|name, _| !nested.given.contains_key(name));
         parameters.extend(nested.passed.clone());
         if parameters.is_empty() {
             properties.remove("Parameters");
+        }
+    }
+}
+
+/// The variables of functions are texts, whatever was written into them.
+fn write_variables(stack: &mut Draft) {
+    let resources = stack.template.root_mut().get_mut("Resources").and_then(Value::as_object_mut);
+    for resource in resources.into_iter().flat_map(Map::values_mut) {
+        let variables = resource.pointer_mut("/Properties/Environment/Variables").and_then(Value::as_object_mut);
+        for value in variables.into_iter().flat_map(Map::values_mut).filter(|value| value.is_boolean()) {
+            *value = Value::String(value.to_string());
         }
     }
 }

@@ -20,16 +20,16 @@ Conditions:
   IsBoth: !And [Condition: IsPord, !Not [!Equals [!Ref 'AWS::Regon', x]]]
 Resources:
   Topic:
-Type: AWS::SNS::Topic
-DeletionPolicy: Retian
-DependsOn: [Queu]
-Condition: IsProd
-Propertys: {}
+    Type: AWS::SNS::Topic
+    DeletionPolicy: Retian
+    DependsOn: [Queu]
+    Condition: IsProd
+    Propertys: {}
   Queue:
-Type: AWS::SQS::Queue
-Condition: IsDev
-Properties:
-  QueueName: !If [IsProdd, !GetAtt Toppic.TopicName, !Sub 'x-${Topik.Name}-${!Kept}']
+    Type: AWS::SQS::Queue
+    Condition: IsDev
+    Properties:
+      QueueName: !If [IsProdd, !GetAtt Toppic.TopicName, !Sub 'x-${Topik.Name}-${!Kept}']
 Output:
   Url: {Value: x}
 ";
@@ -72,10 +72,10 @@ Conditions:
   IsLarge: !Equals [!FindInMap [Size, !Ref Size, Memory], '1']
 Resources:
   Topic:
-Type: AWS::SNS::Topic
-Properties:
-  TopicName: !FindInMap [Sizes, smal, Memory]
-  DisplayName: !If [IsLarge, !FindInMap [Sizes, large, Memory], x]
+    Type: AWS::SNS::Topic
+    Properties:
+      TopicName: !FindInMap [Sizes, smal, Memory]
+      DisplayName: !If [IsLarge, !FindInMap [Sizes, large, Memory], x]
   Sometimes: {Type: AWS::SNS::Topic, Condition: IsLarge, Properties: {DisplayName: !FindInMap [Sizes, huge, Memory]}}
 ";
     assert_eq!(
@@ -97,15 +97,15 @@ Parameters:
 Mappings: {Regions: {a: {b: c}}}
 Resources:
   Topic:
-Type: AWS::SNS::Topic
-DependsOn: [3]
-Properties:
-  TopicName: {Ref: [Stage]}
-  DisplayName: {'Fn::GetAtt': [Queue]}
-  Kms: {'Fn::FindInMap': [Region, a, b]}
-  Fine: {'Fn::FindInMap': [Regions, a, b]}
-  Other: {'Fn::sub': x}
-  Newer: {'Fn::GetWeather': x}
+    Type: AWS::SNS::Topic
+    DependsOn: [3]
+    Properties:
+      TopicName: {Ref: [Stage]}
+      DisplayName: {'Fn::GetAtt': [Queue]}
+      Kms: {'Fn::FindInMap': [Region, a, b]}
+      Fine: {'Fn::FindInMap': [Regions, a, b]}
+      Other: {'Fn::sub': x}
+      Newer: {'Fn::GetWeather': x}
   Queue: {Type: AWS::SQS::Queue}
 ";
     let mut told = told(text);
