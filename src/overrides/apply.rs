@@ -15,7 +15,7 @@ use super::{
     Grant, Override, Overrides, PropertyPath, Reach, RemovalPolicy, ResourceReference, Selector, Setting, Variables,
     arns, grant, names, order, properties, tags,
 };
-use crate::cfn::{StackTree, Template};
+use crate::cfn::{NESTED_STACK, StackTree, Template};
 
 /// Types of functions with variables.
 const FUNCTIONS: [&str; 2] = ["AWS::Lambda::Function", "AWS::Serverless::Function"];
@@ -92,6 +92,13 @@ impl<'a> Maker<'a> {
                 None
             }
         }
+    }
+
+    /// The function of a name, which may be that of a stack with one function. Else as [`Self::the`].
+    fn the_function(&mut self, what: &str, name: &str) -> Option<&'a Named> {
+        let is_stack = names::called(self.named, name).iter().all(|found| found.resource_type == NESTED_STACK);
+        let only = names::only_below(self.named, name, &FUNCTIONS).filter(|_| is_stack);
+        only.or_else(|| self.the(what, name))
     }
 
     fn resource(&mut self, place: &Place) -> Option<&mut Map<String, Value>> {
@@ -245,7 +252,7 @@ impl<'a> Maker<'a> {
         self.findings.look_at_key("on");
         let on = self.the("a grant", &grant.on);
         self.findings.look_at_key("to");
-        let to = self.the("a grant", &grant.to);
+        let to = self.the_function("a grant", &grant.to);
         let (to, on) = (to?, on?);
         let role = grant::role(&self.tree.below(&to.place.stack)?.template, &to.place.logical_id);
         let Some(role) = role else {
@@ -264,7 +271,7 @@ impl<'a> Maker<'a> {
 
     fn variables(&mut self, variables: &Variables) -> Option<()> {
         self.findings.look_at_key("function");
-        let function = self.the("`variables`", &variables.function)?;
+        let function = self.the_function("`variables`", &variables.function)?;
         if !FUNCTIONS.contains(&function.resource_type.as_str()) {
             self.findings.no_function(function);
             return None;

@@ -92,7 +92,8 @@ impl Findings {
             let ends: Vec<&str> = known.iter().copied().filter(|known| last(known) == last(name)).take(5).collect();
             (!ends.is_empty()).then(|| format!("resources whose names end alike: {}", text::list(&ends)))
         };
-        let near = text::nearest(name, known.iter().copied());
+        let further = || text::nearest(name, named.iter().flat_map(Named::names));
+        let near = text::nearest(name, known.iter().copied()).or_else(further);
         let help = match near {
             Some(near) => format!("a resource with a similar name exists: `{near}`"),
             None => alike().unwrap_or_else(|| text::suggestion(name, &known, "resource")),

@@ -41,6 +41,11 @@ impl Named {
     pub fn name(&self) -> &str {
         self.names.first().map_or(&self.place.logical_id, String::as_str)
     }
+
+    /// All that it may be called.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
 }
 
 /// The resources of a tree.
@@ -91,6 +96,16 @@ pub fn construct_in<'a>(template: &'a Template, logical_id: &str) -> Option<&'a 
 pub(super) fn called<'a>(named: &'a [Named], name: &str) -> Vec<&'a Named> {
     let name = name.trim_matches('/');
     named.iter().filter(|resource| resource.names.iter().any(|own| own == name)).collect()
+}
+
+/// The only resource of some types that is in a stack of a name.
+pub(super) fn only_below<'a>(named: &'a [Named], stack: &str, types: &[&str]) -> Option<&'a Named> {
+    let stack = format!("{}/", stack.trim_matches('/'));
+    let is_in_it = |name: &String| name.strip_prefix(&stack).is_some_and(|rest| !rest.contains('/'));
+    let mut found = named
+        .iter()
+        .filter(|resource| types.contains(&resource.resource_type.as_str()) && resource.names.iter().any(is_in_it));
+    found.next().filter(|_| found.next().is_none())
 }
 
 /// The resources that are meant, but for those that can have tags, which only `tags` knows.

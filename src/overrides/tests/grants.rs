@@ -38,6 +38,21 @@ fn a_grant_adds_a_policy_and_waits_for_it() {
 }
 
 #[test]
+fn a_stack_with_one_function_stands_for_it() {
+    assert_eq!(changed(&grant("function", "auth/Pool")), changed(&grant("function/Function", "auth/Pool")));
+    let mut tree = tree();
+    let template = &mut tree.below_mut(&["function".to_owned()]).unwrap().template;
+    let another = json!({ "Type": "AWS::Lambda::Function", "Properties": {} });
+    template.root_mut()["Resources"].as_object_mut().unwrap().insert("Another".to_owned(), another);
+    assert_eq!(
+        told(&mut tree, &grant("function", "auth/Pool")),
+        [
+            "grant to `function`: it is of type `AWS::CloudFormation::Stack` and has no role in its own stack; name a function, or the role itself"
+        ]
+    );
+}
+
+#[test]
 fn a_grant_leaves_policies_of_others_alone() {
     let mut tree = tree();
     let template = &mut tree.below_mut(&["function".to_owned()]).unwrap().template;

@@ -114,6 +114,12 @@ fn what_is_not_there_is_refused_with_what_is_near() {
         ]
     );
     assert_eq!(
+        refused(&set("storage/Todo/Tabl")),
+        [
+            "an override names a resource `storage/Todo/Tabl`, which is not there; a resource with a similar name exists: `storage/Todo/Table`"
+        ]
+    );
+    assert_eq!(
         refused(&set("api/whatever/Table")),
         [
             "an override names a resource `api/whatever/Table`, which is not there; resources whose names end alike: `data/Todo/Table`"
