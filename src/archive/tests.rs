@@ -108,17 +108,51 @@ fn unsafe_entries_are_refused_and_nothing_lands_outside() {
     }
     assert!(!root.join("evil").exists());
 
-    let mut writer = ZipWriter::new(std::fs::File::create(root.join("link.zip")).unwrap());
-    writer.add_symlink("link", "/etc/passwd", SimpleFileOptions::default()).unwrap();
-    writer.finish().unwrap();
-    let result = unpack(&root.join("link.zip"), &root.join("into"), Bounds::default());
-    assert!(matches!(result, Err(ArchiveError::Unsafe { .. })), "{result:?}");
-
     write(&root.join("there/a"), "mine", 0o644);
     archive_with(&[("a", "theirs")], &root.join("again.zip"));
     let result = unpack(&root.join("again.zip"), &root.join("there"), Bounds::default());
     assert!(matches!(result, Err(ArchiveError::Unsafe { .. })), "{result:?}");
     assert_eq!(std::fs::read_to_string(root.join("there/a")).unwrap(), "mine");
+}
+
+fn archive_with_links(links: &[(&str, &str)], path: &Utf8Path) {
+    let mut writer = ZipWriter::new(std::fs::File::create(path).unwrap());
+    for (name, target) in links {
+        writer.add_symlink(*name, *target, SimpleFileOptions::default()).unwrap();
+    }
+    writer.start_file("folder/file", SimpleFileOptions::default()).unwrap();
+    writer.write_all(b"x").unwrap();
+    writer.finish().unwrap();
+}
+
+#[test]
+fn links_of_an_archive_stay_links_where_they_stay_inside() {
+    let (_guard, root) = folder();
+    let archive = root.join("links.zip");
+    let links = [("near", "folder/file"), ("folder/up", "../near"), ("whole", "./folder"), ("broken", "nowhere")];
+    archive_with_links(&links, &archive);
+    unpack(&archive, &root.join("into"), Bounds::default()).unwrap();
+    for name in ["near", "folder/up", "whole/file"] {
+        assert_eq!(std::fs::read_to_string(root.join("into").join(name)).unwrap(), "x", "{name}");
+    }
+    assert_eq!(std::fs::read_link(root.join("into/broken")).unwrap().to_str(), Some("nowhere"));
+
+    let outside: [&[(&str, &str)]; 7] = [
+        &[("link", "/etc/passwd")],
+        &[("link", "../outside")],
+        &[("folder/link", "../../outside")],
+        &[("link", "")],
+        &[("link", "a\\..\\b")],
+        // Through a link, `..` is not what its name says.
+        &[("here", "."), ("link", "here/../outside")],
+        // Below a link nothing is put.
+        &[("link", "folder"), ("link/other", "file")],
+    ];
+    for (number, links) in outside.iter().enumerate() {
+        archive_with_links(links, &archive);
+        let result = unpack(&archive, &root.join(format!("bad{number}")), Bounds::default());
+        assert!(matches!(result, Err(ArchiveError::Unsafe { .. })), "{links:?}: {result:?}");
+    }
 }
 
 #[test]
