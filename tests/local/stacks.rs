@@ -48,13 +48,17 @@ pub(crate) fn desired(value: &str, failing: Option<&str>) -> Desired {
     }
 }
 
-/// The stack of a custom resource whose function is this Python program.
-fn custom(code: &str) -> Desired {
+/// The stack of a custom resource whose function is this program.
+fn custom(runtime: &str, code: &str) -> Desired {
     let trust =
         json!({ "Effect": "Allow", "Principal": { "Service": "lambda.amazonaws.com" }, "Action": "sts:AssumeRole" });
-    let role = json!({ "AssumeRolePolicyDocument": { "Version": "2012-10-17", "Statement": [trust] } });
+    let may = json!({ "Effect": "Allow", "Action": "ssm:PutParameter", "Resource": "*" });
+    let role = json!({
+        "AssumeRolePolicyDocument": { "Version": "2012-10-17", "Statement": [trust] },
+        "Policies": [{ "PolicyName": "own", "PolicyDocument": { "Version": "2012-10-17", "Statement": [may] } }],
+    });
     let function = json!({
-        "Runtime": "python3.12", "Handler": "index.handler", "Code": { "ZipFile": code },
+        "Runtime": runtime, "Handler": "index.handler", "Code": { "ZipFile": code },
         "Role": { "Fn::GetAtt": ["Role", "Arn"] },
     });
     let template = json!({
@@ -185,11 +189,37 @@ async fn a_custom_resource_fails_with_its_function() {
     // A function that cannot start, and one that fails, would be waited for for an hour.
     let failing = ["import nothing_of_this_name\n", "def handler(event, context):\n  raise ValueError('no idea')\n"];
     for (code, why) in failing.into_iter().zip(["nothing_of_this_name", "no idea"]) {
-        let error = deployer.deploy(&custom(code), &proceed).await.unwrap_err();
+        let error = deployer.deploy(&custom("python3.12", code), &proceed).await.unwrap_err();
         let StackError::Failed { cause: Some(cause), .. } = error else { panic!("{error:?}") };
         assert_eq!(cause.logical_id, "Answer");
         assert!(cause.reason.contains("failed without an answer") && cause.reason.contains(why), "{}", cause.reason);
     }
+}
+
+/// What the CDK's functions do: they call AWS as their role, and answer without the port of the address that they are told.
+const CDK_ANSWER: &str = "
+exports.handler = async (event) => {
+  const { SSMClient, PutParameterCommand } = require('@aws-sdk/client-ssm');
+  await new SSMClient({}).send(new PutParameterCommand({ Name: '/told', Value: 'x', Type: 'String' }));
+  const { hostname, pathname } = new URL(event.ResponseURL);
+  const { StackId, RequestId, LogicalResourceId } = event;
+  const body = JSON.stringify({ Status: 'SUCCESS', PhysicalResourceId: 'a', StackId, RequestId, LogicalResourceId });
+  const headers = { 'content-type': '', 'content-length': body.length };
+  await new Promise((resolve, reject) => {
+    const request = require('https').request({ hostname, path: pathname, method: 'PUT', headers }, (answer) =>
+      answer.statusCode < 400 ? resolve() : reject(new Error(`status ${answer.statusCode}`)));
+    request.on('error', reject);
+    request.end(body);
+  });
+};
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn functions_of_the_cdk_call_aws_and_answer() {
+    let endpoint = Endpoint::start().await;
+    let deployer = deployer(&endpoint).await;
+    let outcome = deployer.deploy(&custom("nodejs20.x", CDK_ANSWER), &proceed).await.unwrap();
+    assert!(matches!(outcome, Outcome::Created(_)), "{outcome:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -231,7 +261,11 @@ async fn functions_of_the_cdk_and_of_amplify_are_stood_in_for() {
         "streamSpecification": { "streamViewType": "NEW_IMAGE" }, "replaceTableUponGsiUpdate": false,
     }));
     let trust = json!({ "Effect": "Deny", "Principal": { "Federated": "cognito-identity.amazonaws.com" }, "Action": "sts:AssumeRoleWithWebIdentity" });
-    let role = json!({ "AssumeRolePolicyDocument": { "Version": "2012-10-17", "Statement": [trust] } });
+    let may = json!({ "Effect": "Allow", "Action": "ssm:PutParameter", "Resource": "*" });
+    let role = json!({
+        "AssumeRolePolicyDocument": { "Version": "2012-10-17", "Statement": [trust] },
+        "Policies": [{ "PolicyName": "own", "PolicyDocument": { "Version": "2012-10-17", "Statement": [may] } }],
+    });
     let roles = with(
         json!({ "idpId": "us-east-1:pool", "authRoleName": { "Ref": "Role" }, "unauthRoleName": { "Ref": "Role" } }),
     );

@@ -1,7 +1,7 @@
 //! What is refused before anybody looks at a signature.
 
-use http::Request;
 use http::header::{HOST, ORIGIN};
+use http::{Method, Request};
 
 use crate::local::contract::Fault;
 use crate::local::signature::Rejection;
@@ -9,6 +9,10 @@ use crate::local::signature::Rejection;
 /// Paths that belong to the emulator's or the plugin's administration, or hand out credentials of machines.
 const ADMINISTRATIVE: [&str; 7] =
     ["/_ministack/", "/_localstack/", "/_pipectl/", "/_aws/", "/latest/", "/v2/credentials/", "/v4/"];
+
+/// Where functions of custom resources and instances answer CloudFormation. The rest of the path is a secret of its own.
+/// Functions of the CDK come here, since they leave the port of the address out that they are told.
+const ANSWERS: [&str; 2] = ["/_ministack/cfn-response/", "/_ministack/cfn-signal/"];
 
 /// Why a request is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -71,6 +75,14 @@ pub fn is_administrative(path: &str) -> bool {
     ADMINISTRATIVE.iter().any(|prefix| plain.starts_with(prefix))
 }
 
+/// Tells whether somebody answers CloudFormation, which is let in without a signature.
+pub fn is_answer<B>(request: &Request<B>) -> bool {
+    let path = request.uri().path();
+    let token = ANSWERS.iter().find_map(|prefix| path.strip_prefix(prefix));
+    let is_token = |token: &str| token.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    request.method() == Method::PUT && token.is_some_and(|token| !token.is_empty() && is_token(token))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,5 +117,20 @@ mod tests {
         }
         assert!(!is_administrative("/bucket/_ministack/reset"));
         assert!(!is_administrative("/"));
+    }
+
+    #[test]
+    fn answers_to_cloudformation_are_no_administration() {
+        let put = |path: &str| is_answer(&Request::put(path).body(()).unwrap());
+        assert!(put("/_ministack/cfn-response/7c9e6679-7425-40de-944b-e07fc1f90ae7"));
+        for path in [
+            "/_ministack/cfn-response/",
+            "/_ministack/cfn-response/../reset",
+            "/_ministack/cfn-response/%2e%2e/reset",
+            "/_ministack/reset",
+        ] {
+            assert!(!put(path), "{path}");
+        }
+        assert!(!is_answer(&Request::get("/_ministack/cfn-response/a").body(()).unwrap()));
     }
 }

@@ -82,6 +82,10 @@ impl Front {
         if callback::is_callback(request.uri().path()) {
             return self.callback.answer(&self.routes, request).await;
         }
+        if admission::is_answer(&request) {
+            let (parts, body) = request.into_parts();
+            return self.anonymous(parts, body).await;
+        }
         if admission::is_administrative(request.uri().path()) {
             return Err(Refusal::Administrative);
         }

@@ -50,7 +50,8 @@ def account_of(access_key):
     """The account that an access key belongs to, for users' keys and sessions."""
     session = sts._sessions.get(access_key)
     if session is not None:
-        return session.get("AccountId")
+        # Those of functions tell it by their ARN alone.
+        return session.get("AccountId") or iam_evaluator._account_from_arn(session.get("Arn", ""))
     return iam_evaluator.find_iam_access_key_account(access_key)
 
 
