@@ -7,7 +7,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::execute::{Run, Tally};
 use super::source::{Ready, Seen};
-use super::{FilePlan, PlannedSource, PublishError, Target, program};
+use super::{FilePlan, PlannedSource, PublishError, Target, content_type, program};
 use crate::archive::ArchiveError;
 use crate::aws::Error;
 use crate::aws::s3::{Content, Upload};
@@ -73,7 +73,7 @@ impl Way {
         let upload = Upload {
             bucket: bucket.name.clone(),
             key: target.name.clone(),
-            content_type: Some(content_type(&self.file.source).to_owned()),
+            content_type: Some(content_type::of(&self.file.source).to_owned()),
             encryption: bucket.encryption.clone(),
         };
         let put = bucket.storage.put_content(&upload, content).await;
@@ -94,18 +94,5 @@ impl Way {
             key: target.name.clone(),
             source: source.into(),
         }
-    }
-}
-
-/// The content type by which browsers and services know an object.
-fn content_type(source: &PlannedSource) -> &'static str {
-    match source {
-        PlannedSource::Folder(_) | PlannedSource::Program(_) => "application/zip",
-        PlannedSource::File(path) => match path.extension() {
-            Some("zip") => "application/zip",
-            Some("json") => "application/json",
-            Some("yaml" | "yml") => "application/yaml",
-            _ => "application/octet-stream",
-        },
     }
 }

@@ -12,6 +12,7 @@
 //! whoever is killed and run again goes on where he was.
 
 mod connect;
+mod content_type;
 mod destination;
 mod error;
 mod execute;
