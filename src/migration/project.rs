@@ -48,6 +48,20 @@ pub(super) fn build(
     (work, environment)
 }
 
+/// CodeBuild's own images whose C library is older than the one that pipectl needs, which runs where the old pipeline ran npm:
+/// up to Ubuntu 20.04 and Amazon Linux 2. Versions 2.50 of the CDK and older take such an image where nobody chooses one.
+const TOO_OLD: [&str; 9] = [
+    "aws/codebuild/standard:1.",
+    "aws/codebuild/standard:2.",
+    "aws/codebuild/standard:3.",
+    "aws/codebuild/standard:4.",
+    "aws/codebuild/standard:5.",
+    "aws/codebuild/amazonlinux2-x86_64-standard:1.",
+    "aws/codebuild/amazonlinux2-x86_64-standard:2.",
+    "aws/codebuild/amazonlinux2-x86_64-standard:3.",
+    "aws/codebuild/amazonlinux2-x86_64-standard:4.",
+];
+
 /// The machine that a build runs on: everything of its environment but variables and rights.
 pub(super) fn machine(
     old: &OldPipeline<'_>,
@@ -59,7 +73,12 @@ pub(super) fn machine(
     let Some(project) = old.project(action) else { return machine };
     let given = &project["Environment"];
     let image = old.resolver.member(given, "Image");
-    if !image.text.is_empty() {
+    let is_ours = matches!(place, CommentPlace::Build | CommentPlace::PublishAssets);
+    if is_ours && TOO_OLD.iter().any(|start| image.text.starts_with(start)) {
+        let message =
+            format!("the image is `{}` instead of `{}`, which is too old for pipectl", machine.image, image.text);
+        remarks.changed(place, message);
+    } else if !image.text.is_empty() {
         fill_in("image", &image, place, remarks);
         machine.image = image.text;
     }

@@ -137,6 +137,22 @@ fn what_differs_and_what_comes_next_is_told() {
 }
 
 #[test]
+fn images_that_pipectl_does_not_run_in_are_not_taken_over() {
+    let place = Project::new("rich", "cdk.out");
+    let path = place.at("cdk.out/PipelineStack.template.json");
+    let old = "aws/codebuild/standard:5.0";
+    let template = fs::read_to_string(&path).unwrap().replace("aws/codebuild/standard:7.0", old);
+    fs::write(&path, template).unwrap();
+    assert_eq!(place.run(&["init", "--from", "cdk"]).status.code(), Some(0));
+    let text = fs::read_to_string(place.at("pipeline.toml")).unwrap();
+    let remark = "# Changed: the image is `aws/codebuild/standard:7.0` instead of `aws/codebuild/standard:5.0`";
+    assert_eq!(text.matches(remark).count(), 2, "of the build and of what publishes:\n{text}");
+    let definition = decode(Utf8Path::new("pipeline.toml"), &text).unwrap().0;
+    let steps: Vec<_> = definition.stages.iter().flat_map(|stage| stage.steps()).map(|(_, step)| step).collect();
+    assert!(steps.iter().any(|step| step.environment.image == old), "steps run in any image:\n{text}");
+}
+
+#[test]
 fn the_old_pipelines_name_is_taken_only_by_order() {
     let place = Project::new("minimal", "cdk.out");
     let output = place.run(&["init", "--from", "cdk", "--name", "MinimalPipeline"]);
