@@ -13,7 +13,8 @@ use crate::assembly::{Assembly, AssemblyError};
 use crate::definition::{Definition, Stack, Stage};
 use crate::diagnostic::{Diagnostic, Explain, FailureKind, Report};
 use crate::discovery::{self, LeftOut, Reason, Sources};
-use crate::id::Name;
+use crate::id::{Name, Qualifier};
+use crate::pipeline::{Place, RoleKind, role_arn};
 
 /// A definition with the stacks of its assemblies.
 #[derive(Debug, Clone)]
@@ -122,13 +123,33 @@ pub(super) fn assemblies(
         }
         let opened = super::assembly::open(&path).and_then(|assembly| assembly.check_complete().map(|()| assembly));
         match opened {
-            Ok(assembly) => {
+            Ok(mut assembly) => {
+                publish_by_toolkit(&mut assembly, &definition.qualifier);
                 assemblies.insert(named, assembly);
             }
             Err(cause) => unusable.push(DiscoverError::Assembly { path: named, cause }),
         }
     }
     (assemblies, unusable)
+}
+
+/// Gives destinations for which an assembly names no role the toolkit stack's, as stacks have theirs. Where the CDK's tools
+/// publish, these go by the credentials of whoever calls (`CliCredentialsStackSynthesizer`); the pipeline's own have no right
+/// to publish anything.
+fn publish_by_toolkit(assembly: &mut Assembly, qualifier: &Qualifier) {
+    let role = |kind, region: Option<&String>| {
+        let region = region.map_or("${AWS::Region}", String::as_str).to_owned();
+        role_arn(kind, qualifier, &Place { account: "${AWS::AccountId}".to_owned(), region })
+    };
+    for manifest in assembly.asset_manifests.values_mut() {
+        for to in manifest.files.values_mut().flat_map(|file| file.destinations.values_mut()) {
+            to.assume_role_arn.get_or_insert_with(|| role(RoleKind::FilePublishing, to.region.as_ref()));
+        }
+        for to in manifest.docker_images.values_mut().flat_map(|image| image.destinations.values_mut()) {
+            to.assume_role_arn.get_or_insert_with(|| role(RoleKind::ImagePublishing, to.region.as_ref()));
+        }
+    }
+    assembly.nested.values_mut().for_each(|nested| publish_by_toolkit(nested, qualifier));
 }
 
 /// The assemblies that a stage's stacks are found in: those that it names, and those of its backends' programs.

@@ -53,6 +53,8 @@ pub enum RoleKind {
     Execution,
     /// Puts files into the toolkit bucket.
     FilePublishing,
+    /// Pushes container images into the toolkit repository.
+    ImagePublishing,
     /// Reads.
     Lookup,
 }
@@ -63,6 +65,7 @@ impl RoleKind {
             Self::Deploy => "deploy-role",
             Self::Execution => "cfn-exec-role",
             Self::FilePublishing => "file-publishing-role",
+            Self::ImagePublishing => "image-publishing-role",
             Self::Lookup => "lookup-role",
         }
     }
