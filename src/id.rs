@@ -219,6 +219,14 @@ impl Repository {
     }
 }
 
+/// Whether a text is an ARN of one of some services.
+pub fn is_arn(text: &str, services: &[&str]) -> bool {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let is_arn = matches!(parts.as_slice(), ["arn", partition, service, _, _, resource]
+        if partition.starts_with("aws") && services.contains(service) && !resource.is_empty());
+    is_arn && !text.contains(char::is_whitespace)
+}
+
 /// One account and one region.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Environment {

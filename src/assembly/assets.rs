@@ -75,6 +75,7 @@ impl TryFrom<RawFileSource> for FileSource {
     fn try_from(raw: RawFileSource) -> Result<Self, Self::Error> {
         match (raw.path, raw.executable) {
             (Some(path), None) => Ok(Self::Path { path, packaging: raw.packaging.unwrap_or_default() }),
+            (None, Some(executable)) if executable.is_empty() => Err("`executable` names no program"),
             (None, Some(executable)) => Ok(Self::Executable(executable)),
             (Some(_), Some(_)) => Err("a source has `path` or `executable`, not both"),
             (None, None) => Err("a source needs `path` or `executable`"),

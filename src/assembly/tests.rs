@@ -94,6 +94,7 @@ fn asset_sources_stay_inside_and_are_of_one_kind() {
         (r#"{"path":"../x"}"#, "`A.assets.json` names a path outside of the assembly at `files.f.source.path`: `../x`"),
         (r"{}", "`A.assets.json` has an unusable value at `files.f.source`"),
         (r#"{"path":"a","executable":["b"]}"#, "`A.assets.json` has an unusable value at `files.f.source`"),
+        (r#"{"executable":[]}"#, "`A.assets.json` has an unusable value at `files.f.source`"),
         (r#"{"path":"a","packaging":"tar"}"#, "`A.assets.json` has an unusable value at `files.f.source.packaging`"),
     ] {
         let error = with_source(source).unwrap_err();
@@ -179,7 +180,7 @@ fn lists() -> impl Strategy<Value = AssetManifest> {
     let sources = prop_oneof![
         "[a-z]{1,8}".prop_map(|path| FileSource::Path { path, packaging: Packaging::Zip }),
         "[a-z]{1,8}".prop_map(|path| FileSource::Path { path, packaging: Packaging::File }),
-        prop::collection::vec(words(), 0..3).prop_map(FileSource::Executable),
+        prop::collection::vec(words(), 1..3).prop_map(FileSource::Executable),
     ];
     let files = prop::collection::vec((words(), sources, prop::option::of(words())), 0..4);
     files.prop_map(|files| AssetManifest {

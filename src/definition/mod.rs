@@ -29,7 +29,9 @@ use crate::diagnostic::{Report, SourceFile};
 
 pub use check::{RESERVED_STAGES, RESERVED_STEPS, is_pipelines_own};
 pub use comments::{CommentPlace, Comments};
-pub use decode::{BRANCH, RESERVED_VARIABLES, TOKEN_SECRET};
+pub use decode::{
+    BRANCH, NOTIFICATION_TARGETS, RESERVED_TAGS, RESERVED_VARIABLES, STACK_TAGS, TAG_KEY, TAG_VALUE, TOKEN_SECRET,
+};
 pub use model::*;
 pub use places::Places;
 pub use render::{render, render_with};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
 
-use super::{LeftOut, order};
+use super::{LeftOut, limits, order};
 use crate::assembly::{Assembly, NEWEST_KNOWN};
 use crate::definition::{Definition, Origin, OutputReference, Stack, Stage, Target, Value, is_pipelines_own};
 use crate::diagnostic::{Diagnostic, Report};
@@ -15,8 +15,10 @@ use crate::text;
 pub(super) fn all(definition: &Definition, left_out: &[LeftOut], report: &mut Report) {
     for stage in definition.stages.iter().filter(|stage| stage.has_assemblies()) {
         names(stage, report);
-        for stack in stage.stacks.iter().filter(|stack| stack.origin.assembly().is_some()) {
+        for stack in &stage.stacks {
+            let Some(origin) = stack.origin.assembly() else { continue };
             target(definition, stage, stack, report);
+            limits::check(definition, stage, stack, origin, report);
         }
     }
     dependencies(definition, report);

@@ -8,6 +8,7 @@
 
 mod backend;
 mod check;
+mod limits;
 mod name;
 mod order;
 mod program;

@@ -203,6 +203,30 @@ fn a_stack_lives_where_its_assembly_says() {
 }
 
 #[test]
+fn what_the_services_do_not_take_of_a_stack_is_refused() {
+    let refused = |key: &str, value: Value| {
+        let mut one = stack("A", &[]);
+        one["properties"][key] = value;
+        find(&stage("S", "\"*\""), json!({ "A": one })).unwrap_err()
+    };
+    let many = |number: usize, text: &str| (0..number).map(|index| format!("{text}{index}")).collect::<Vec<_>>();
+    let tags: serde_json::Map<String, Value> = many(50, "k").into_iter().map(|key| (key, json!("v"))).collect();
+    assert!(refused("tags", json!(tags)).contains("stack `A`: 50 tags with those of its stage"));
+    assert!(refused("tags", json!({ "aws:x": "1" })).contains("the tag `aws:x` starts with `aws:`, which is reserved"));
+    assert!(refused("tags", json!({ "k": "v".repeat(257) })).contains("the tag `k` is too long"));
+    let topics = many(6, "arn:aws:sns:us-east-1:111111111111:t");
+    assert!(refused("notificationArns", json!(topics)).contains("6 notification targets; a stack has at most 5"));
+    assert!(refused("notificationArns", json!(["topic"])).contains("`topic`, which is told of its events"));
+    for key in ["assumeRoleArn", "cloudFormationExecutionRoleArn"] {
+        assert!(refused(key, json!("arn:aws:iam::111111111111:user/a")).contains("is no ARN of a role"), "{key}");
+    }
+    let mut one = stack("A", &[]);
+    one["properties"]["assumeRoleArn"] =
+        json!("arn:${AWS::Partition}:iam::${AWS::AccountId}:role/path/r-${AWS::Region}");
+    assert!(find(&stage("S", "\"*\""), json!({ "A": one })).is_ok());
+}
+
+#[test]
 fn parameters_of_unknown_stacks_and_unknown_outputs_are_refused() {
     let stages = stage("S", "\"Base\"") + "[stage.assembly.parameters]\nBsae = { Size = \"small\" }\n";
     assert!(find(&stages, three()).unwrap_err().contains("`parameters` names a stack `Bsae`"));

@@ -207,7 +207,9 @@ pub(super) fn check(stack: &Stack, template: &Template) -> Result<(), Report> {
         let message = format!("template `{}` declares no parameter `{name}`", stack.template);
         let known: Vec<&str> = declared.keys().map(String::as_str).collect();
         let finding = Diagnostic::error("unknown-parameter", message);
-        report.push(finding.help(text::suggestion(name, &known, "parameter")));
+        let remove =
+            format!("remove it from `parameters` of `{}` in the `[[stage.assembly]]`, or from the app", stack.name);
+        report.push(finding.help(text::suggestion(name, &known, "parameter")).help(remove));
     }
     for (name, parameter) in declared {
         if parameter.default.is_none() && !stack.parameters.contains_key(&name) {

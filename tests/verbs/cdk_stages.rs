@@ -160,6 +160,34 @@ fn every_stack_is_deployed_once_and_after_what_it_depends_on() {
 }
 
 #[test]
+fn destinations_without_a_role_are_those_of_the_toolkit() {
+    let project = Project::new(&rich(), "rich");
+    project.edit_assembly("assembly-Beta/BetaApp29AC0F83.assets.json", |manifest| {
+        for kind in ["files", "dockerImages"] {
+            for asset in manifest[kind].as_object_mut().unwrap().values_mut() {
+                for to in asset["destinations"].as_object_mut().unwrap().values_mut() {
+                    to.as_object_mut().unwrap().remove("assumeRoleArn");
+                }
+            }
+        }
+    });
+    assert_eq!(project.run(&["synth"]).status.code(), Some(0));
+    let own = project.assembly("pipectl.out");
+    let beta = own.nested.values().find(|nested| nested.folder.as_str() == "assembly-Beta").unwrap();
+    let manifest = &beta.asset_manifests["App.assets"];
+    let roles =
+        |kind: &str| format!("arn:aws:iam::111111111111:role/cdk-hnb659fds-{kind}-publishing-role-111111111111-");
+    for to in manifest.files.values().flat_map(|file| file.destinations.values()) {
+        assert_eq!(to.assume_role_arn, Some(roles("file") + to.region.as_deref().unwrap()));
+    }
+    for to in manifest.docker_images.values().flat_map(|image| image.destinations.values()) {
+        assert_eq!(to.assume_role_arn, Some(roles("image") + to.region.as_deref().unwrap()));
+    }
+    let pipeline = fs::read_to_string(project.at("pipectl.out/shop-pipeline.template.json")).unwrap();
+    assert!(pipeline.contains("role/cdk-hnb659fds-file-publishing-role-111111111111-us-east-1"), "it may be taken");
+}
+
+#[test]
 fn the_same_app_gives_the_same_bytes() {
     let files = |project: &Project| {
         assert_eq!(project.run(&["synth"]).status.code(), Some(0));
@@ -315,6 +343,23 @@ fn broken_assemblies_are_refused_with_file_and_reason() {
             });
         },
         &["parameter `Size`", "parameters = { Base = { Size"],
+    );
+    broken(
+        &|project| {
+            project.edit_assembly(&beta("manifest.json"), |manifest| {
+                manifest["artifacts"]["BetaBase7895E1FC"]["properties"]["parameters"] =
+                    serde_json::json!({ "Size": "1" });
+            });
+        },
+        &["`cdk.out/assembly-Beta/BetaBase7895E1FC.template.json` declares no parameter `Size`"],
+    );
+    broken(
+        &|project| {
+            project.edit_assembly(&beta("manifest.json"), |manifest| {
+                manifest["artifacts"]["BetaBase7895E1FC"]["properties"]["assumeRoleArn"] = "deployer".into();
+            });
+        },
+        &["stage `Beta`, stack `Base`: `deployer` is no ARN of a role"],
     );
 }
 

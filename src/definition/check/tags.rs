@@ -3,11 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::Outline;
+use crate::definition::STACK_TAGS;
 use crate::definition::read::{Context, Placed};
 use crate::text;
-
-/// Tags of a stack, less the one that pipectl adds.
-const LIMIT: usize = 49;
 
 /// The keys of a table of tags.
 type Keys = Option<Placed<BTreeSet<String>>>;
@@ -35,10 +33,10 @@ fn too_many(context: &Context<'_>, tables: &[&Keys], which: &str) {
         tables.iter().copied().flatten().flat_map(|keys| keys.value.iter().cloned()).collect()
     };
     let total = keys(tables).len();
-    if total <= LIMIT || keys(others).len() > LIMIT {
+    if total <= STACK_TAGS || keys(others).len() > STACK_TAGS {
         return;
     }
-    let message = format!("{} {which}; a stack has at most {LIMIT}, and pipectl's own", text::count(total, "tag"));
+    let message = format!("{} {which}; a stack has at most {STACK_TAGS}, and pipectl's own", text::count(total, "tag"));
     let finding = context.error("limit", message, own.span.clone(), "too many");
     let finding = others.iter().copied().flatten().fold(finding, |finding, keys| {
         finding.at(context.file(), keys.span.clone(), format!("{} here", text::count(keys.value.len(), "tag")))

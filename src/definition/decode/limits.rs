@@ -9,12 +9,14 @@ use crate::definition::model::Alarms;
 use crate::definition::read::Node;
 use crate::text;
 
+/// Tags of a stack, less the one that pipectl adds.
+pub const STACK_TAGS: usize = 49;
 /// Characters of a tag's key.
-pub(super) const TAG_KEY: usize = 128;
+pub const TAG_KEY: usize = 128;
 /// Characters of a tag's value.
-pub(super) const TAG_VALUE: usize = 256;
+pub const TAG_VALUE: usize = 256;
 /// Topics that are told of a stack's events.
-pub(super) const NOTIFICATION_TARGETS: usize = 5;
+pub const NOTIFICATION_TARGETS: usize = 5;
 /// Parameters of a template.
 pub(super) const PARAMETERS: usize = 200;
 /// Bytes of a parameter's value.

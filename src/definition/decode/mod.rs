@@ -24,9 +24,11 @@ mod value;
 
 pub use environment::RESERVED_VARIABLES;
 pub(super) use environment::{COMPUTES, standard as standard_environment};
+pub use limits::{NOTIFICATION_TARGETS, STACK_TAGS, TAG_KEY, TAG_VALUE};
 pub(super) use program::AMPX_SETUP;
 pub use source::{BRANCH, TOKEN_SECRET};
 pub(super) use stack::standard_name as standard_stack_name;
+pub use tags::RESERVED as RESERVED_TAGS;
 
 use toml::Spanned;
 use toml::de::DeTable;

@@ -8,7 +8,7 @@ use super::limits;
 use crate::definition::read::{Placed, Table};
 
 /// Prefixes of tag keys that are not the user's.
-const RESERVED: [&str; 2] = ["aws:", "pipectl:"];
+pub const RESERVED: [&str; 2] = ["aws:", "pipectl:"];
 
 /// What a table says.
 #[derive(Debug, Default)]

@@ -7,7 +7,7 @@ use super::{limits, reference};
 use crate::definition::check::Uses;
 use crate::definition::model::Value;
 use crate::definition::read::Node;
-use crate::id::Name;
+use crate::id::{Name, is_arn};
 
 /// Whose value it is, which decides what outputs it may name.
 #[derive(Debug, Clone, Copy)]
@@ -68,10 +68,7 @@ fn scalar(node: &Node<'_>) -> Option<String> {
 /// An ARN of one of some services.
 pub(super) fn arn(node: &Node<'_>, services: &[&str]) -> Option<String> {
     let text = node.text_up_to(2048)?;
-    let parts: Vec<&str> = text.splitn(6, ':').collect();
-    let is_arn = matches!(parts.as_slice(), ["arn", partition, service, _, _, resource]
-        if partition.starts_with("aws") && services.contains(service) && !resource.is_empty());
-    if is_arn && !text.contains(char::is_whitespace) {
+    if is_arn(&text, services) {
         return Some(text);
     }
     let form = format!("arn:aws:{}:…", services[0]);
