@@ -11,7 +11,7 @@ use pipectl::diagnostic::{Explain, FailureKind};
 use pipectl::event::Events;
 use pipectl::id::Secret;
 use pipectl::ops::approval::{self, ApprovalError};
-use pipectl::ops::logs::{self, Filter, LogRequest};
+use pipectl::ops::logs::{self, Filter, Following, Line, LogRequest};
 use pipectl::ops::status::{self, Cause, Watch};
 use pipectl::ops::subject::{Invocation, Subject, SubjectError};
 use serde_json::{Value, json};
@@ -28,6 +28,8 @@ struct Fake {
     builds: Vec<Value>,
     /// How many calls are still throttled.
     throttled: Mutex<u32>,
+    /// How many calls for what follows the first page of a log are still throttled.
+    throttled_pages: Mutex<u32>,
     /// Calls that are refused: operation, code, message.
     refusals: Vec<(&'static str, &'static str, &'static str)>,
 }
@@ -81,6 +83,11 @@ impl Respond for Fake {
         let mut throttled = self.throttled.lock().unwrap();
         if *throttled > 0 {
             *throttled -= 1;
+            return refused("ThrottlingException", "Rate exceeded");
+        }
+        let mut throttled_pages = self.throttled_pages.lock().unwrap();
+        if operation == "GetLogEvents" && body["nextToken"] == json!("end") && *throttled_pages > 0 {
+            *throttled_pages -= 1;
             return refused("ThrottlingException", "Rate exceeded");
         }
         if let Some((_, code, message)) = self.refusals.iter().find(|(refused, ..)| *refused == operation) {
@@ -227,6 +234,20 @@ async fn a_log_is_read_to_its_end_once() {
     let error = logs::logs(&endpoint.subject, &misspelt, &Events::silent(), |_, _| {}).await.unwrap_err();
     assert_eq!(error.to_string(), "pipeline `shop` has no action `Biuld` with a log");
     assert_eq!(error.hints(), ["a similar name exists: `Build`"]);
+}
+
+#[tokio::test]
+async fn a_log_is_followed_over_a_look_that_fails_and_no_line_is_lost_or_told_twice() {
+    // More calls fail than one of them is repeated by itself.
+    let endpoint = serve(Fake { throttled_pages: Mutex::new(4), ..failed_build() }).await;
+    let following =
+        Following { interval: Duration::from_millis(5), timeout: Duration::from_secs(60), patience: Duration::ZERO };
+    let mut lines = Vec::new();
+    let request = LogRequest::default();
+    let show = |line: Line, _| lines.push(line.text);
+    let followed = logs::follow(&endpoint.subject, &request, following, &Events::silent(), show).await.unwrap();
+    assert_eq!((followed.id.as_str(), &followed.status), ("e2", &ExecutionStatus::Failed));
+    assert_eq!(lines, ["npm ci", "no lock file"]);
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use crate::diagnostic::{Explain, FailureKind};
 use crate::id::{ExecutionId, PipelineName};
 use crate::ops::follow;
 use crate::ops::subject::SubjectError;
+use crate::ops::tolerance::Passing;
 use crate::text;
 
 /// Why no lines, or no more of them, can be shown.
@@ -38,6 +39,16 @@ pub enum LogsError {
     /// A call failed.
     #[error(transparent)]
     Aws(#[from] aws::Error),
+}
+
+impl Passing for LogsError {
+    fn may_pass(&self) -> bool {
+        match self {
+            Self::Subject(error) => error.may_pass(),
+            Self::Aws(error) => error.may_pass(),
+            Self::NoSuchAction { .. } | Self::NotRun(_) | Self::TimedOut { .. } => false,
+        }
+    }
 }
 
 impl Explain for LogsError {

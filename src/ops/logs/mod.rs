@@ -20,6 +20,7 @@ use source::Source;
 use super::follow::{AfterFailure, Follower, Step};
 use super::status::{Cause, cause_of_rule, last_looks, rule_has_failed};
 use super::subject::{Subject, SubjectError};
+use super::tolerance::Tolerance;
 use crate::aws::codepipeline::{
     ActionExecution, ActionStatus, Execution, ExecutionStatus, RuleExecution, StageStatus, Structure,
 };
@@ -111,15 +112,17 @@ pub async fn follow(
     };
     let begin = Instant::now();
     let mut reader = Reader::new(subject, request.since);
+    let (mut looks, mut reads) = (Tolerance::default(), Tolerance::default());
     loop {
-        let executions = subject.executions(LOOK_BACK).await?;
-        let after_failure = self::after_failure(subject, &executions, follower.target()).await?;
+        let Some((executions, after_failure)) = looks.judge(look(subject, follower.target()).await)? else {
+            tokio::time::sleep(following.interval).await;
+            continue;
+        };
         let mut step = follower.look(&executions, after_failure, begin.elapsed());
         while let Step::Moved { from, to } = step {
             if let Some(from) = from {
                 // What the execution wrote last is read before it is left.
-                reader.discover(&request.filter, &from.id).await?;
-                reader.read(&mut show).await?;
+                reader.catch_up(&request.filter, &from.id, &mut show).await?;
             }
             events.step(format!("following execution {}", to.id));
             reader.begin();
@@ -128,9 +131,11 @@ pub async fn follow(
         }
         // The execution's end is looked up before its lines: all that the service has are there when it is over.
         let target = follower.target().cloned();
-        if let Some(target) = &target {
-            reader.discover(&request.filter, target).await?;
-            reader.read(&mut show).await?;
+        if let Some(target) = &target
+            && reads.judge(reader.catch_up(&request.filter, target, &mut show).await)?.is_none()
+        {
+            tokio::time::sleep(following.interval).await;
+            continue;
         }
         match (step, &target) {
             (Step::Wait | Step::Moved { .. }, _) => {}
@@ -152,6 +157,13 @@ pub async fn follow(
         }
         tokio::time::sleep(following.interval).await;
     }
+}
+
+/// Looks at the newest executions, and at what may follow if the one that is followed has failed.
+async fn look(subject: &Subject, target: Option<&ExecutionId>) -> Result<(Vec<Execution>, AfterFailure), SubjectError> {
+    let executions = subject.executions(LOOK_BACK).await?;
+    let after_failure = after_failure(subject, &executions, target).await?;
+    Ok((executions, after_failure))
 }
 
 /// What the rules say that failed stages of an execution, such as windows and alarms.

@@ -52,7 +52,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Finds the runs of an execution that have appeared since, and how the known ones do.
-    pub async fn discover(&mut self, filter: &Filter, execution: &ExecutionId) -> Result<(), LogsError> {
+    async fn discover(&mut self, filter: &Filter, execution: &ExecutionId) -> Result<(), LogsError> {
         let runs = self.subject.aws.action_executions(&self.subject.name, execution).await?;
         let chosen: Vec<&ActionExecution> = match self.first {
             Look::First => select::select(filter, &runs),
@@ -74,6 +74,18 @@ impl<'a> Reader<'a> {
             self.passed = passed.map(|run| run.id.clone()).collect();
             self.first = Look::Later;
         }
+        Ok(())
+    }
+
+    /// Shows what an execution has written since the last call. What fails may be repeated: no line is shown twice.
+    pub async fn catch_up(
+        &mut self,
+        filter: &Filter,
+        execution: &ExecutionId,
+        show: &mut impl FnMut(Line),
+    ) -> Result<(), LogsError> {
+        self.discover(filter, execution).await?;
+        self.read(show).await?;
         Ok(())
     }
 

@@ -146,19 +146,23 @@ async fn read_stream(
     since: Option<Timestamp>,
 ) -> aws::Result<(Presence, Vec<LogLine>)> {
     let mut all = Vec::new();
-    loop {
-        match aws.log_page(stream, since, position.as_ref()).await? {
-            LogPage::Missing => return Ok((Presence::Missing, all)),
+    // Lines that were read before a page could not be are read again.
+    let mut reached = position.clone();
+    let presence = loop {
+        match aws.log_page(stream, since, reached.as_ref()).await? {
+            LogPage::Missing => break Presence::Missing,
             LogPage::Lines { lines, next } => {
                 all.extend(lines);
-                let is_end = position.as_ref() == Some(&next);
-                *position = Some(next);
+                let is_end = reached.as_ref() == Some(&next);
+                reached = Some(next);
                 if is_end {
-                    return Ok((Presence::There, all));
+                    break Presence::There;
                 }
             }
         }
-    }
+    };
+    *position = reached;
+    Ok((presence, all))
 }
 
 /// What the provider says about a run that failed.
