@@ -116,6 +116,23 @@ fn tiny(file: &str, change: impl FnOnce(String) -> String) -> ExportFiles {
     ExportFiles::new("export", all)
 }
 
+#[test]
+fn resolvers_that_a_template_names_are_there() {
+    let files = |is_kept: fn(&str) -> bool| {
+        let mut all = contents(&fixture("backend-only/export"));
+        all.retain(|path, _| path.extension() != Some("vtl") || is_kept(path.as_str()));
+        ExportFiles::new("export", all)
+    };
+    assert_eq!(findings(files(|_| true), &Options::default()), [""; 0]);
+    let told = findings(files(|path| !path.ends_with("/Query.getTodo.res.vtl")), &Options::default());
+    assert_eq!(told.len(), 1, "{told:?}");
+    let resolver = "export/api/backendonly/amplify-appsync-files/resolvers/Query.getTodo.res.vtl";
+    assert!(told[0].starts_with("stack `apibackendonly/Todo`: its template `"), "{told:?}");
+    assert!(told[0].contains(&format!("names `{resolver}` (resource `")), "{told:?}");
+    let told = findings(files(|_| false), &Options::default());
+    assert!(told.len() > 1 && told.iter().all(|told| told.contains("which is not there, nor")), "{told:?}");
+}
+
 /// The small export with its manifest changed.
 fn tiny_manifest(change: impl FnOnce(&mut Value)) -> ExportFiles {
     tiny(MANIFEST, |text| {

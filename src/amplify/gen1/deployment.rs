@@ -13,6 +13,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::api_files;
 use super::draft::Draft;
 use super::export::Export;
 use super::findings::Findings;
@@ -84,6 +85,7 @@ pub(super) fn deploy(export: &Export, bucket: &str, root: &mut Draft, findings: 
                     Some(key) => {
                         give(stack, "S3DeploymentBucket", substitute(bucket));
                         give(stack, "S3DeploymentRootKey", key.into());
+                        api_files::check(stack, &folder, export, findings);
                     }
                     None => findings.missing_files(resource, &folder),
                 }

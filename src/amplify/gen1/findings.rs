@@ -1,6 +1,6 @@
 //! What can be wrong with an export, in words: file, stack, parameter, and what to do.
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
 use super::draft::Draft;
@@ -259,6 +259,22 @@ impl<'a> Findings<'a> {
     /// The files of an API are not there.
     pub fn missing_files(&mut self, resource: &CategoryResource, folder: &Utf8Path) {
         let message = format!("{}: `{}` holds no files", named(&resource.logical_id()), self.files.name_of(folder));
+        self.report.push(Diagnostic::error("missing-asset", message).help(AGAIN));
+    }
+
+    /// A stack's template names files of its API that are not there. Each is told with the resource that it is for.
+    pub fn missing_api_files(&mut self, stack: &Draft, missing: &[(&str, Utf8PathBuf)]) {
+        let Some((resource, first)) = missing.first() else { return };
+        let others = match missing.len() - 1 {
+            0 => String::new(),
+            others => format!(", nor {} more that it names", text::count(others, "file")),
+        };
+        let message = format!(
+            "{}: its template `{}` names `{}` (resource `{resource}`), which is not there{others}",
+            named(&stack.path),
+            stack.file,
+            self.files.name_of(first)
+        );
         self.report.push(Diagnostic::error("missing-asset", message).help(AGAIN));
     }
 

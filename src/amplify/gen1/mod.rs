@@ -12,6 +12,7 @@
 //! (`deployment`), but without a resource of its own in the stack. What the construct finds out when it is too late, or not
 //! at all, is a finding here (`findings`).
 
+mod api_files;
 mod backend;
 mod deployment;
 mod draft;
