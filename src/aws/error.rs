@@ -84,9 +84,9 @@ impl Error {
             SdkError::ResponseError(response) => Self::Foreign { operation, status: response.raw().status().as_u16() },
             _ => {
                 let cause = chain(&error);
-                let lacks_credentials = cause.contains("credentials") || cause.contains("the SSO session");
+                let lacks_credentials = cause.contains("credential") || cause.contains("the SSO session");
                 match lacks_credentials {
-                    true => Self::NoCredentials { cause },
+                    true => Self::NoCredentials { cause: cause.trim_start_matches(DISPATCH).to_owned() },
                     // What the layers of the client call it tells nobody anything.
                     false => Self::Unreachable { operation, cause: root(&error) },
                 }
@@ -159,6 +159,9 @@ const TRANSIENT: [&str; 10] = [
     "HTTP 5",
 ];
 
+/// How the client's causes begin where it could not even make a request, which tells nobody anything.
+const DISPATCH: &str = "dispatch failure: other: ";
+
 /// The codes by which services turn credentials down. A clock that is wrong makes signatures that are never valid.
 const REJECTING: [&str; 11] = [
     "AuthFailure",
@@ -186,7 +189,9 @@ impl Explain for Error {
     fn hints(&self) -> Vec<String> {
         match self {
             Self::NoCredentials { .. } => vec![
-                "`aws configure` or `aws sso login` makes credentials; `--profile NAME` chooses a profile".to_owned(),
+                "`aws configure` or `aws sso login` makes credentials; `--profile NAME` chooses a profile, and `aws configure \
+                 list-profiles` shows those that there are"
+                    .to_owned(),
             ],
             // Services on the internet do not refuse connections.
             Self::Unreachable { cause, .. } if cause.starts_with("Connection refused") => vec![
