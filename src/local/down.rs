@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use camino::Utf8Path;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 
@@ -12,6 +13,22 @@ use super::instance::{Error, Folder, Instance};
 
 /// How long the end may take: open requests, running builds, the emulator's state.
 const PATIENCE: Duration = Duration::from_secs(40);
+
+/// How long a start may take until there is an instance that can be asked to end.
+const START: Duration = Duration::from_secs(120);
+
+/// Opens the instance that lives in a folder, and waits for one that is being started.
+pub async fn started(folder: &Utf8Path) -> Result<Instance, Error> {
+    let deadline = tokio::time::Instant::now() + START;
+    loop {
+        match Instance::open(folder) {
+            Err(Error::Unsettled { .. }) if tokio::time::Instant::now() < deadline => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            opened => return opened,
+        }
+    }
+}
 
 /// Asks a running instance to end and waits until it has.
 pub async fn down(instance: &Instance) -> Result<(), Error> {

@@ -62,9 +62,10 @@ impl Instance {
     /// Opens the instance that lives in a folder; one that does not run is an error that says how to start it.
     pub fn open(folder: &Utf8Path) -> Result<Self, Error> {
         let folder = Folder::new(folder);
-        match folder.read_instance()? {
-            Some(instance) if folder.is_in_use()? => Ok(instance),
-            _ => Err(Error::NotRunning { folder: folder.path().to_owned() }),
+        match (folder.is_in_use()?, folder.read_instance()?) {
+            (true, Some(instance)) => Ok(instance),
+            (true, None) => Err(Error::Unsettled { folder: folder.path().to_owned() }),
+            (false, _) => Err(Error::NotRunning { folder: folder.path().to_owned() }),
         }
     }
 
@@ -199,6 +200,7 @@ mod tests {
         place.prepare().unwrap();
         let lock = place.lock().unwrap();
         assert!(matches!(place.lock(), Err(Error::AlreadyRunning { .. })));
+        assert!(matches!(Instance::open(place.path()), Err(Error::Unsettled { .. })));
         assert!(place.is_in_use().unwrap());
         drop(lock);
         assert!(!place.is_in_use().unwrap());

@@ -30,7 +30,7 @@ mod down;
 mod error;
 mod up;
 
-pub use down::down;
+pub use down::{down, started};
 pub use error::Error;
 pub use up::{Context, Ending, Options, Running, up};
 

@@ -19,6 +19,12 @@ pub enum Error {
         /// Its folder.
         folder: Utf8PathBuf,
     },
+    /// Somebody starts or stops it: it does not answer yet, or not any more.
+    #[error("the local endpoint of `{folder}` is being started or stopped")]
+    Unsettled {
+        /// Its folder.
+        folder: Utf8PathBuf,
+    },
     /// It runs already.
     #[error("the local endpoint of `{folder}` is running already{}", at(.endpoint.as_deref()))]
     AlreadyRunning {
@@ -67,6 +73,9 @@ impl Explain for Error {
         match self {
             Self::NotFound { .. } | Self::NotRunning { .. } => {
                 vec!["`pipectl local up --detach` starts it".to_owned()]
+            }
+            Self::Unsettled { .. } => {
+                vec!["run the same command again in a moment; `pipectl local down` waits and stops it".to_owned()]
             }
             Self::AlreadyRunning { .. } => {
                 vec!["`pipectl local env` tells how to speak to it; `pipectl local down` stops it".to_owned()]

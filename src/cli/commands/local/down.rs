@@ -2,7 +2,7 @@
 
 use crate::cli::{Failure, Global, Outcome, Ui, nearby};
 use crate::local;
-use crate::local::instance::{self, Instance};
+use crate::local::instance;
 
 /// Stop the local endpoint and everything that it started; its state stays. One that does not run is no failure
 #[derive(Debug, clap::Args)]
@@ -15,7 +15,7 @@ pub struct Args {}
 
 /// Stops it.
 pub async fn run(ui: &Ui, global: &Global, _: Args) -> Result<Outcome, Failure> {
-    match Instance::open(&nearby::place(global.local.as_deref())?) {
+    match local::started(&nearby::place(global.local.as_deref())?).await {
         Ok(instance) => {
             local::down(&instance).await?;
             ui.events().done("the local endpoint is stopped");
