@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::environment::{Place, deploy_role, execution_role};
 use super::project::{self, Project};
-use super::{names, parameter, source, stage_folder};
+use super::{WHOLE_REVIEW, names, parameter, source, stage_folder};
 use crate::cfn::Capability;
 use crate::cfn::intrinsic::{reference, substitute};
 use crate::definition::{Approval, Definition, ExecutionMode, Stack, Stage};
@@ -106,7 +106,8 @@ fn approval(definition: &Definition, stage: &Name) -> Value {
     let mut configuration = json!({});
     if is_reviewed {
         let namespace = review_namespace(stage);
-        question.push_str(&format!("\n#{{{namespace}.{SUMMARY}}}\nAll of it: `pipectl logs Review --stage {stage}`"));
+        question
+            .push_str(&format!("\n#{{{namespace}.{SUMMARY}}}\n{WHOLE_REVIEW}`pipectl logs Review --stage {stage}`"));
         configuration["ExternalEntityLink"] = json!(format!("#{{{namespace}.{LINK}}}"));
     }
     configuration["CustomData"] = json!(question);

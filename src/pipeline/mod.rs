@@ -80,6 +80,9 @@ pub mod variable {
     pub const SKIP_NONE: &str = "no";
 }
 
+/// How the line of an approval begins that names the command which shows the whole review: it is read where the summary is cut.
+pub const WHOLE_REVIEW: &str = "All of it: ";
+
 /// Names of the pipeline stack's outputs.
 pub mod output {
     /// The pipeline's name.

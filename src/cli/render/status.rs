@@ -13,6 +13,7 @@ use crate::ops::status::{
     ActionReport, Cause, ExecutionReport, Failure, Freshness, Next, Note, Report, RetryReport, Revision, RuleReport,
     StageReport,
 };
+use crate::pipeline::WHOLE_REVIEW;
 
 /// How many characters of an id are shown.
 const SHORT: usize = 8;
@@ -123,7 +124,9 @@ fn attention(report: &Report, lines: &mut Vec<String>) {
                 lines.push(String::new());
                 let place = styled(AnsiColor::Yellow.on_default().bold(), &format!("{} / {}", stage.name, action.name));
                 lines.push(format!("{place} waits for an approval{of}"));
+                // The remedy below names the same command as it is typed here.
                 let message = approval.message.iter().flat_map(|message| message.lines());
+                let message = message.filter(|line| approval.review.is_none() || !line.starts_with(WHOLE_REVIEW));
                 lines.extend(message.map(|line| format!("  {line}")));
                 lines.extend(approval.review.iter().map(|review| help(&format!("`{review}` shows what is approved"))));
                 lines.push(help(&format!("`{}` or `{}`", approval.approve, approval.reject)));

@@ -138,7 +138,7 @@ fn a_failed_build_comes_first() {
 fn an_approval_names_its_commands() {
     let mut approve = action_of("Approve", "Manual", Some(ActionStatus::InProgress));
     approve.approval = Some(ApprovalReport {
-        message: Some("Ship it?\n1 added".to_owned()),
+        message: Some("Ship it?\n1 added\nAll of it: `pipectl logs Review --stage Production`".to_owned()),
         approve: "pipectl approve Production".to_owned(),
         review: Some("pipectl logs Review --stage Production".to_owned()),
         reject: "pipectl reject Production".to_owned(),
