@@ -52,6 +52,7 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
         if global.format == Format::Json {
             ui.json(&json!({ "deleted": [], "found": named(&plan), "kept": plan.kept }));
         }
+        ui.say(UNTOUCHED);
         return Ok(Outcome::Told(FailureKind::Declined));
     }
     destroyer.execute(&plan).await?;
@@ -59,6 +60,9 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
     tell(ui, global, &plan);
     Ok(Outcome::Done)
 }
+
+/// What is said where a deletion was declined.
+pub(super) const UNTOUCHED: &str = "nothing was deleted";
 
 /// Tells programs what was deleted and what stays; people have read it.
 fn tell(ui: &Ui, global: &Global, plan: &DestroyPlan) {

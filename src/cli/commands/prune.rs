@@ -77,6 +77,7 @@ pub async fn run(ui: &Ui, global: &Global, args: Args) -> Result<Outcome, Failur
     }
     if !plan.doomed.is_empty() && args.delete {
         if !args.yes && destroy::ask(ui, destroy::describe(&plan)) == Answer::No {
+            ui.say(destroy::UNTOUCHED);
             return Ok(Outcome::Told(FailureKind::Declined));
         }
         destroyer.execute(&plan).await?;
