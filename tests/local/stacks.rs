@@ -16,8 +16,13 @@ use pipectl::ops::stack::{
 use serde_json::json;
 
 pub(crate) async fn deployer(endpoint: &Endpoint) -> Deployer {
-    let account = crate::support::ACCOUNT.parse().unwrap();
-    let aws = Aws::connect(endpoint.running.instance().settings(Some(&account), None)).await;
+    deployer_in(endpoint, crate::support::REGION).await
+}
+
+/// One that deploys to another region.
+pub(crate) async fn deployer_in(endpoint: &Endpoint, region: &str) -> Deployer {
+    let (account, region) = (crate::support::ACCOUNT.parse().unwrap(), region.parse().unwrap());
+    let aws = Aws::connect(endpoint.running.instance().settings(Some(&account), Some(&region))).await;
     Deployer { aws, bucket: None, pace: Pace::LOCAL, events: Events::silent() }
 }
 

@@ -1,6 +1,6 @@
 //! What pipectl adds to the emulator so that stacks of the CDK and of Amplify deploy and are used as on AWS.
 
-use crate::stacks::{deployer, desired, proceed};
+use crate::stacks::{deployer, deployer_in, desired, proceed};
 use crate::support::Endpoint;
 use pipectl::aws::s3::Upload;
 use pipectl::ops::stack::{Deployer, Desired, DesiredTemplate, Outcome, StackError};
@@ -104,6 +104,49 @@ async fn functions_that_only_call_a_service_are_stood_in_for() {
         assert!(cause.logical_id == logical_id && cause.reason.contains(why), "{cause:?}");
     }
     deployer.delete(&stack, None).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_of_the_cdk_travel_between_regions() {
+    const NAME: &str = "/cdk/exports/consumer/Topic";
+    let endpoint = Endpoint::start().await;
+    let here = deployer(&endpoint).await;
+    let there = deployer_in(&endpoint, "eu-west-1").await;
+    let token = "arn:aws:lambda:us-east-1:111111111111:function:none";
+    let producer = |value: &str| {
+        let properties =
+            json!({ "ServiceToken": token, "WriterProps": { "region": "eu-west-1", "exports": { NAME: value } } });
+        let producer = of_template(&json!({
+            "Parameters": { "Value": { "Type": "String" } },
+            "Resources": { "Writer": { "Type": "Custom::CrossRegionExportWriter", "Properties": properties } },
+        }));
+        Desired { name: "producer".parse().unwrap(), ..producer }
+    };
+    let reader = json!({ "ServiceToken": token, "ReaderProps": {
+        "region": "eu-west-1", "prefix": "consumer", "imports": { NAME: format!("{{{{resolve:ssm:{NAME}}}}}") },
+    } });
+    let consumer = of_template(&json!({
+        "Parameters": { "Value": { "Type": "String" } },
+        "Resources": { "Reader": { "Type": "Custom::CrossRegionExportReader", "Properties": reader } },
+        "Outputs": { "Told": { "Value": { "Fn::GetAtt": ["Reader", NAME] } } },
+    }));
+    let consumer = Desired { name: "consumer".parse().unwrap(), ..consumer };
+
+    let Outcome::Created(produced) = here.deploy(&producer("one"), &proceed).await.unwrap() else { panic!() };
+    assert_stood_in(&here, &produced.id, &["Writer"]).await;
+    let Outcome::Created(consumed) = there.deploy(&consumer, &proceed).await.unwrap() else { panic!() };
+    assert_eq!(consumed.outputs["Told"], "one");
+
+    // What is used does not change, until it is used no more.
+    let error = here.deploy(&producer("two"), &proceed).await.unwrap_err();
+    let StackError::Failed { cause: Some(cause), .. } = error else { panic!("{error:?}") };
+    assert!(cause.reason.contains(&format!("{NAME} is in use by stack(s) consumer")), "{cause:?}");
+    there.delete(&consumed, None).await.unwrap();
+    let Outcome::Updated(_) = here.deploy(&producer("two"), &proceed).await.unwrap() else { panic!() };
+    let parameters = async || there.aws.parameter(NAME).await.unwrap();
+    assert_eq!(parameters().await.as_deref(), Some("two"));
+    here.delete(&produced, None).await.unwrap();
+    assert_eq!(parameters().await, None);
 }
 
 /// A stack of a template.

@@ -8,12 +8,13 @@ use crate::disk;
 const START: &str = "start.py";
 
 /// All files, by name.
-const FILES: [(&str, &str); 21] = [
+const FILES: [(&str, &str); 22] = [
     (START, include_str!("plugin/start.py")),
     ("appsync_files.py", include_str!("plugin/appsync_files.py")),
     ("appsync_functions.py", include_str!("plugin/appsync_functions.py")),
     ("cdk_calls.py", include_str!("plugin/cdk_calls.py")),
     ("cdk_resources.py", include_str!("plugin/cdk_resources.py")),
+    ("cross_region.py", include_str!("plugin/cross_region.py")),
     ("custom_resources.py", include_str!("plugin/custom_resources.py")),
     ("gate.py", include_str!("plugin/gate.py")),
     ("named.py", include_str!("plugin/named.py")),

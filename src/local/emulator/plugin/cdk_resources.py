@@ -7,7 +7,7 @@ Lambda brings. What they do is done in their place, and the events of the stack 
     Custom::LambdaCallout           of Amplify Gen 1: lets users take the backend's roles, or tells a client's secret; other
                                     callouts are left to their functions
 
-Those that only call a service are in `cdk_calls.py`.
+Those that only call a service are in `cdk_calls.py` and `cross_region.py`.
 """
 
 import io
@@ -17,6 +17,7 @@ import uuid
 import zipfile
 
 import cdk_calls
+import cross_region
 import resources
 from cdk_calls import is_set
 from ministack.services import cognito, iam, s3
@@ -39,6 +40,7 @@ def install():
         "Custom::S3AutoDeleteObjects": {"create": watch, "update": watch_again, "delete": empty},
         "Custom::AmplifyDynamoDBTable": {"create": make_table, "update": change_table, "delete": drop_table},
         **cdk_calls.handlers(),
+        **cross_region.handlers(),
     }
     ours = {name: own for name, own in handlers.items() if name not in provisioners._RESOURCE_HANDLERS}
     provisioners._RESOURCE_HANDLERS.update(ours)
