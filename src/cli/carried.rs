@@ -3,7 +3,10 @@
 use super::localised;
 
 /// How a command of pipectl begins: in a remedy, in a list of what comes next, and within another command.
-const BEGINNINGS: [&str; 3] = ["`pipectl ", "\n  pipectl ", "$(pipectl "];
+const BEGINNINGS: [&str; 3] = [REMEDY, "\n  pipectl ", "$(pipectl "];
+
+/// How one begins in a remedy.
+const REMEDY: &str = "`pipectl ";
 
 /// How commands go on to which the definition and the profile mean nothing.
 const ALIKE_EVERYWHERE: [&str; 7] =
@@ -23,7 +26,7 @@ impl Carried {
     pub fn remedy(&self, text: &str) -> String {
         let with_all = |text: &str| BEGINNINGS.iter().fold(text.to_owned(), |text, start| self.after(start, &text));
         match &self.local {
-            Some(flag) => localised::remedy(&with_all(&text.replace(&format!("`pipectl {flag} "), "`pipectl ")), flag),
+            Some(flag) => localised::remedy(&with_all(&text.replace(&format!("{REMEDY}{flag} "), REMEDY)), flag),
             None => with_all(text),
         }
     }
@@ -32,18 +35,19 @@ impl Carried {
     fn after(&self, beginning: &str, text: &str) -> String {
         let mut parts = text.split(beginning);
         let first = parts.next().unwrap_or_default().to_owned();
-        parts.fold(first, |told, rest| format!("{told}{beginning}{}{rest}", self.missing(rest)))
+        parts.fold(first, |told, rest| format!("{told}{beginning}{}{rest}", self.missing(beginning, rest)))
     }
 
-    fn missing(&self, rest: &str) -> String {
+    fn missing(&self, beginning: &str, rest: &str) -> String {
         let command = rest.split(['`', '\n', ')']).next().unwrap_or_default();
         if ALIKE_EVERYWHERE.iter().any(|verb| command.starts_with(verb)) {
             return String::new();
         }
         let name = |flag: &str| flag.split(' ').next().unwrap_or_default().to_owned();
-        // An environment that is named has its region with it.
-        let is_given =
-            |flag: &str| command.contains(&name(flag)) || (name(flag) == "--region" && command.contains("aws://"));
+        // What comes next follows a definition that was just written, with the region in it; an environment that is named has
+        // its region with it.
+        let has_region = beginning != REMEDY || command.contains("aws://");
+        let is_given = |flag: &str| command.contains(&name(flag)) || (has_region && name(flag) == "--region");
         self.others.iter().filter(|flag| !is_given(flag)).map(|flag| format!("{flag} ")).collect()
     }
 }
@@ -70,8 +74,14 @@ mod tests {
                 "`pipectl bootstrap aws://2/r --profile P`",
                 "`pipectl --file web.toml bootstrap aws://2/r --profile P`".to_owned(),
             ),
-            ("Next:\n  pipectl validate\n  git push", format!("Next:\n  pipectl {all} validate\n  git push")),
-            ("git push \"$(pipectl local remote)\" HEAD", format!("git push \"$(pipectl {all} local remote)\" HEAD")),
+            (
+                "Next:\n  pipectl validate\n  git push",
+                "Next:\n  pipectl --profile dev --file web.toml validate\n  git push".to_owned(),
+            ),
+            (
+                "git push \"$(pipectl local remote)\" HEAD",
+                "git push \"$(pipectl --profile dev --file web.toml local remote)\" HEAD".to_owned(),
+            ),
             ("`pipectl local up` starts it", "`pipectl local up` starts it".to_owned()),
             ("`aws s3 ls` shows it", "`aws s3 ls` shows it".to_owned()),
         ] {
